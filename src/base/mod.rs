@@ -1,0 +1,14 @@
+//! Newtypes and errors that every room shares. Never "util": what has a room lives there.
+
+mod cancel;
+pub mod fs;
+mod language;
+mod path;
+mod sanitize;
+mod text;
+
+pub use cancel::Cancel;
+pub use language::Language;
+pub use path::{PathError, RepoPath};
+pub use sanitize::sanitize;
+pub use text::{Line, LineIndex, Replacement, Span, SpliceError, splice};

@@ -1,0 +1,153 @@
+//! Text out of a language model, behind one trait.
+//!
+//! The engine knows tokens and text, not repositories. llama.cpp itself lives in [`llama`] and
+//! runs in a worker process of the same binary: an abort in native code costs an error message,
+//! never the terminal, the session or a file.
+
+use std::path::PathBuf;
+
+use crate::base::Cancel;
+
+/// A loaded model that can generate and score.
+pub trait Engine: Send {
+    /// What is loaded.
+    fn info(&self) -> &ModelInfo;
+
+    /// Number of tokens of `text`, special tokens not added.
+    ///
+    /// # Errors
+    /// When the worker is gone.
+    fn count_tokens(&mut self, text: &str) -> Result<usize, EngineError>;
+
+    /// Renders `messages` with the model's own chat template, ready for the assistant's turn.
+    ///
+    /// # Errors
+    /// [`EngineError::NoChatTemplate`] for a base model; a template that does not render.
+    fn chat_prompt(&mut self, messages: &[Message]) -> Result<String, EngineError>;
+
+    /// Generates `request.n` completions of one prompt, decoded together on a shared prefix.
+    ///
+    /// Completions come best first by mean token log-probability. Cancellation returns what is
+    /// there, marked [`Finish::Cancelled`].
+    ///
+    /// # Errors
+    /// A grammar that does not parse, a prompt longer than the context, a worker that died.
+    fn generate(
+        &mut self,
+        request: &GenerateRequest,
+        cancel: &Cancel,
+        on_text: &mut dyn FnMut(usize, &str),
+    ) -> Result<Vec<Completion>, EngineError>;
+
+    /// Log-likelihood of each continuation after one shared prefix, in the order given.
+    ///
+    /// # Errors
+    /// A prefix and continuation longer than the context, a worker that died.
+    fn score(
+        &mut self,
+        prefix: &str,
+        continuations: &[String],
+        cancel: &Cancel,
+    ) -> Result<Vec<Score>, EngineError>;
+}
+
+/// Facts about a loaded model, from its file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ModelInfo {
+    /// `general.name`, else the file's name.
+    pub name: String,
+    pub path: Option<PathBuf>,
+    pub architecture: String,
+    /// Context used, in tokens.
+    pub context: usize,
+    pub vocabulary: usize,
+    pub parameters: u64,
+    pub has_chat_template: bool,
+    pub has_fim: bool,
+}
+
+/// One turn of a conversation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    pub role: Role,
+    pub content: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Role {
+    System,
+    User,
+    Assistant,
+}
+
+/// How the next token is chosen.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Sampling {
+    /// The likeliest token.
+    Greedy,
+    /// Temperature above 0, then nucleus cut `top_p` in (0, 1] within the `top_k` likeliest
+    /// (0: all), with a fixed seed.
+    Nucleus { temperature: f32, top_p: f32, top_k: u32, seed: u32 },
+    /// Temperature above 0, then all tokens at least `min_p` times as likely as the best.
+    MinP { temperature: f32, min_p: f32, seed: u32 },
+}
+
+/// A request for `n` completions of one prompt.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GenerateRequest {
+    pub prompt: String,
+    /// Parallel completions, 1 to 16. With `Greedy` only the first is greedy; the others branch on
+    /// the runner-up first tokens.
+    pub n: usize,
+    pub max_tokens: usize,
+    pub sampling: Sampling,
+    /// GBNF with a rule named `root`.
+    pub grammar: Option<String>,
+    /// Texts that end a completion; not part of it.
+    pub stop: Vec<String>,
+}
+
+/// One completion.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Completion {
+    pub text: String,
+    /// Log-probability of each token under the model, before grammar and sampling.
+    pub logprobs: Vec<f32>,
+    pub finish: Finish,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Finish {
+    /// End of generation or a stop text.
+    Stop,
+    /// `max_tokens`, or the context was full.
+    Length,
+    Cancelled,
+}
+
+/// Likelihood of one continuation.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Score {
+    /// Sum of natural-log probabilities of the continuation's tokens.
+    pub logprob: f32,
+    pub tokens: usize,
+}
+
+/// What can go wrong with a model, each with what to do next.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    #[error("{}: {reason}", path.display())]
+    BadModel { path: PathBuf, reason: String },
+    #[error("the model worker stopped: {0}")]
+    WorkerDied(String),
+    #[error("the prompt has {prompt} tokens, the context holds {context}")]
+    PromptTooLong { prompt: usize, context: usize },
+    #[error("the grammar does not parse: {0}")]
+    BadGrammar(String),
+    #[error("{0} has no chat template: it is a base model")]
+    NoChatTemplate(String),
+    #[error("bad request: {0}")]
+    BadRequest(String),
+    #[error("this slm was built without llama.cpp: rebuild with the `llama` feature to load {}", .0.display())]
+    NotBuiltIn(PathBuf),
+}

@@ -1,0 +1,1 @@
+//! Repair suites and their scores.

@@ -1,0 +1,3 @@
+//! Parse, run, map errors to exit codes.
+
+fn main() {}

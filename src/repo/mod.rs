@@ -1,0 +1,1 @@
+//! Which files exist, which of them are tests, and what git says of them.

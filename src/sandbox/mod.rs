@@ -1,0 +1,1 @@
+//! The only spawner of processes: a scratch view of the tree, limits, no network.

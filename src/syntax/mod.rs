@@ -1,0 +1,3 @@
+//! The only tree-sitter: grammars, scopes, uses, syntax errors, and small transformations.
+//!
+//! Pure: source text in, values out.

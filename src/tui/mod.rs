@@ -1,0 +1,1 @@
+//! The review pane and the progress screen.
