@@ -1,1 +1,15 @@
 //! Which files exist, which of them are tests, and what git says of them.
+//!
+//! Reads only. Nothing found here is believed beyond being a name: no file of a repository can set
+//! a command, a model or an approval, and git's own helpers (hooks, filters, fsmonitor) never run.
+
+mod commands;
+mod discover;
+mod status;
+mod tests_of;
+pub mod walk;
+
+pub use commands::{Detected, detect_test_command, detect_test_commands};
+pub use discover::{Root, discover};
+pub use status::{FileStatus, StatusError, status};
+pub use tests_of::is_test_path;
