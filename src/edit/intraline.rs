@@ -1,0 +1,129 @@
+//! Which words of a changed line are the change, so that the eye finds `<` that became `<=`.
+
+use std::ops::Range;
+
+use similar::{Algorithm, DiffTag, capture_diff_slices};
+
+/// Below this share of common text two lines are unrelated and nothing in them stands out.
+const LEAST_ALIKE: f64 = 0.4;
+
+/// A line longer than this (minified code) is not looked into.
+const LONGEST: usize = 2000;
+
+/// The byte ranges of `old` and of `new` that differ; both empty when the lines have too little in
+/// common for a comparison to help.
+pub(super) fn emphasis(old: &str, new: &str) -> (Vec<Range<usize>>, Vec<Range<usize>>) {
+    if old.len() > LONGEST || new.len() > LONGEST {
+        return (Vec::new(), Vec::new());
+    }
+    let (before, after) = (tokens(old), tokens(new));
+    let ops = capture_diff_slices(Algorithm::Myers, &before, &after);
+    let (old_starts, new_starts) = (starts(&before), starts(&after));
+    let (mut removed, mut added) = (Vec::new(), Vec::new());
+    let mut common = 0;
+    for op in ops {
+        let (from, to) = (op.old_range(), op.new_range());
+        if op.tag() == DiffTag::Equal {
+            common += before[from].iter().map(|token| token.trim().len()).sum::<usize>();
+            continue;
+        }
+        push(&mut removed, old_starts[from.start]..old_starts[from.end]);
+        push(&mut added, new_starts[to.start]..new_starts[to.end]);
+    }
+    let longest = visible(old).max(visible(new));
+    if longest == 0 || (common as f64) < LEAST_ALIKE * longest as f64 {
+        return (Vec::new(), Vec::new());
+    }
+    (removed, added)
+}
+
+fn push(ranges: &mut Vec<Range<usize>>, range: Range<usize>) {
+    match ranges.last_mut() {
+        _ if range.is_empty() => {}
+        Some(last) if last.end == range.start => last.end = range.end,
+        _ => ranges.push(range),
+    }
+}
+
+fn visible(line: &str) -> usize {
+    line.split_whitespace().map(str::len).sum()
+}
+
+fn starts(tokens: &[&str]) -> Vec<usize> {
+    let ends = tokens.iter().scan(0, |at, token| {
+        *at += token.len();
+        Some(*at)
+    });
+    std::iter::once(0).chain(ends).collect()
+}
+
+/// Words, runs of blanks, and every other character alone.
+fn tokens(line: &str) -> Vec<&str> {
+    let kind = |c: char| match c {
+        _ if c.is_alphanumeric() || c == '_' => 0,
+        _ if c.is_whitespace() => 1,
+        _ => 2,
+    };
+    let mut tokens = Vec::new();
+    let mut start = 0;
+    let mut previous = None;
+    for (at, c) in line.char_indices() {
+        let this = kind(c);
+        if previous.is_some_and(|before| before != this || this == 2) {
+            tokens.push(&line[start..at]);
+            start = at;
+        }
+        previous = Some(this);
+    }
+    if start < line.len() {
+        tokens.push(&line[start..]);
+    }
+    tokens
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn shown(old: &str, new: &str) -> (Vec<String>, Vec<String>) {
+        let (removed, added) = emphasis(old, new);
+        let cut = |line: &str, ranges: Vec<Range<usize>>| {
+            ranges.into_iter().map(|range| line[range].to_owned()).collect()
+        };
+        (cut(old, removed), cut(new, added))
+    }
+
+    #[test]
+    fn only_what_differs() {
+        assert_eq!(
+            shown("    if count < limit:", "    if count <= limit:"),
+            (vec![], vec!["=".to_owned()])
+        );
+        assert_eq!(
+            shown("return total(a)", "return total(b)"),
+            (vec!["a".to_owned()], vec!["b".to_owned()])
+        );
+    }
+
+    #[test]
+    fn unrelated_lines_have_no_emphasis() {
+        assert_eq!(shown("import os", "x = 3 + compute(y)"), (vec![], vec![]));
+        assert_eq!(shown("", ""), (vec![], vec![]));
+    }
+
+    proptest! {
+        #[test]
+        fn ranges_fit_the_text(old in "[ab<=( é]{0,20}", new in "[ab<=( é]{0,20}") {
+            let (removed, added) = emphasis(&old, &new);
+            for (line, ranges) in [(&old, removed), (&new, added)] {
+                let mut at = 0;
+                for range in ranges {
+                    prop_assert!(range.start >= at && !range.is_empty());
+                    prop_assert!(line.get(range.clone()).is_some());
+                    at = range.end;
+                }
+            }
+        }
+    }
+}
