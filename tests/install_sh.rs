@@ -1,0 +1,299 @@
+//! `install.sh` with a fake cargo in front: what it writes, what it removes, and what it says when
+//! something is missing. The real build is exercised by `./install.sh --demo`.
+
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "test helpers")]
+
+mod support;
+
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+
+use support::{Env, Run, snapshot};
+
+/// Answers like the part of cargo that the installer calls; `build` leaves a fake slm.
+const CARGO: &str = r#"#!/bin/sh
+case $1 in
+--version) echo "cargo ${FAKE_CARGO_VERSION:-1.95.0} (0 2026-01-01)" ;;
+metadata) printf '{"packages":[],"target_directory":"%s"}\n' "$FAKE_TARGET" ;;
+fetch) [ -z "$FAKE_OFFLINE" ] ;;
+build)
+    echo "build RUSTFLAGS=[$RUSTFLAGS]" >>"$FAKE_TARGET.log"
+    mkdir -p "$FAKE_TARGET/release" && cp "$FAKE_SLM" "$FAKE_TARGET/release/slm" ;;
+esac
+"#;
+
+/// Answers like the part of slm that the installer calls; `fix` does what `FAKE_FIX` says.
+const SLM: &str = r##"#!/bin/sh
+case $1 in
+--version) echo "slm 0.0.0" ;;
+completions) echo "# completions for $2" ;;
+man) mkdir -p "$3" && echo ".TH slm 1" >"$3/slm.1" && echo ".TH slm-fix 1" >"$3/slm-fix.1" ;;
+fix) eval "$FAKE_FIX" ;;
+esac
+"##;
+
+const RIGHT_FIX: &str =
+    "sed -i.orig 's/quantity >= free/quantity > free/' inventory/stock.py && rm inventory/*.orig";
+
+/// A machine where only these fakes can be built with.
+struct Machine {
+    env: Env,
+    prefix: PathBuf,
+}
+
+impl Machine {
+    fn new() -> Self {
+        let mut env = Env::new();
+        let root = env.root().to_owned();
+        let bin = root.join("fakes");
+        script(&bin.join("cargo"), CARGO);
+        script(&bin.join("rustc"), "#!/bin/sh\necho 'host: x86_64-unknown-linux-gnu'\n");
+        script(&root.join("slm-fake"), SLM);
+        for tool in ["c++", "make", "cmake"] {
+            script(&bin.join(tool), "#!/bin/sh\necho 13\n");
+        }
+        let path = std::env::var("PATH").unwrap();
+        env.set("PATH", format!("{}:{path}", bin.display()))
+            .set("LIBCLANG_PATH", &root)
+            .set("FAKE_SLM", root.join("slm-fake"))
+            .set("FAKE_TARGET", root.join("target"));
+        Self { prefix: root.join("prefix"), env }
+    }
+
+    fn install(&self, args: &[&str]) -> Run {
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("install.sh");
+        let prefix = self.prefix.to_str().unwrap();
+        let all = ["--prefix", prefix, "--no-deps"].into_iter().chain(args.iter().copied());
+        self.env.program(script, all).run()
+    }
+
+    fn written(&self) -> Vec<String> {
+        snapshot(&self.prefix).keys().map(|path| path.display().to_string()).collect()
+    }
+}
+
+fn script(path: &Path, text: &str) {
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(path, text).unwrap();
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+#[test]
+fn installs_everything_a_user_needs_and_twice_changes_nothing() {
+    let machine = Machine::new();
+    let run = machine.install(&[]);
+    assert_eq!(run.code(), 0, "{run}");
+    let written = machine.written();
+    for file in [
+        "bin/slm",
+        "share/bash-completion/completions/slm",
+        "share/doc/slm/LICENSE-APACHE",
+        "share/doc/slm/LICENSE-MIT",
+        "share/fish/vendor_completions.d/slm.fish",
+        "share/man/man1/slm-fix.1",
+        "share/man/man1/slm.1",
+        "share/slm/install-manifest",
+        "share/zsh/site-functions/_slm",
+    ] {
+        assert!(written.iter().any(|name| name == file), "{file} is missing: {written:?}");
+    }
+    assert!(run.stderr.contains("is not on your PATH"), "{run}");
+
+    let first = snapshot(&machine.prefix);
+    let again = machine.install(&[]);
+    assert_eq!(again.code(), 0, "{again}");
+    assert_eq!(snapshot(&machine.prefix), first);
+}
+
+#[test]
+fn a_native_build_says_so_to_rustc_and_a_portable_one_does_not() {
+    let machine = Machine::new();
+    assert_eq!(machine.install(&[]).code(), 0);
+    assert_eq!(machine.install(&["--portable"]).code(), 0);
+    let log = std::fs::read_to_string(machine.env.root().join("target.log")).unwrap();
+    assert_eq!(log, "build RUSTFLAGS=[-C target-cpu=native]\nbuild RUSTFLAGS=[]\n");
+}
+
+#[test]
+fn uninstall_removes_what_was_written_and_nothing_else() {
+    let machine = Machine::new();
+    let neighbour = machine.prefix.join("bin/neighbour");
+    script(&neighbour, "not ours");
+    std::fs::create_dir_all(machine.prefix.join("share/man")).unwrap();
+    assert_eq!(machine.install(&[]).code(), 0);
+    std::fs::write(machine.prefix.join("share/doc/slm/notes"), "the user's").unwrap();
+
+    let run = machine.install(&["--uninstall"]);
+    assert_eq!(run.code(), 0, "{run}");
+    assert_eq!(machine.written(), ["bin/neighbour", "share/doc/slm/notes"]);
+    assert!(machine.prefix.join("share/man").is_dir(), "a directory that was there before is gone");
+    assert!(!machine.prefix.join("share/man/man1").exists(), "an empty directory of ours is left");
+    assert!(!machine.prefix.join("share/slm").exists());
+
+    let twice = machine.install(&["--uninstall"]);
+    assert_eq!(twice.code(), 0, "{twice}");
+    assert!(twice.stdout.contains("nothing to remove"), "{twice}");
+}
+
+#[test]
+fn a_prefix_that_was_not_there_is_gone_after_uninstall() {
+    let mut machine = Machine::new();
+    machine.prefix = machine.env.root().join("a/new place/prefix");
+    assert_eq!(machine.install(&[]).code(), 0);
+    assert_eq!(machine.install(&["--uninstall"]).code(), 0);
+    assert!(!machine.env.root().join("a").exists());
+}
+
+#[test]
+fn a_newer_version_removes_files_that_it_no_longer_has() {
+    let machine = Machine::new();
+    assert_eq!(machine.install(&[]).code(), 0);
+    let fewer = SLM.replace(r#"&& echo ".TH slm-fix 1" >"$3/slm-fix.1""#, "");
+    script(&machine.env.root().join("slm-fake"), &fewer);
+    assert_eq!(machine.install(&[]).code(), 0);
+    assert!(machine.prefix.join("share/man/man1/slm.1").exists());
+    assert!(!machine.prefix.join("share/man/man1/slm-fix.1").exists());
+    assert_eq!(machine.install(&["--uninstall"]).code(), 0);
+    assert!(!machine.prefix.exists(), "{:?}", machine.written());
+}
+
+#[test]
+fn a_program_of_the_same_name_is_not_overwritten() {
+    let machine = Machine::new();
+    script(&machine.prefix.join("bin/slm"), "another slm");
+    let run = machine.install(&[]);
+    assert_eq!(run.code(), 3, "{run}");
+    assert!(run.stderr.contains("this script did not write it"), "{run}");
+    assert_eq!(std::fs::read(machine.prefix.join("bin/slm")).unwrap(), b"another slm");
+    // And what had been begun can be removed.
+    assert_eq!(machine.install(&["--uninstall"]).code(), 0);
+    assert_eq!(machine.written(), ["bin/slm"]);
+}
+
+#[test]
+fn a_manifest_that_points_elsewhere_removes_nothing() {
+    for elsewhere in ["{root}/treasure", "{prefix}/../treasure"] {
+        let machine = Machine::new();
+        let treasure = machine.env.root().join("treasure");
+        std::fs::write(&treasure, "gold").unwrap();
+        assert_eq!(machine.install(&[]).code(), 0);
+        let manifest = machine.prefix.join("share/slm/install-manifest");
+        let line = elsewhere
+            .replace("{root}", machine.env.root().to_str().unwrap())
+            .replace("{prefix}", machine.prefix.to_str().unwrap());
+        let text = std::fs::read_to_string(&manifest).unwrap();
+        std::fs::write(&manifest, format!("{text}f {line}\n")).unwrap();
+
+        let run = machine.install(&["--uninstall"]);
+        assert_eq!(run.code(), 3, "{run}");
+        assert!(treasure.exists() && machine.prefix.join("bin/slm").exists(), "{run}");
+    }
+}
+
+#[test]
+fn an_old_or_absent_cargo_is_explained() {
+    let mut machine = Machine::new();
+    machine.env.set("FAKE_CARGO_VERSION", "1.63.0");
+    let run = machine.install(&[]);
+    assert_eq!(run.code(), 3, "{run}");
+    assert!(run.stderr.contains("cargo 1.63.0 is too old"), "{run}");
+    assert!(run.stderr.contains("rustup"), "{run}");
+
+    let machine = bare(&[]);
+    let run = machine.install(&[]);
+    assert_eq!(run.code(), 3, "{run}");
+    assert!(run.stderr.contains("there is no cargo here"), "{run}");
+    assert!(run.stderr.contains("https://rustup.rs"), "{run}");
+}
+
+#[test]
+fn crates_that_cannot_be_fetched_are_explained() {
+    let mut machine = Machine::new();
+    machine.env.set("FAKE_OFFLINE", "1");
+    let run = machine.install(&[]);
+    assert_eq!(run.code(), 3, "{run}");
+    assert!(run.stderr.contains("could not be downloaded"), "{run}");
+    assert!(!machine.prefix.exists());
+}
+
+#[test]
+fn only_missing_packages_are_installed_and_without_sudo_when_root() {
+    let machine = bare(&["c++", "make"]);
+    let fakes = machine.env.root().join("fakes");
+    // apt-get brings a cmake; sudo would fail the test by its exit code.
+    let installed = format!(
+        "#!/bin/sh\necho \"$@\" >>{root}/apt.log\ncase $1 in install) ln -sf {fakes}/c++ {fakes}/cmake ;; esac\n",
+        root = machine.env.root().display(),
+        fakes = fakes.display()
+    );
+    script(&fakes.join("apt-get"), &installed);
+    script(&fakes.join("id"), "#!/bin/sh\necho 0\n");
+    script(&fakes.join("uname"), "#!/bin/sh\n[ \"$1\" = -m ] && echo riscv64 || echo Linux\n");
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("install.sh");
+    let prefix = machine.prefix.to_str().unwrap();
+    let run = machine.env.program(script, ["--prefix", prefix]).run();
+    // The bare machine has no cargo: it ends there, after the packages.
+    assert_eq!(run.code(), 3, "{run}");
+    assert!(run.stderr.contains("there is no cargo here"), "{run}");
+    let log = std::fs::read_to_string(machine.env.root().join("apt.log")).unwrap();
+    let installs: Vec<_> = log.lines().filter(|line| line.starts_with("install")).collect();
+    assert_eq!(installs, ["install -y --no-install-recommends cmake"], "{log}");
+}
+
+#[test]
+fn usage_errors_exit_2() {
+    let machine = Machine::new();
+    for args in
+        [&["--frobnicate"][..], &["--uninstall", "--demo"], &["--prefix"], &["--prefix", "/a/../b"]]
+    {
+        let run = machine.install(args);
+        assert_eq!(run.code(), 2, "{args:?}: {run}");
+        assert!(!run.stderr.is_empty());
+    }
+    let help = machine.install(&["--help"]);
+    assert!(help.code() == 0 && help.stdout.contains("--uninstall"), "{help}");
+}
+
+#[test]
+fn the_demo_succeeds_only_when_the_project_was_really_fixed() {
+    if !support::have(&["python3"]) {
+        return;
+    }
+    let cases = [
+        (RIGHT_FIX, 0, "fixed: it failed before"),
+        ("exit 1", 1, "did not fix the demo project"),
+        ("true", 1, "changed nothing"),
+        ("echo >>inventory/stock.py", 1, "still fails"),
+        ("rm tests/test_orders.py; echo >>inventory/stock.py", 1, "changed the tests"),
+    ];
+    for (fix, code, says) in cases {
+        let mut machine = Machine::new();
+        machine.env.set("FAKE_FIX", fix);
+        let run = machine.install(&["--demo"]);
+        assert_eq!(run.code(), code, "{fix}: {run}");
+        assert!(run.stdout.contains(says) || run.stderr.contains(says), "{fix}: {run}");
+    }
+}
+
+/// A machine with the tools of any system, but to build with only these.
+fn bare(tools: &[&str]) -> Machine {
+    let mut machine = Machine::new();
+    let fakes = machine.env.root().join("fakes");
+    for tool in ["cargo", "rustc", "c++", "make", "cmake"] {
+        if !tools.contains(&tool) {
+            std::fs::remove_file(fakes.join(tool)).unwrap();
+        }
+    }
+    let inherited = std::env::var_os("PATH").unwrap();
+    for tool in [
+        "awk", "bash", "cat", "chmod", "cp", "dirname", "env", "grep", "head", "id", "ln", "ls",
+        "mkdir", "mktemp", "mv", "rm", "rmdir", "sed", "sh", "sort", "uname",
+    ] {
+        let found =
+            std::env::split_paths(&inherited).map(|dir| dir.join(tool)).find(|f| f.is_file());
+        symlink(found.unwrap(), fakes.join(tool)).unwrap();
+    }
+    let nowhere = machine.env.root().join("nowhere");
+    machine.env.set("PATH", &fakes).set("CARGO_HOME", nowhere);
+    machine
+}
