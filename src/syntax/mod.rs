@@ -1,3 +1,29 @@
 //! The only tree-sitter: grammars, scopes, uses, syntax errors, and small transformations.
 //!
-//! Pure: source text in, values out.
+//! Pure: source text in, values out. The tree itself never leaves this room; callers see spans,
+//! lines and names. [`mutations`] is the catalogue of small meaning-changing edits that the search
+//! for a repair draws from.
+
+mod calls;
+mod dialect;
+mod mutation;
+#[allow(dead_code, reason = "the operators that need these follow")]
+mod node;
+mod parse;
+#[allow(dead_code, reason = "the operators that need these follow")]
+mod python;
+mod scope;
+mod similar;
+#[allow(dead_code, reason = "the operators that need these follow")]
+mod sink;
+
+pub use calls::{Call, Use, calls, uses};
+pub use dialect::{Param, ParamKind};
+pub use mutation::{Callable, Context, Mutation, Operator, mutations};
+pub use parse::{Parsed, SyntaxError, SyntaxErrorKind, parse, parses_no_worse, syntax_errors};
+pub use scope::{
+    Attribute, Definition, DefinitionKind, Function, ImportSource, Name, NameKind, Reach,
+    attributes_of_self, definitions, enclosing_class, enclosing_function, functions, is_builtin,
+    is_test_function, names_in_scope,
+};
+pub use similar::{distance, similar_names};

@@ -1,0 +1,165 @@
+//! Where operators put their edits: knows which lines are wanted and what the source says.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
+
+use tree_sitter::Node;
+
+use super::mutation::{Context, Mutation, Operator};
+use super::node::{first_line, last_line, swap, text_of};
+use super::parse::Parsed;
+use super::scope::{Attribute, Function, Name, attributes_of_self, functions, names_in_scope};
+use crate::base::{Line, Replacement};
+
+/// The lines that edits may be anchored on: for each the requested line it stands for.
+///
+/// A statement that covers several lines counts as a whole when one of them is requested.
+pub(super) struct Wanted(BTreeMap<u32, Line>);
+
+/// Collects the edits that operators make.
+pub(super) struct Sink<'t> {
+    pub(super) parsed: &'t Parsed,
+    pub(super) context: &'t Context,
+    wanted: Wanted,
+    out: Vec<Mutation>,
+    names: RefCell<HashMap<usize, Rc<Vec<Name>>>>,
+    functions: RefCell<Option<Rc<Vec<Function>>>>,
+    attributes: RefCell<HashMap<String, Rc<Vec<Attribute>>>>,
+}
+
+impl Wanted {
+    /// Exactly these lines.
+    pub(super) fn new(lines: impl IntoIterator<Item = Line>) -> Self {
+        Self(lines.into_iter().map(|line| (line.0, line)).collect())
+    }
+
+    /// Lets the lines `first..=last` count as wanted if one of them was requested.
+    pub(super) fn widen(&mut self, first: u32, last: u32) {
+        let Some((_, &by)) = self.0.range(first..=last).next() else { return };
+        for line in first..=last {
+            self.0.entry(line).or_insert(by);
+        }
+    }
+
+    fn touches(&self, first: u32, last: u32) -> bool {
+        self.0.range(first..=last).next().is_some()
+    }
+}
+
+impl<'t> Sink<'t> {
+    pub(super) fn new(parsed: &'t Parsed, context: &'t Context, wanted: Wanted) -> Self {
+        Self {
+            parsed,
+            context,
+            wanted,
+            out: Vec::new(),
+            names: RefCell::default(),
+            functions: RefCell::default(),
+            attributes: RefCell::default(),
+        }
+    }
+
+    pub(super) fn finish(self) -> Vec<Mutation> {
+        self.out
+    }
+
+    /// The whole source.
+    pub(super) fn source(&self) -> &'t str {
+        self.parsed.text()
+    }
+
+    /// The text of a node.
+    pub(super) fn text(&self, node: Node<'_>) -> &'t str {
+        text_of(node, self.parsed.text())
+    }
+
+    /// True when some line of the node is wanted: whether a visit below it can yield anything.
+    pub(super) fn touches(&self, node: Node<'_>) -> bool {
+        self.wanted.touches(first_line(node), last_line(node))
+    }
+
+    /// True when the node starts on a wanted line.
+    pub(super) fn wants(&self, node: Node<'_>) -> bool {
+        self.wants_line(first_line(node))
+    }
+
+    /// True when the line is wanted.
+    pub(super) fn wants_line(&self, line: u32) -> bool {
+        self.wanted.0.contains_key(&line)
+    }
+
+    /// Replaces one node by a text; the title says so.
+    pub(super) fn swap(
+        &mut self,
+        operator: Operator,
+        cost: f32,
+        node: Node<'_>,
+        new: impl Into<String>,
+    ) {
+        let new = new.into();
+        let title = format!("`{}` becomes `{}`", brief(self.text(node)), brief(&new));
+        self.edit(operator, cost, node, title, vec![swap(node, new)]);
+    }
+
+    /// Any edits, anchored on the line where `anchor` starts; dropped when that is not wanted.
+    pub(super) fn edit(
+        &mut self,
+        operator: Operator,
+        cost: f32,
+        anchor: Node<'_>,
+        title: impl Into<String>,
+        replacements: Vec<Replacement>,
+    ) {
+        self.edit_at(operator, cost, &[first_line(anchor)], title, replacements);
+    }
+
+    /// Any edits, kept when one of `lines` is wanted.
+    pub(super) fn edit_at(
+        &mut self,
+        operator: Operator,
+        cost: f32,
+        lines: &[u32],
+        title: impl Into<String>,
+        replacements: Vec<Replacement>,
+    ) {
+        let Some(&line) = lines.iter().find_map(|line| self.wanted.0.get(line)) else { return };
+        self.out.push(Mutation { operator, replacements, line, title: title.into(), cost });
+    }
+
+    /// The names that can be used where `node` starts.
+    pub(super) fn names(&self, node: Node<'_>) -> Rc<Vec<Name>> {
+        let offset = node.start_byte();
+        if let Some(known) = self.names.borrow().get(&offset) {
+            return Rc::clone(known);
+        }
+        let names = Rc::new(names_in_scope(self.parsed, offset));
+        self.names.borrow_mut().insert(offset, Rc::clone(&names));
+        names
+    }
+
+    /// The functions of the file.
+    pub(super) fn functions(&self) -> Rc<Vec<Function>> {
+        let mut cache = self.functions.borrow_mut();
+        Rc::clone(cache.get_or_insert_with(|| Rc::new(functions(self.parsed))))
+    }
+
+    /// Attributes of a class of the file.
+    pub(super) fn attributes(&self, class: &str) -> Rc<Vec<Attribute>> {
+        if let Some(known) = self.attributes.borrow().get(class) {
+            return Rc::clone(known);
+        }
+        let list = Rc::new(attributes_of_self(self.parsed, class));
+        self.attributes.borrow_mut().insert(class.to_owned(), Rc::clone(&list));
+        list
+    }
+}
+
+/// A text short enough for a title: one line, at most 48 characters.
+pub(super) fn brief(text: &str) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(48) {
+        Some((at, _)) => format!("{}…", &line[..at]),
+        None => line,
+    }
+}
