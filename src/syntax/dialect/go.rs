@@ -9,7 +9,7 @@ use crate::syntax::node::{children, field, fields, named, text_of};
 use crate::syntax::scope::NameKind;
 
 pub(super) static DIALECT: Dialect =
-    Dialect { separator: ".", receiver: "", function, container, is_scope, bind, call, attribute };
+    Dialect { separator: ".", function, container, is_scope, bind, call, attribute };
 
 fn function<'t>(node: Node<'t>, text: &str) -> Option<FunctionParts<'t>> {
     if !matches!(node.kind(), "function_declaration" | "method_declaration") {
