@@ -156,12 +156,12 @@ fn the_one_room_rule_works() {
 
 #[test]
 fn unsafe_is_rare_and_explained() {
-    check_rust(&["src/"], rules::explained_unsafe);
+    check_rust(&["src/"], rules::explained);
 }
 
 #[test]
 fn the_unsafe_rule_works() {
-    use rules::explained_unsafe as rule;
+    use rules::explained as rule;
     trips(rule, "src/agent/fix.rs", "// SAFETY: none\nunsafe { f() }");
     trips(rule, "src/sandbox/spawn.rs", "fn f() {\n    unsafe { g() }\n}");
     passes(rule, "src/sandbox/spawn.rs", "// SAFETY: g takes no pointer.\nunsafe { g() }");
@@ -198,7 +198,7 @@ fn the_size_rule_works() {
 
 #[test]
 fn nothing_is_left_for_later() {
-    check_text(|path| rules::is_written_here(path), rules::unfinished);
+    check_text(rules::is_written_here, rules::unfinished);
 }
 
 #[test]

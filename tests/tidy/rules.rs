@@ -109,7 +109,7 @@ pub(crate) fn one_room(source: &Source) -> Vec<String> {
 }
 
 /// Unsafe code lives in two rooms, and a comment says why each piece is sound.
-pub(crate) fn explained_unsafe(source: &Source) -> Vec<String> {
+pub(crate) fn explained(source: &Source) -> Vec<String> {
     let lines: Vec<&str> = source.text.lines().collect();
     let mut complaints = Vec::new();
     for found in Regex::new(r"\bunsafe\s*(\{|impl\b)").unwrap().find_iter(&source.shipped) {
