@@ -203,11 +203,13 @@ fn nothing_is_left_for_later() {
 
 #[test]
 fn the_unfinished_rule_works() {
-    for word in
-        [["TO", "DO"], ["FIX", "ME"], ["XX", "X"], ["todo", "!()"], ["unimplemented", "!()"]]
-    {
-        assert_ne!(rules::unfinished("a.rs", &format!("// {}: later", word.concat())), [""; 0]);
+    for word in [["TO", "DO"], ["FIX", "ME"], ["XX", "X"]].map(|pieces| pieces.concat()) {
+        assert_ne!(rules::unfinished("a.rs", &format!("// {word}: later")), [""; 0]);
+        assert_ne!(rules::unfinished("a.md", &format!("{word} later")), [""; 0]);
     }
+    assert_ne!(rules::unfinished("a.rs", "fn f() { todo!() }"), [""; 0]);
+    assert_ne!(rules::unfinished("a.rs", "fn f() { unimplemented!(\"x\") }"), [""; 0]);
+    assert_eq!(rules::unfinished("a.rs", "let sample = \"fn f() { todo!() }\";"), [""; 0]);
     assert_eq!(rules::unfinished("a.rs", "let method = \"todos\";"), [""; 0]);
 }
 
