@@ -1,19 +1,40 @@
 //! Text out of a language model, behind one trait.
 //!
-//! The engine knows tokens and text, not repositories. llama.cpp itself lives in [`llama`] and
+//! The engine knows tokens and text, not repositories. llama.cpp itself lives in `llama` and
 //! runs in a worker process of the same binary: an abort in native code costs an error message,
 //! never the terminal, the session or a file.
+//!
+//! ```text
+//! Client (implements Engine) -- wire: framed JSON over a pipe --> llama::serve (worker process)
+//! ```
+//!
+//! Starting the worker is the caller's task (a [`Launcher`]), since only `sandbox` spawns. Text of
+//! foreign origin that goes into a prompt is wrapped with [`quote`], so that it cannot spell the
+//! model's control tokens.
+
+mod client;
+pub mod gguf;
+pub mod grammar;
+#[cfg(feature = "llama")]
+pub mod llama;
+mod quoting;
+mod scripted;
+mod wire;
 
 use std::path::PathBuf;
 
 use crate::base::Cancel;
+
+pub use client::{Client, Ending, Launcher, LoadOptions, Transport, WORKER_ENV, Worker};
+pub use quoting::{quote, unquoted};
+pub use scripted::Scripted;
 
 /// A loaded model that can generate and score.
 pub trait Engine: Send {
     /// What is loaded.
     fn info(&self) -> &ModelInfo;
 
-    /// Number of tokens of `text`, special tokens not added.
+    /// Number of tokens of `text`; none is added at its beginning or end.
     ///
     /// # Errors
     /// When the worker is gone.
@@ -27,8 +48,9 @@ pub trait Engine: Send {
 
     /// Generates `request.n` completions of one prompt, decoded together on a shared prefix.
     ///
-    /// Completions come best first by mean token log-probability. Cancellation returns what is
-    /// there, marked [`Finish::Cancelled`].
+    /// `on_text` receives text as it comes, with the number of the parallel completion it belongs
+    /// to. Completions come back best first by mean token log-probability, so their order is not
+    /// that of the numbers. Cancellation returns what is there, marked [`Finish::Cancelled`].
     ///
     /// # Errors
     /// A grammar that does not parse, a prompt longer than the context, a worker that died.
@@ -42,7 +64,8 @@ pub trait Engine: Send {
     /// Log-likelihood of each continuation after one shared prefix, in the order given.
     ///
     /// # Errors
-    /// A prefix and continuation longer than the context, a worker that died.
+    /// [`EngineError::Cancelled`]; a prefix and continuation longer than the context; a worker
+    /// that died.
     fn score(
         &mut self,
         prefix: &str,
@@ -73,6 +96,7 @@ pub struct Message {
     pub content: String,
 }
 
+/// Who speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Role {
     System,
@@ -111,11 +135,23 @@ pub struct GenerateRequest {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Completion {
     pub text: String,
-    /// Log-probability of each token under the model, before grammar and sampling.
+    /// Natural-log probability of each token under the model, before grammar and sampling. The
+    /// token that ended the generation is not among them; those a stop text cut away are.
     pub logprobs: Vec<f32>,
     pub finish: Finish,
 }
 
+impl Completion {
+    /// Mean log-probability of a token, the measure of rank; the lowest there is when empty.
+    pub fn mean_logprob(&self) -> f32 {
+        if self.logprobs.is_empty() {
+            return f32::MIN;
+        }
+        self.logprobs.iter().sum::<f32>() / self.logprobs.len() as f32
+    }
+}
+
+/// Why a completion ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Finish {
     /// End of generation or a stop text.
@@ -146,8 +182,12 @@ pub enum EngineError {
     BadGrammar(String),
     #[error("{0} has no chat template: it is a base model")]
     NoChatTemplate(String),
+    #[error("the chat template of {model} does not render: {reason}")]
+    BadChatTemplate { model: String, reason: String },
     #[error("bad request: {0}")]
     BadRequest(String),
+    #[error("cancelled")]
+    Cancelled,
     #[error("this slm was built without llama.cpp: rebuild with the `llama` feature to load {}", .0.display())]
     NotBuiltIn(PathBuf),
 }

@@ -1,0 +1,167 @@
+//! Which architectures can generate text here. Names as in llama.cpp's `llama-arch.cpp`.
+
+/// What a name in `general.architecture` means for slm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Use {
+    Generates,
+    /// Runs in llama.cpp, but does not write text from left to right.
+    Other(&'static str),
+    Unknown,
+}
+
+const GENERATES: &[&str] = &[
+    "afmoe",
+    "apertus",
+    "arcee",
+    "arctic",
+    "baichuan",
+    "bailingmoe",
+    "bailingmoe2",
+    "bitnet",
+    "bloom",
+    "chatglm",
+    "codeshell",
+    "cohere2",
+    "command-r",
+    "dbrx",
+    "deci",
+    "deepseek",
+    "deepseek2",
+    "dots1",
+    "ernie4_5",
+    "ernie4_5-moe",
+    "exaone",
+    "exaone4",
+    "falcon",
+    "falcon-h1",
+    "gemma",
+    "gemma2",
+    "gemma3",
+    "gemma3n",
+    "gemma4",
+    "glm4",
+    "glm4moe",
+    "gpt-oss",
+    "gpt2",
+    "gptneox",
+    "granite",
+    "granitehybrid",
+    "granitemoe",
+    "grok",
+    "grovemoe",
+    "hunyuan-dense",
+    "hunyuan-moe",
+    "internlm2",
+    "jais",
+    "jais2",
+    "jamba",
+    "lfm2",
+    "lfm2moe",
+    "llama",
+    "llama4",
+    "maincoder",
+    "mamba",
+    "mamba2",
+    "mellum",
+    "minicpm",
+    "minicpm3",
+    "minimax-m2",
+    "mistral3",
+    "mpt",
+    "nemotron",
+    "nemotron_h",
+    "nemotron_h_moe",
+    "olmo",
+    "olmo2",
+    "olmoe",
+    "openelm",
+    "orion",
+    "phi2",
+    "phi3",
+    "phimoe",
+    "plamo",
+    "plamo2",
+    "plm",
+    "qwen",
+    "qwen2",
+    "qwen2moe",
+    "qwen2vl",
+    "qwen3",
+    "qwen35",
+    "qwen35moe",
+    "qwen3moe",
+    "qwen3next",
+    "qwen3vl",
+    "qwen3vlmoe",
+    "refact",
+    "rwkv6",
+    "rwkv7",
+    "seed_oss",
+    "smallthinker",
+    "smollm3",
+    "stablelm",
+    "starcoder",
+    "starcoder2",
+    "xverse",
+];
+
+const OTHER: &[(&str, &str)] = &[
+    ("clip", "a vision projector"),
+    ("bert", "an embedding model"),
+    ("modern-bert", "an embedding model"),
+    ("nomic-bert", "an embedding model"),
+    ("nomic-bert-moe", "an embedding model"),
+    ("neo-bert", "an embedding model"),
+    ("jina-bert-v2", "an embedding model"),
+    ("jina-bert-v3", "an embedding model"),
+    ("eurobert", "an embedding model"),
+    ("gemma-embedding", "an embedding model"),
+    ("llama-embed", "an embedding model"),
+    ("t5", "an encoder-decoder model"),
+    ("t5encoder", "an embedding model"),
+    ("wavtokenizer-dec", "a speech model"),
+    ("qwen3tts", "a speech model"),
+    ("dream", "a diffusion model"),
+    ("llada", "a diffusion model"),
+    ("llada-moe", "a diffusion model"),
+    ("rnd1", "a diffusion model"),
+    ("eagle3", "a draft head for another model"),
+    ("gemma4-assistant", "a draft head for another model"),
+];
+
+/// Looks a name up.
+pub(super) fn of(name: &str) -> Use {
+    if GENERATES.contains(&name) {
+        return Use::Generates;
+    }
+    OTHER
+        .iter()
+        .find(|(other, _)| *other == name)
+        .map_or(Use::Unknown, |(_, what)| Use::Other(what))
+}
+
+/// Architectures whose rotary dimension must be the whole head (`llama-model.cpp`).
+pub(super) fn rotates_whole_head(name: &str) -> bool {
+    matches!(name, "llama" | "deci" | "falcon")
+}
+
+/// Architectures without a rotary embedding or without attention, free of the head rules.
+pub(super) fn has_no_rope(name: &str) -> bool {
+    matches!(
+        name,
+        "gpt2"
+            | "bloom"
+            | "mpt"
+            | "starcoder"
+            | "refact"
+            | "jais"
+            | "jais2"
+            | "mamba"
+            | "mamba2"
+            | "rwkv6"
+            | "rwkv7"
+            | "nemotron_h"
+            | "nemotron_h_moe"
+            | "jamba"
+    )
+}

@@ -1,0 +1,122 @@
+//! Our own reading of a model file's header, before llama.cpp sees it.
+//!
+//! llama.cpp aborts on some well-formed files (a layer count of 0, a NaN epsilon, duplicate
+//! tokens...) and its message for others helps nobody. This check is pure Rust, reads only the
+//! header, keeps memory bounded by what the file really holds, and says what to do. It is a
+//! filter, not a proof: the worker process is still the guarantee.
+//!
+//! Format: <https://github.com/ggml-org/ggml/blob/master/docs/gguf.md>.
+
+mod architecture;
+mod read;
+mod rules;
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, BufReader, Read};
+use std::path::Path;
+
+use super::EngineError;
+
+/// What the header of a usable model says.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Header {
+    /// GGUF version, 2 or 3.
+    pub version: u32,
+    /// `general.architecture`.
+    pub architecture: String,
+    /// `general.name`.
+    pub name: Option<String>,
+    /// Layers.
+    pub blocks: u64,
+    /// Context the model was trained for, in tokens.
+    pub context: u64,
+    /// Number of tokens in the vocabulary.
+    pub vocabulary: u64,
+    /// Number of weights.
+    pub parameters: u64,
+    /// `tokenizer.chat_template`.
+    pub chat_template: Option<String>,
+}
+
+/// Checks the model at `path`.
+///
+/// # Errors
+/// [`EngineError::BadModel`] with what is wrong and what to do about it.
+pub fn check(path: &Path) -> Result<Header, EngineError> {
+    open(path).map_err(|reason| EngineError::BadModel { path: path.to_owned(), reason })
+}
+
+fn open(path: &Path) -> Result<Header, String> {
+    let data = std::fs::metadata(path).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => "there is no such file".to_owned(),
+        _ => format!("cannot be read: {error}"),
+    })?;
+    if !data.is_file() {
+        return Err("is not a file; give the path of a .gguf file".to_owned());
+    }
+    let file = File::open(path).map_err(|error| format!("cannot be read: {error}"))?;
+    check_reader(BufReader::with_capacity(1 << 16, file), data.len())
+}
+
+/// Checks a model that `reader` yields from its first byte, `length` bytes in all.
+///
+/// # Errors
+/// What is wrong, and what to do about it.
+pub fn check_reader(reader: impl Read, length: u64) -> Result<Header, String> {
+    let raw = read::read(reader, length)?;
+    rules::apply(&raw)
+}
+
+/// The header as it stands in the file.
+#[derive(Debug)]
+struct Raw {
+    version: u32,
+    length: u64,
+    meta: BTreeMap<String, Value>,
+    tensors: Vec<Tensor>,
+    /// Where tensor data begins.
+    data: u64,
+    /// Two entries of `tokenizer.ggml.tokens` that are the same.
+    repeated_token: Option<u64>,
+}
+
+/// A metadata value; long texts and arrays keep only what the rules look at.
+#[derive(Clone, Debug, PartialEq)]
+enum Value {
+    Unsigned(u64),
+    Signed(i64),
+    Float(f64),
+    Bool(bool),
+    Text(String),
+    /// A text too long to keep.
+    LongText,
+    Array {
+        kind: u32,
+        count: u64,
+        /// The first numbers of a numeric array.
+        head: Vec<f64>,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Tensor {
+    name: String,
+    shape: Vec<u64>,
+    kind: u32,
+    /// From the beginning of tensor data.
+    offset: u64,
+}
+
+impl Value {
+    fn unsigned(&self) -> Option<u64> {
+        match *self {
+            Self::Unsigned(value) => Some(value),
+            Self::Signed(value) => u64::try_from(value).ok(),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

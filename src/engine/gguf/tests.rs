@@ -1,0 +1,1 @@
+//! A valid header, and what becomes of it when it is changed.

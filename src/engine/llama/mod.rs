@@ -1,0 +1,249 @@
+//! The worker's side, and the only room that knows llama.cpp.
+//!
+//! [`serve`] is what the worker process runs: one thread owns backend, model and context; another
+//! reads requests, so that a cancellation arrives while the first is busy. Nothing here is
+//! `unsafe`, and what llama.cpp would abort on is refused before it gets there: tokens are chosen
+//! in Rust, grammars are matched in Rust, batches and sequences are bounded in `session`. The
+//! process boundary is for what is left.
+//!
+//! Not here: GPU choice, adapters, embeddings, saved states, speculation.
+
+mod chat;
+mod generate;
+mod logs;
+mod model;
+mod sampling;
+mod score;
+mod session;
+mod stream;
+mod threads;
+
+use std::io::{self, Read, Write};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use crossbeam_channel::Receiver;
+use llama_cpp_2::llama_backend::LlamaBackend;
+use llama_cpp_2::model::{LlamaChatMessage, LlamaChatTemplate};
+use tracing_subscriber::layer::SubscriberExt as _;
+
+use self::generate::Pieces;
+use self::logs::{Errors, Forward};
+use self::model::Loaded;
+use self::session::Session;
+use super::wire::{self, Ask, Level, Load, Reply, Request, Tell};
+use super::{EngineError, Message, Role, quote};
+
+/// Serves one client until it says `Shutdown` or closes the pipe.
+///
+/// `reader` and `writer` carry the protocol of this room's `wire`; in the worker process they are
+/// standard input and output. The environment should hold [`super::WORKER_ENV`].
+///
+/// # Errors
+/// When the pipe to the client breaks.
+pub fn serve(
+    reader: impl Read + Send + 'static,
+    writer: impl Write + Send + 'static,
+) -> io::Result<()> {
+    let line = Line::open(reader, writer);
+    line.tell(0, Tell::Hello { protocol: wire::PROTOCOL })?;
+    let mut errors = Errors::default();
+    let mut request = line.next();
+    while let Some(Request { id, ask }) = request {
+        request = match ask {
+            Ask::Load(load) => serve_model(&line, id, &load, &mut errors)?,
+            Ask::Shutdown => None,
+            Ask::Cancel { .. } => line.next(),
+            _ => {
+                let error = EngineError::BadRequest("no model is loaded".to_owned());
+                line.fail(id, error)?;
+                line.next()
+            }
+        };
+    }
+    Ok(())
+}
+
+/// Loads a model and answers requests about it; returns the request that ends its service.
+fn serve_model(
+    line: &Line,
+    id: u64,
+    load: &Load,
+    errors: &mut Errors,
+) -> io::Result<Option<Request>> {
+    let sink = line.clone();
+    let sink: logs::Sink = Box::new(move |level, message| sink.log(level, message));
+    let layer = Forward::new(sink, errors.clone(), load.verbose);
+    let _logging = tracing::subscriber::set_default(tracing_subscriber::registry().with(layer));
+    llama_cpp_2::send_logs_to_tracing(llama_cpp_2::LogOptions::default());
+    let loaded = backend().and_then(|backend| model::open(backend, load, errors));
+    let loaded = match loaded {
+        Ok(loaded) => loaded,
+        Err(error) => {
+            line.fail(id, error)?;
+            return Ok(line.next());
+        }
+    };
+    let session = backend().and_then(|backend| loaded.session(backend));
+    let mut session = match session {
+        Ok(session) => session,
+        Err(error) => {
+            line.fail(id, error)?;
+            return Ok(line.next());
+        }
+    };
+    let pieces = Pieces::new(loaded.info.vocabulary);
+    line.tell(id, Tell::Loaded((&loaded.info).into()))?;
+    while let Some(Request { id, ask }) = line.next() {
+        let told = match ask {
+            Ask::Load(_) | Ask::Shutdown => return Ok(Some(Request { id, ask })),
+            Ask::Cancel { .. } => continue,
+            ask => answer(line, id, ask, &loaded, &mut session, &pieces),
+        };
+        match told {
+            Ok(tell) => line.tell(id, tell)?,
+            Err(error) => line.fail(id, error)?,
+        }
+    }
+    Ok(None)
+}
+
+fn answer(
+    line: &Line,
+    id: u64,
+    ask: Ask,
+    loaded: &Loaded,
+    session: &mut Session<'_>,
+    pieces: &Pieces,
+) -> Result<Tell, EngineError> {
+    let stop = || line.is_cancelled(id);
+    match ask {
+        Ask::CountTokens { text } => Ok(Tell::Count(session.tokenize(&text).len())),
+        Ask::ChatPrompt { messages } => {
+            let messages = messages.into_iter().map(Into::into).collect();
+            chat_prompt(loaded, session, messages).map(Tell::Prompt)
+        }
+        Ask::Generate(request) => {
+            let mut on_text = |index: usize, text: &str, logprobs: Vec<f32>| {
+                let logprobs = logprobs.into_iter().map(wire::finite).collect();
+                // A client that is gone is noticed at the latest with the final reply.
+                let _ = line.tell(id, Tell::Text { index, text: text.to_owned(), logprobs });
+            };
+            let request = request.into();
+            let list = generate::generate(session, pieces, &request, &stop, &mut on_text)?;
+            Ok(Tell::Completions(list.into_iter().map(Into::into).collect()))
+        }
+        Ask::Score { prefix, continuations } => {
+            let scores = score::score(session, &prefix, &continuations, &stop)?;
+            Ok(Tell::Scores(scores.iter().map(|s| (wire::finite(s.logprob), s.tokens)).collect()))
+        }
+        Ask::Load(_) | Ask::Cancel { .. } | Ask::Shutdown => {
+            Err(EngineError::BadRequest("not a question about a model".to_owned()))
+        }
+    }
+}
+
+/// Renders the conversation; foreign text in it that spells control tokens is quoted.
+fn chat_prompt(
+    loaded: &Loaded,
+    session: &Session<'_>,
+    mut messages: Vec<Message>,
+) -> Result<String, EngineError> {
+    let Some(template) = &loaded.template else {
+        return Err(EngineError::NoChatTemplate(loaded.info.name.clone()));
+    };
+    if messages.is_empty() {
+        return Err(EngineError::BadRequest("a conversation without messages".to_owned()));
+    }
+    for message in messages.iter_mut().filter(|message| message.role != Role::System) {
+        let text = message.content.as_bytes();
+        let plain = session.vocab.tokenize(text, false, false);
+        if plain != session.vocab.tokenize(text, false, true) {
+            message.content = quote(message.content.trim());
+        }
+    }
+    chat::render(template, &messages, &loaded.texts).or_else(|reason| {
+        built_in(loaded, template, &messages)
+            .ok_or_else(|| EngineError::BadChatTemplate { model: loaded.info.name.clone(), reason })
+    })
+}
+
+/// llama.cpp's own rendering of the few formats that it recognises in a template.
+fn built_in(loaded: &Loaded, template: &str, messages: &[Message]) -> Option<String> {
+    let template = LlamaChatTemplate::new(template).ok()?;
+    let chat: Vec<LlamaChatMessage> = messages
+        .iter()
+        .map(|message| {
+            let role = match message.role {
+                Role::System => "system",
+                Role::User => "user",
+                Role::Assistant => "assistant",
+            };
+            LlamaChatMessage::new(role.to_owned(), message.content.clone()).ok()
+        })
+        .collect::<Option<_>>()?;
+    loaded.model.apply_chat_template(&template, &chat, true).ok()
+}
+
+/// The process's one backend.
+fn backend() -> Result<&'static LlamaBackend, EngineError> {
+    static BACKEND: OnceLock<Result<LlamaBackend, String>> = OnceLock::new();
+    BACKEND
+        .get_or_init(|| LlamaBackend::init().map_err(|error| error.to_string()))
+        .as_ref()
+        .map_err(|error| EngineError::BadRequest(format!("llama.cpp does not start: {error}")))
+}
+
+/// The connection to the client.
+#[derive(Clone)]
+struct Line {
+    requests: Receiver<Request>,
+    writer: Arc<Mutex<Box<dyn Write + Send>>>,
+    /// The newest request that was cancelled.
+    cancelled: Arc<AtomicU64>,
+    /// The client has closed its end.
+    gone: Arc<AtomicBool>,
+}
+
+impl Line {
+    fn open(mut reader: impl Read + Send + 'static, writer: impl Write + Send + 'static) -> Self {
+        let (sender, requests) = crossbeam_channel::unbounded();
+        let cancelled = Arc::new(AtomicU64::new(0));
+        let gone = Arc::new(AtomicBool::new(false));
+        let (cancel, end) = (Arc::clone(&cancelled), Arc::clone(&gone));
+        std::thread::spawn(move || {
+            while let Ok(Some(request)) = wire::receive::<Request>(&mut reader) {
+                if let Ask::Cancel { id } = request.ask {
+                    cancel.fetch_max(id, Ordering::SeqCst);
+                } else if sender.send(request).is_err() {
+                    break;
+                }
+            }
+            end.store(true, Ordering::SeqCst);
+        });
+        Self { requests, writer: Arc::new(Mutex::new(Box::new(writer))), cancelled, gone }
+    }
+
+    /// The next request; `None` when the client is gone.
+    fn next(&self) -> Option<Request> {
+        self.requests.recv().ok()
+    }
+
+    fn is_cancelled(&self, id: u64) -> bool {
+        self.cancelled.load(Ordering::SeqCst) >= id || self.gone.load(Ordering::SeqCst)
+    }
+
+    fn tell(&self, id: u64, tell: Tell) -> io::Result<()> {
+        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        wire::send(&mut **writer, &Reply { id, tell })
+    }
+
+    fn fail(&self, id: u64, error: EngineError) -> io::Result<()> {
+        self.tell(id, Tell::Failed(error.into()))
+    }
+
+    fn log(&self, level: Level, message: &str) {
+        // Losing a message is better than failing in a callback of native code.
+        let _ = self.tell(0, Tell::Log { level, message: message.to_owned() });
+    }
+}

@@ -1,0 +1,111 @@
+//! Loading: the header check, llama.cpp's own, and a first token to see that numbers come out.
+
+use std::path::Path;
+
+use llama_cpp_2::llama_backend::LlamaBackend;
+use llama_cpp_2::model::LlamaModel;
+use llama_cpp_2::model::params::LlamaModelParams;
+use llama_cpp_2::token::LlamaToken;
+
+use super::chat::TokenTexts;
+use super::logs::Errors;
+use super::sampling::log_normaliser;
+use super::session::{Halt, Session};
+use super::threads;
+use crate::engine::gguf;
+use crate::engine::wire::Load;
+use crate::engine::{EngineError, ModelInfo};
+
+/// Largest context, in tokens, whatever a file or a caller asks for: llama.cpp would try to
+/// allocate any number.
+const MAX_CONTEXT: usize = 131_072;
+const MIN_CONTEXT: usize = 32;
+
+/// A model and what is known about it.
+pub(super) struct Loaded {
+    pub(super) model: LlamaModel,
+    pub(super) info: ModelInfo,
+    pub(super) template: Option<String>,
+    pub(super) texts: TokenTexts,
+    threads: i32,
+}
+
+/// Loads `load.path`.
+///
+/// # Errors
+/// [`EngineError::BadModel`].
+pub(super) fn open(
+    backend: &LlamaBackend,
+    load: &Load,
+    errors: &Errors,
+) -> Result<Loaded, EngineError> {
+    let header = gguf::check(&load.path)?;
+    let bad = |reason: String| EngineError::BadModel { path: load.path.clone(), reason };
+    errors.clear();
+    let params = LlamaModelParams::default().with_use_mmap(true);
+    let model = LlamaModel::load_from_file(backend, &load.path, &params).map_err(|error| {
+        let cause = errors.cause().unwrap_or_else(|| error.to_string());
+        bad(format!("llama.cpp cannot load it: {}", readable(&cause)))
+    })?;
+    let vocab = model.vocab();
+    let text_of = |token: LlamaToken| {
+        let text = (token.0 >= 0).then(|| vocab.text(token)).flatten();
+        text.map(|text| text.to_string_lossy().into_owned()).unwrap_or_default()
+    };
+    let texts = TokenTexts { bos: text_of(vocab.bos()), eos: text_of(vocab.eos()) };
+    let trained = usize::try_from(header.context).unwrap_or(usize::MAX);
+    let info = ModelInfo {
+        name: header.name.clone().unwrap_or_else(|| file_name(&load.path)),
+        path: Some(load.path.clone()),
+        architecture: header.architecture.clone(),
+        context: load.context.clamp(MIN_CONTEXT, MAX_CONTEXT).min(trained),
+        vocabulary: vocab.n_tokens().max(0) as usize,
+        parameters: header.parameters,
+        has_chat_template: header.chat_template.is_some(),
+        has_fim: [vocab.fim_pre(), vocab.fim_suf(), vocab.fim_mid()].iter().all(|t| t.0 >= 0),
+    };
+    let threads = threads::choose(load.threads);
+    Ok(Loaded { model, info, template: header.chat_template, texts, threads })
+}
+
+impl Loaded {
+    /// The context to work in, tried with one token: some damaged files load and compute NaN.
+    ///
+    /// # Errors
+    /// [`EngineError::BadModel`].
+    pub(super) fn session(&self, backend: &LlamaBackend) -> Result<Session<'_>, EngineError> {
+        let path = self.info.path.clone().unwrap_or_default();
+        let bad = |reason: String| EngineError::BadModel { path: path.clone(), reason };
+        let mut session =
+            Session::new(backend, &self.model, self.info.context, self.threads).map_err(bad)?;
+        let first = session.tokenize_prompt("")?;
+        let finite = match session.hold(&first, &|| false) {
+            Ok(logits) => log_normaliser(logits).is_some(),
+            Err(Halt::Failed(reason)) => return Err(bad(format!("does not compute: {reason}"))),
+            Err(Halt::Full | Halt::Cancelled) => false,
+        };
+        if !finite {
+            return Err(bad(
+                "loads, but computes no numbers (NaN): the weights are damaged; download it again"
+                    .to_owned(),
+            ));
+        }
+        session.reset();
+        Ok(session)
+    }
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
+/// Drops llama.cpp's function name before the message.
+fn readable(message: &str) -> &str {
+    let message = message.trim();
+    match message.split_once(": ") {
+        Some((function, rest)) if !function.contains(' ') => {
+            rest.strip_prefix("error loading model: ").unwrap_or(rest)
+        }
+        _ => message,
+    }
+}

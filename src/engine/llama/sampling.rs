@@ -1,0 +1,318 @@
+//! Choosing a token from logits, in Rust.
+//!
+//! llama.cpp's sampler chains abort when one has no selecting sampler, when everything is masked,
+//! or when a token is accepted twice. What slm samples with is small enough to own, and then it is
+//! also the same on every machine for the same logits.
+
+use crate::engine::Sampling;
+
+/// Candidates whose probability is below `exp(-CUTOFF)` of the best one's are never drawn.
+const CUTOFF: f32 = 20.0;
+/// Most candidates that a draw chooses among.
+const MAX_SHORTLIST: usize = 512;
+
+/// SplitMix64 (Steele, Lea, Flood 2014): small, seedable, good enough to draw tokens.
+#[derive(Clone, Debug)]
+pub(super) struct Rng(u64);
+
+impl Rng {
+    /// A generator for parallel completion `lane` of a request with this `seed`.
+    pub(super) fn new(seed: u32, lane: usize) -> Self {
+        let mut rng = Self(u64::from(seed) << 32 | lane as u64);
+        rng.next();
+        rng
+    }
+
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ z >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ z >> 31
+    }
+
+    /// Uniform in [0, 1).
+    fn unit(&mut self) -> f32 {
+        (self.next() >> 40) as f32 / (1_u64 << 24) as f32
+    }
+}
+
+/// Whether a request's parameters make sense.
+pub(super) fn validate(sampling: &Sampling) -> Result<(), String> {
+    let positive = |value: f32, name: &str| {
+        if value.is_finite() && value > 0.0 {
+            return Ok(());
+        }
+        Err(format!("{name} is {value}, it must be above 0"))
+    };
+    let share = |value: f32, name: &str| {
+        if (0.0..=1.0).contains(&value) {
+            return Ok(());
+        }
+        Err(format!("{name} is {value}, it must be in 0 to 1"))
+    };
+    match *sampling {
+        Sampling::Greedy => Ok(()),
+        Sampling::Nucleus { temperature, top_p, .. } => {
+            positive(temperature, "the temperature")?;
+            positive(top_p, "top_p")?;
+            share(top_p, "top_p")
+        }
+        Sampling::MinP { temperature, min_p, .. } => {
+            positive(temperature, "the temperature")?;
+            share(min_p, "min_p")
+        }
+    }
+}
+
+/// `ln(sum(exp(logits)))`; `None` when the logits hold a NaN or an infinity above.
+pub(super) fn log_normaliser(logits: &[f32]) -> Option<f32> {
+    let max = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let sum: f64 = logits.iter().map(|&logit| f64::from((logit - max).exp())).sum();
+    let value = f64::from(max) + sum.ln();
+    value.is_finite().then_some(value as f32)
+}
+
+/// Chooses a token: drawn first, then asked whether it is `allowed`; only on a refusal the
+/// candidates are walked in order of likelihood. `None` when no token is allowed.
+pub(super) fn pick(
+    logits: &[f32],
+    sampling: &Sampling,
+    rng: &mut Rng,
+    allowed: &mut dyn FnMut(usize) -> bool,
+) -> Option<usize> {
+    let draft = match sampling {
+        Sampling::Greedy => best(logits),
+        _ => draw(&shortlist(logits, near_best(logits, sampling), sampling), rng),
+    };
+    if let Some(token) = draft
+        && allowed(token)
+    {
+        return Some(token);
+    }
+    let list = permitted(logits, sampling, allowed);
+    match sampling {
+        Sampling::Greedy => list.first().copied(),
+        _ => draw(&shortlist(logits, list, sampling), rng),
+    }
+}
+
+/// The `rank`-th likeliest allowed token, from 0; the last one when there are fewer.
+pub(super) fn ranked(
+    logits: &[f32],
+    rank: usize,
+    allowed: &mut dyn FnMut(usize) -> bool,
+) -> Option<usize> {
+    let mut found = None;
+    let mut left = rank;
+    for token in by_likelihood(logits) {
+        if allowed(token) {
+            found = Some(token);
+            if left == 0 {
+                break;
+            }
+            left -= 1;
+        }
+    }
+    found
+}
+
+fn best(logits: &[f32]) -> Option<usize> {
+    let max = logits.iter().copied().max_by(f32::total_cmp)?;
+    // The first of equals, so that ties do not depend on the order of a search.
+    logits.iter().position(|&logit| logit.total_cmp(&max).is_eq())
+}
+
+fn by_likelihood(logits: &[f32]) -> Vec<usize> {
+    let mut all: Vec<usize> = (0..logits.len()).collect();
+    sort(logits, &mut all);
+    all
+}
+
+fn sort(logits: &[f32], tokens: &mut [usize]) {
+    tokens.sort_unstable_by(|&a, &b| logits[b].total_cmp(&logits[a]).then(a.cmp(&b)));
+}
+
+fn temperature(sampling: &Sampling) -> f32 {
+    match *sampling {
+        Sampling::Greedy => 1.0,
+        Sampling::Nucleus { temperature, .. } | Sampling::MinP { temperature, .. } => temperature,
+    }
+}
+
+/// Tokens close enough to the best one to matter, in order.
+fn near_best(logits: &[f32], sampling: &Sampling) -> Vec<usize> {
+    let Some(best) = best(logits) else { return Vec::new() };
+    let floor = logits[best] - CUTOFF * temperature(sampling);
+    let mut near: Vec<usize> = (0..logits.len()).filter(|&t| logits[t] >= floor).collect();
+    if near.len() > MAX_SHORTLIST {
+        near.select_nth_unstable_by(MAX_SHORTLIST, |&a, &b| logits[b].total_cmp(&logits[a]));
+        near.truncate(MAX_SHORTLIST);
+    }
+    sort(logits, &mut near);
+    near
+}
+
+/// Allowed tokens close enough to the best allowed one, in order.
+fn permitted(
+    logits: &[f32],
+    sampling: &Sampling,
+    allowed: &mut dyn FnMut(usize) -> bool,
+) -> Vec<usize> {
+    let most = match *sampling {
+        Sampling::Greedy => 1,
+        Sampling::Nucleus { top_k, .. } if top_k > 0 => (top_k as usize).min(MAX_SHORTLIST),
+        _ => MAX_SHORTLIST,
+    };
+    let mut out: Vec<usize> = Vec::new();
+    for token in by_likelihood(logits) {
+        let hopeless = out
+            .first()
+            .is_some_and(|&best| logits[token] < logits[best] - CUTOFF * temperature(sampling));
+        if hopeless || out.len() >= most {
+            break;
+        }
+        if allowed(token) {
+            out.push(token);
+        }
+    }
+    out
+}
+
+/// Cuts a sorted list to what the sampling may draw from.
+fn shortlist(logits: &[f32], mut tokens: Vec<usize>, sampling: &Sampling) -> Vec<(usize, f32)> {
+    if let Sampling::Nucleus { top_k, .. } = *sampling
+        && top_k > 0
+    {
+        tokens.truncate(top_k as usize);
+    }
+    let Some(&first) = tokens.first() else { return Vec::new() };
+    let heat = temperature(sampling);
+    let weights: Vec<(usize, f32)> = tokens
+        .iter()
+        .map(|&token| (token, ((logits[token] - logits[first]) / heat).exp()))
+        .collect();
+    let kept = match *sampling {
+        Sampling::Greedy => 1,
+        Sampling::Nucleus { top_p, .. } => {
+            let total: f32 = weights.iter().map(|(_, weight)| weight).sum();
+            let mut sum = 0.0;
+            let inside = weights.iter().take_while(|(_, weight)| {
+                let before = sum;
+                sum += weight;
+                before < top_p * total
+            });
+            inside.count()
+        }
+        // As in llama.cpp, min_p looks at probabilities before the temperature is applied.
+        Sampling::MinP { min_p, .. } => {
+            let floor = logits[first] + min_p.max(f32::MIN_POSITIVE).ln();
+            tokens.iter().take_while(|&&token| logits[token] >= floor).count()
+        }
+    };
+    weights.into_iter().take(kept.max(1)).collect()
+}
+
+fn draw(list: &[(usize, f32)], rng: &mut Rng) -> Option<usize> {
+    let total: f32 = list.iter().map(|(_, weight)| weight).sum();
+    let mut left = rng.unit() * total;
+    for &(token, weight) in list {
+        left -= weight;
+        if left < 0.0 {
+            return Some(token);
+        }
+    }
+    list.last().map(|&(token, _)| token)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Rng;
+    use super::*;
+    use proptest::prelude::*;
+
+    const HOT: Sampling = Sampling::Nucleus { temperature: 1.0, top_p: 1.0, top_k: 0, seed: 1 };
+
+    fn counts(logits: &[f32], sampling: &Sampling, allowed: &[usize]) -> Vec<usize> {
+        let mut rng = Rng::new(7, 0);
+        let mut counts = vec![0; logits.len()];
+        for _ in 0..4000 {
+            let token = pick(logits, sampling, &mut rng, &mut |t| allowed.contains(&t)).unwrap();
+            counts[token] += 1;
+        }
+        counts
+    }
+
+    #[test]
+    fn draws_follow_the_probabilities() {
+        let logits: Vec<f32> = [0.5_f32, 0.3, 0.2].iter().map(|p| p.ln()).collect();
+        let seen = counts(&logits, &HOT, &[0, 1, 2]);
+        for (count, share) in seen.iter().zip([0.5, 0.3, 0.2]) {
+            assert!((*count as f32 / 4000.0 - share).abs() < 0.04, "{seen:?}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_falls_back_to_what_is_allowed() {
+        let logits = [9.0, 3.0, 2.0, -50.0];
+        assert_eq!(counts(&logits, &HOT, &[3]), [0, 0, 0, 4000]);
+        let mut rng = Rng::new(1, 0);
+        let greedy = |rng: &mut Rng, ok: &[usize]| {
+            pick(&logits, &Sampling::Greedy, rng, &mut |t| ok.contains(&t))
+        };
+        assert_eq!(greedy(&mut rng, &[1, 2]), Some(1));
+        assert_eq!(greedy(&mut rng, &[]), None);
+        assert_eq!(ranked(&logits, 1, &mut |t| t != 1), Some(2));
+        assert_eq!(ranked(&logits, 9, &mut |t| t < 2), Some(1));
+    }
+
+    #[test]
+    fn truncation_keeps_what_it_promises() {
+        let logits: Vec<f32> = [0.6_f32, 0.25, 0.1, 0.05].iter().map(|p| p.ln()).collect();
+        let all = [0, 1, 2, 3];
+        let top_p = Sampling::Nucleus { temperature: 1.0, top_p: 0.7, top_k: 0, seed: 1 };
+        let seen = counts(&logits, &top_p, &all);
+        assert!(seen[1] > 0 && seen[2] == 0 && seen[3] == 0, "{seen:?}");
+        let top_k = Sampling::Nucleus { temperature: 5.0, top_p: 1.0, top_k: 3, seed: 1 };
+        let seen = counts(&logits, &top_k, &all);
+        assert!(seen[2] > 0 && seen[3] == 0, "{seen:?}");
+        let min_p = Sampling::MinP { temperature: 1.0, min_p: 0.15, seed: 1 };
+        let seen = counts(&logits, &min_p, &all);
+        assert!(seen[2] > 0 && seen[3] == 0, "{seen:?}");
+    }
+
+    #[test]
+    fn nonsense_is_refused() {
+        let bad = [
+            Sampling::Nucleus { temperature: 0.0, top_p: 0.9, top_k: 0, seed: 0 },
+            Sampling::Nucleus { temperature: f32::NAN, top_p: 0.9, top_k: 0, seed: 0 },
+            Sampling::Nucleus { temperature: 1.0, top_p: 0.0, top_k: 0, seed: 0 },
+            Sampling::MinP { temperature: 1.0, min_p: 1.5, seed: 0 },
+        ];
+        for sampling in bad {
+            assert!(validate(&sampling).is_err(), "{sampling:?}");
+        }
+        assert_eq!(log_normaliser(&[1.0, f32::NAN]), None);
+        assert_eq!(log_normaliser(&[f32::NEG_INFINITY; 3]), None);
+        assert!((log_normaliser(&[0.0, 0.0]).unwrap() - 2_f32.ln()).abs() < 1e-6);
+    }
+
+    proptest! {
+        #[test]
+        fn never_picks_what_is_not_allowed(
+            logits in proptest::collection::vec(-30f32..30.0, 1..40),
+            mask in any::<u64>(),
+            seed in any::<u32>(),
+            top_k in 0u32..5,
+            top_p in 0.01f32..1.0,
+        ) {
+            let sampling = Sampling::Nucleus { temperature: 0.8, top_p, top_k, seed };
+            let mut allowed = |t: usize| mask >> t & 1 == 1;
+            let picked = pick(&logits, &sampling, &mut Rng::new(seed, 0), &mut allowed);
+            match picked {
+                Some(token) => prop_assert!(allowed(token)),
+                None => prop_assert!((0..logits.len()).all(|t| !allowed(t))),
+            }
+        }
+    }
+}

@@ -1,0 +1,252 @@
+//! One model's context: tokens in, logits out, and the prefix that stays between requests.
+//!
+//! Sequence 0 holds the latest prompt. A new request keeps what its prompt shares with that and
+//! decodes only the rest. Parallel completions and continuations are sequences 1 and up that share
+//! the cells of sequence 0 (one unified cache), so a shared prefix is computed and stored once.
+//!
+//! llama.cpp aborts on a batch larger than `n_batch`, on logits that were not asked for and on a
+//! sequence number out of range; the bounds are kept here and nowhere else.
+
+use std::num::NonZeroU32;
+
+use llama_cpp_2::DecodeError;
+use llama_cpp_2::context::LlamaContext;
+use llama_cpp_2::context::params::LlamaContextParams;
+use llama_cpp_2::llama_backend::LlamaBackend;
+use llama_cpp_2::llama_batch::LlamaBatch;
+use llama_cpp_2::model::LlamaModel;
+use llama_cpp_2::token::LlamaToken;
+use llama_cpp_2::vocab::LlamaVocab;
+
+use crate::engine::EngineError;
+use crate::engine::quoting::{Piece, pieces};
+
+/// Tokens decoded between two looks at the cancel flag.
+const PREFILL: usize = 128;
+/// llama.cpp's `n_batch`: the most tokens of one decode call.
+const BATCH: usize = 512;
+/// Sequences beside number 0.
+pub(super) const LANES: usize = 32;
+/// Cells beyond the context, for what parallel sequences do not share.
+const SPARE_CELLS: usize = 2048;
+/// Memory for the logits of one decode call, in bytes.
+const LOGITS_BYTES: usize = 64 << 20;
+
+/// Why decoding did not go through.
+#[derive(Debug)]
+pub(super) enum Halt {
+    /// The request was cancelled.
+    Cancelled,
+    /// No room for more tokens.
+    Full,
+    Failed(String),
+}
+
+/// Asked between decode calls: shall the request end?
+pub(super) type Stop<'a> = &'a dyn Fn() -> bool;
+
+/// One token to decode.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Step {
+    pub(super) token: LlamaToken,
+    pub(super) position: usize,
+    /// 1 to [`LANES`].
+    pub(super) lane: usize,
+}
+
+/// A context with its cache.
+pub(super) struct Session<'m> {
+    pub(super) vocab: LlamaVocab<'m>,
+    context: LlamaContext<'m>,
+    batch: LlamaBatch<'static>,
+    /// Tokens of sequence 0.
+    resident: Vec<LlamaToken>,
+    /// Longest sequence, in tokens.
+    limit: usize,
+    cells: usize,
+}
+
+impl<'m> Session<'m> {
+    /// A context of `limit` tokens.
+    pub(super) fn new(
+        backend: &LlamaBackend,
+        model: &'m LlamaModel,
+        limit: usize,
+        threads: i32,
+    ) -> Result<Self, String> {
+        let cells = limit + limit.min(SPARE_CELLS);
+        let size = |n: usize| u32::try_from(n).map_err(|_| "the context is too large".to_owned());
+        let params = LlamaContextParams::default()
+            .with_n_ctx(NonZeroU32::new(size(cells)?))
+            .with_n_batch(size(BATCH)?)
+            .with_n_ubatch(size(PREFILL)?)
+            .with_n_seq_max(size(LANES + 1)?)
+            .with_kv_unified(true)
+            .with_n_threads(threads)
+            .with_n_threads_batch(threads);
+        let context = model
+            .new_context(backend, params)
+            .map_err(|_| format!("there is no memory for a context of {limit} tokens"))?;
+        // What llama.cpp made of the wishes is what counts.
+        let cells = cells.min(context.n_ctx() as usize);
+        Ok(Self {
+            vocab: model.vocab(),
+            batch: LlamaBatch::new(BATCH, 1),
+            context,
+            resident: Vec::new(),
+            limit: limit.min(cells),
+            cells,
+        })
+    }
+
+    /// Longest sequence, in tokens.
+    pub(super) fn limit(&self) -> usize {
+        self.limit
+    }
+
+    /// Cells left for lanes beside the prompt.
+    pub(super) fn spare_cells(&self) -> usize {
+        self.cells.saturating_sub(self.resident.len())
+    }
+
+    /// Most tokens that one [`Session::decode`] takes, so that their logits fit in memory.
+    pub(super) fn rows(&self) -> usize {
+        let vocabulary = (self.vocab.n_tokens().max(1) as usize) * size_of::<f32>();
+        (LOGITS_BYTES / vocabulary).clamp(LANES, BATCH)
+    }
+
+    /// Text to tokens; control tokens are recognised outside quoted regions.
+    pub(super) fn tokenize(&self, text: &str) -> Vec<LlamaToken> {
+        let mut out = Vec::new();
+        for piece in pieces(text) {
+            let (text, special) = match piece {
+                Piece::Markup(text) => (text, true),
+                Piece::Plain(text) => (text, false),
+            };
+            out.extend(self.vocab.tokenize(text.as_bytes(), false, special));
+        }
+        out
+    }
+
+    /// A prompt's tokens, with the beginning-of-text token when the model wants one.
+    pub(super) fn tokenize_prompt(&self, text: &str) -> Result<Vec<LlamaToken>, EngineError> {
+        let mut tokens = self.tokenize(text);
+        let bos = self.vocab.bos();
+        if self.vocab.should_add_bos() && bos.0 >= 0 && tokens.first() != Some(&bos) {
+            tokens.insert(0, bos);
+        }
+        if tokens.is_empty() {
+            // Something must precede the first token: its logits are asked for.
+            let first = [bos, self.vocab.eos()].into_iter().find(|token| token.0 >= 0);
+            tokens.push(
+                first.ok_or_else(|| EngineError::BadRequest("the prompt is empty".to_owned()))?,
+            );
+        }
+        if tokens.len() >= self.limit {
+            return Err(EngineError::PromptTooLong { prompt: tokens.len(), context: self.limit });
+        }
+        Ok(tokens)
+    }
+
+    /// Makes `tokens` the content of sequence 0 and returns the logits after the last of them.
+    pub(super) fn hold(&mut self, tokens: &[LlamaToken], stop: Stop<'_>) -> Result<&[f32], Halt> {
+        let shared = self.resident.iter().zip(tokens).take_while(|(a, b)| a == b).count();
+        // The last token is decoded again: its logits are gone.
+        let mut keep = shared.min(tokens.len().saturating_sub(1));
+        if keep < self.resident.len() {
+            let from = u32::try_from(keep).ok();
+            if self.context.kv_cache_seq_rm(0, from, None).is_err() {
+                // Recurrent models cannot forget a part.
+                self.context.clear_kv_cache();
+                keep = 0;
+            }
+            self.resident.truncate(keep);
+        }
+        let fresh = &tokens[keep..];
+        let mut row = 0;
+        for (index, chunk) in fresh.chunks(PREFILL).enumerate() {
+            if stop() {
+                return Err(Halt::Cancelled);
+            }
+            let last_chunk = (index + 1) * PREFILL >= fresh.len();
+            self.batch.clear();
+            for (offset, &token) in chunk.iter().enumerate() {
+                let position = self.resident.len() + offset;
+                let wants_logits = last_chunk && offset + 1 == chunk.len();
+                self.add(Step { token, position, lane: 0 }, wants_logits)?;
+            }
+            row = chunk.len() - 1;
+            self.run()?;
+            self.resident.extend_from_slice(chunk);
+        }
+        self.logits(row)
+    }
+
+    /// Lets lanes 1 to `count` begin where sequence 0 ends.
+    pub(super) fn fork(&mut self, count: usize) -> Result<(), Halt> {
+        for lane in 1..=count.min(LANES) {
+            self.context
+                .kv_cache_seq_cp(0, lane as i32, None, None)
+                .map_err(|error| Halt::Failed(error.to_string()))?;
+        }
+        Ok(())
+    }
+
+    /// Forgets lanes 1 to `count`.
+    pub(super) fn release(&mut self, count: usize) {
+        for lane in 1..=count.min(LANES) {
+            if self.context.kv_cache_seq_rm(lane as i32, None, None).is_err() {
+                self.reset();
+                return;
+            }
+        }
+    }
+
+    /// Decodes `steps`, at most [`Session::rows`], in one call; logits of each are available.
+    pub(super) fn decode(&mut self, steps: &[Step]) -> Result<(), Halt> {
+        self.batch.clear();
+        for &step in steps {
+            self.add(step, true)?;
+        }
+        self.run()
+    }
+
+    /// Logits after step `row` of the latest decode call.
+    pub(super) fn logits(&self, row: usize) -> Result<&[f32], Halt> {
+        if row >= self.batch.n_tokens().max(0) as usize {
+            return Err(Halt::Failed(format!("no logits for row {row}")));
+        }
+        Ok(self.context.get_logits_ith(row as i32))
+    }
+
+    /// Forgets everything.
+    pub(super) fn reset(&mut self) {
+        self.context.clear_kv_cache();
+        self.resident.clear();
+    }
+
+    fn add(&mut self, step: Step, logits: bool) -> Result<(), Halt> {
+        let Step { token, position, lane } = step;
+        if lane > LANES || position >= self.limit || token.0 < 0 || token.0 >= self.vocab.n_tokens()
+        {
+            return Err(Halt::Full);
+        }
+        self.batch
+            .add(token, position as i32, &[lane as i32], logits)
+            .map_err(|error| Halt::Failed(error.to_string()))
+    }
+
+    fn run(&mut self) -> Result<(), Halt> {
+        if self.batch.n_tokens() == 0 {
+            return Ok(());
+        }
+        self.context.decode(&mut self.batch).map_err(|error| match error {
+            DecodeError::NoKvCacheSlot => Halt::Full,
+            other => {
+                self.context.clear_kv_cache();
+                self.resident.clear();
+                Halt::Failed(other.to_string())
+            }
+        })
+    }
+}

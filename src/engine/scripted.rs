@@ -1,0 +1,236 @@
+//! A fake engine for tests: canned completions, scores from a closure, requests on record.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::{
+    Completion, Engine, EngineError, Finish, GenerateRequest, Message, ModelInfo, Role, Score,
+};
+use crate::base::Cancel;
+
+type Scorer = Box<dyn FnMut(&str, &str) -> f32 + Send>;
+
+/// An [`Engine`] that says what it was told to say.
+///
+/// Completions are looked up by a text the prompt must contain; those without one are handed out
+/// in order. A token is four bytes. When nothing is left to say it returns no completion at all,
+/// as a model does that only produced text the grammar forbids.
+pub struct Scripted {
+    info: ModelInfo,
+    matching: Vec<(String, Vec<String>)>,
+    in_order: VecDeque<Vec<String>>,
+    scorer: Scorer,
+    dies: bool,
+    requests: Arc<Mutex<Vec<GenerateRequest>>>,
+}
+
+impl Scripted {
+    /// An engine with nothing to say, and a scorer that prefers short continuations.
+    pub fn new() -> Self {
+        Self {
+            info: ModelInfo {
+                name: "scripted".to_owned(),
+                path: None,
+                architecture: "none".to_owned(),
+                context: 4096,
+                vocabulary: 256,
+                parameters: 0,
+                has_chat_template: true,
+                has_fim: false,
+            },
+            matching: Vec::new(),
+            in_order: VecDeque::new(),
+            scorer: Box::new(|_, continuation| -(continuation.len() as f32)),
+            dies: false,
+            requests: Arc::default(),
+        }
+    }
+
+    /// Answers prompts that contain `needle` with `completions`, best first, every time.
+    #[must_use]
+    pub fn when(mut self, needle: &str, completions: &[&str]) -> Self {
+        self.matching.push((needle.to_owned(), owned(completions)));
+        self
+    }
+
+    /// Answers the next prompt that matches nothing else with `completions`.
+    #[must_use]
+    pub fn then(mut self, completions: &[&str]) -> Self {
+        self.in_order.push_back(owned(completions));
+        self
+    }
+
+    /// Scores with `scorer(prefix, continuation)`, a log-probability.
+    #[must_use]
+    pub fn scoring(mut self, scorer: impl FnMut(&str, &str) -> f32 + Send + 'static) -> Self {
+        self.scorer = Box::new(scorer);
+        self
+    }
+
+    /// Every request fails as if the worker had been killed.
+    #[must_use]
+    pub fn dying(mut self) -> Self {
+        self.dies = true;
+        self
+    }
+
+    /// Claims a context of `tokens`.
+    #[must_use]
+    pub fn with_context(mut self, tokens: usize) -> Self {
+        self.info.context = tokens;
+        self
+    }
+
+    /// The requests made so far; the handle stays valid when the engine is boxed or moved.
+    pub fn requests(&self) -> Arc<Mutex<Vec<GenerateRequest>>> {
+        Arc::clone(&self.requests)
+    }
+
+    fn check_alive(&self) -> Result<(), EngineError> {
+        if self.dies {
+            return Err(EngineError::WorkerDied("killed by the script".to_owned()));
+        }
+        Ok(())
+    }
+}
+
+impl Default for Scripted {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Scripted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Scripted")
+            .field("matching", &self.matching)
+            .field("in_order", &self.in_order)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Engine for Scripted {
+    fn info(&self) -> &ModelInfo {
+        &self.info
+    }
+
+    fn count_tokens(&mut self, text: &str) -> Result<usize, EngineError> {
+        self.check_alive()?;
+        Ok(text.len().div_ceil(4))
+    }
+
+    fn chat_prompt(&mut self, messages: &[Message]) -> Result<String, EngineError> {
+        self.check_alive()?;
+        let mut out = String::new();
+        for message in messages {
+            let role = match message.role {
+                Role::System => "system",
+                Role::User => "user",
+                Role::Assistant => "assistant",
+            };
+            out.push_str(&format!("<{role}>{}</{role}>\n", message.content));
+        }
+        out.push_str("<assistant>");
+        Ok(out)
+    }
+
+    fn generate(
+        &mut self,
+        request: &GenerateRequest,
+        cancel: &Cancel,
+        on_text: &mut dyn FnMut(usize, &str),
+    ) -> Result<Vec<Completion>, EngineError> {
+        self.check_alive()?;
+        self.requests.lock().unwrap_or_else(PoisonError::into_inner).push(request.clone());
+        if cancel.is_cancelled() {
+            return Ok(Vec::new());
+        }
+        let prompt = self.count_tokens(&request.prompt)?;
+        if prompt >= self.info.context {
+            return Err(EngineError::PromptTooLong { prompt, context: self.info.context });
+        }
+        let known = self.matching.iter().find(|(needle, _)| request.prompt.contains(needle));
+        let texts = match known {
+            Some((_, texts)) => texts.clone(),
+            None => self.in_order.pop_front().unwrap_or_default(),
+        };
+        let completions = texts.into_iter().take(request.n).enumerate().map(|(rank, text)| {
+            on_text(rank, &text);
+            let tokens = text.len().div_ceil(4);
+            let logprobs = vec![-0.1 * (rank + 1) as f32; tokens];
+            Completion { text, logprobs, finish: Finish::Stop }
+        });
+        Ok(completions.collect())
+    }
+
+    fn score(
+        &mut self,
+        prefix: &str,
+        continuations: &[String],
+        cancel: &Cancel,
+    ) -> Result<Vec<Score>, EngineError> {
+        self.check_alive()?;
+        if cancel.is_cancelled() {
+            return Err(EngineError::Cancelled);
+        }
+        let scores = continuations.iter().map(|continuation| Score {
+            logprob: (self.scorer)(prefix, continuation),
+            tokens: continuation.len().div_ceil(4),
+        });
+        Ok(scores.collect())
+    }
+}
+
+fn owned(texts: &[&str]) -> Vec<String> {
+    texts.iter().map(|&text| text.to_owned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::Sampling;
+
+    fn request(prompt: &str) -> GenerateRequest {
+        GenerateRequest {
+            prompt: prompt.to_owned(),
+            n: 2,
+            max_tokens: 8,
+            sampling: Sampling::Greedy,
+            grammar: None,
+            stop: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn says_what_it_was_told() {
+        let mut engine = Scripted::new().when("alpha", &["a1", "a2", "a3"]).then(&["first"]);
+        let record = engine.requests();
+        let mut streamed = Vec::new();
+        let mut ask = |prompt: &str| {
+            engine
+                .generate(&request(prompt), &Cancel::new(), &mut |n, t| {
+                    streamed.push((n, t.to_owned()));
+                })
+                .unwrap()
+                .into_iter()
+                .map(|c| c.text)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(ask("x alpha y"), ["a1", "a2"]);
+        assert_eq!(ask("other"), ["first"]);
+        assert!(ask("other").is_empty());
+        assert_eq!(streamed[1], (1, "a2".to_owned()));
+        assert_eq!(record.lock().unwrap().len(), 3);
+    }
+
+    #[test]
+    fn scores_with_the_closure_and_dies_on_demand() {
+        let mut engine = Scripted::new().scoring(|_, c| if c == "good" { -1.0 } else { -9.0 });
+        let texts = ["bad".to_owned(), "good".to_owned()];
+        let scores = engine.score("p", &texts, &Cancel::new()).unwrap();
+        assert_eq!(scores.iter().map(|s| s.logprob).collect::<Vec<_>>(), [-9.0, -1.0]);
+        let mut dead = Scripted::new().dying();
+        assert!(matches!(dead.count_tokens("x"), Err(EngineError::WorkerDied(_))));
+    }
+}
