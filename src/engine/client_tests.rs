@@ -172,7 +172,5 @@ fn without_llama_loading_says_so() {
     }
     let launcher = || fake("", None, |_, _| {});
     let result = Client::load(launcher, LoadOptions::new("m.gguf"), &Cancel::new());
-    assert!(
-        matches!(result, Err(EngineError::NotBuiltIn(path)) if path == *"m.gguf")
-    );
+    assert!(matches!(result, Err(EngineError::NotBuiltIn(path)) if path == *"m.gguf"));
 }

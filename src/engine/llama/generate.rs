@@ -131,7 +131,7 @@ fn decode(
     for lane in lanes.iter_mut() {
         lane.advance(session, pieces, request, &logits, budget, on_text)?;
     }
-    session.fork(lanes.len())?;
+    session.branch(lanes.len())?;
     let mut position = prompt.len();
     loop {
         let live: Vec<usize> = (0..lanes.len()).filter(|&i| lanes[i].finish.is_none()).collect();

@@ -78,7 +78,7 @@ fn sum_all(
         let group = group(session, tokens, rest);
         let (now, later) = rest.split_at(group);
         rest = later;
-        session.fork(now.len())?;
+        session.branch(now.len())?;
         let steps: Vec<(Step, usize, LlamaToken)> = now
             .iter()
             .enumerate()

@@ -183,7 +183,7 @@ impl<'m> Session<'m> {
     }
 
     /// Lets lanes 1 to `count` begin where sequence 0 ends.
-    pub(super) fn fork(&mut self, count: usize) -> Result<(), Halt> {
+    pub(super) fn branch(&mut self, count: usize) -> Result<(), Halt> {
         for lane in 1..=count.min(LANES) {
             self.context
                 .kv_cache_seq_cp(0, lane as i32, None, None)
