@@ -1,1 +1,23 @@
 //! The only spawner of processes: a scratch view of the tree, limits, no network.
+//!
+//! A [`Workspace`] stands for one user tree. Each [`Job`] runs a command on a view of that tree with
+//! some files replaced; what it writes, anywhere, is gone afterwards. On Linux the view is an
+//! overlay at the tree's own path in fresh namespaces ([`linux`]), so absolute paths in
+//! environments and build caches lead to the patched files, and nothing is copied. Where the kernel
+//! refuses that, the command runs in a real copy under Landlock and seccomp.
+//!
+//! Absent on purpose: any way to run a command that writes to the user's tree.
+
+mod environment;
+mod error;
+mod job;
+#[cfg(target_os = "linux")]
+mod linux;
+mod output;
+#[cfg(test)]
+mod tests;
+mod workspace;
+
+pub use error::SandboxError;
+pub use job::{Capture, Ended, Job, Limits, Run};
+pub use workspace::{Isolation, Layer, Mode, Options, SIDE, Workspace};

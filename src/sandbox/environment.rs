@@ -1,0 +1,262 @@
+//! The environment of a checked command: an allow-list, so that no secret of the user's shell can
+//! reach code that a repository brought along.
+//!
+//! The home directory is a scratch one, yet toolchains keep data below the real one; their own
+//! variables are pointed there, and package managers are told that there is no network.
+
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
+
+/// Passed on by name.
+const NAMES: &[&str] = &[
+    "CC",
+    "CFLAGS",
+    "CI",
+    "CLASSPATH",
+    "COLUMNS",
+    "CPATH",
+    "CPPFLAGS",
+    "CXX",
+    "CXXFLAGS",
+    "DEVELOPER_DIR",
+    "DJANGO_SETTINGS_MODULE",
+    "DYLD_LIBRARY_PATH",
+    "FLASK_APP",
+    "INCLUDE",
+    "JAVA_HOME",
+    "LANG",
+    "LANGUAGE",
+    "LD_LIBRARY_PATH",
+    "LDFLAGS",
+    "LIBRARY_PATH",
+    "LINES",
+    "LOGNAME",
+    "MAKEFLAGS",
+    "NO_COLOR",
+    "NVM_BIN",
+    "NVM_DIR",
+    "PATH",
+    "PERL5LIB",
+    "PKG_CONFIG_PATH",
+    "RAILS_ENV",
+    "SDKROOT",
+    "SHELL",
+    "SOURCE_DATE_EPOCH",
+    "TERM",
+    "TZ",
+    "TZDIR",
+    "USER",
+    "VIRTUAL_ENV",
+    "XDG_DATA_DIRS",
+];
+
+/// Passed on by the start of the name, in any case.
+const PREFIXES: &[&str] = &[
+    "ASDF_",
+    "CARGO",
+    "CGO_",
+    "CMAKE_",
+    "CONDA_",
+    "COVERAGE_",
+    "DENO_",
+    "FNM_",
+    "GEM_",
+    "GO",
+    "HATCH_",
+    "JAVA_TOOL",
+    "JEST_",
+    "LC_",
+    "MAMBA_",
+    "MISE_",
+    "MYPY",
+    "NIX_",
+    "NODE_",
+    "NPM_CONFIG_",
+    "NUMBA_",
+    "OMP_",
+    "OPENBLAS_",
+    "PDM_",
+    "PIPENV_",
+    "PIXI_",
+    "PNPM_",
+    "POETRY_",
+    "PYENV_",
+    "PYTEST_",
+    "PYTHON",
+    "RBENV_",
+    "RUBY",
+    "RUST",
+    "TOX_",
+    "UV_",
+    "VITEST_",
+    "VOLTA_",
+    "YARN_",
+];
+
+/// A name with one of these in it is never passed on, whatever the lists above say.
+const SECRET: &[&str] = &[
+    "TOKEN",
+    "SECRET",
+    "PASSW",
+    "CREDENTIAL",
+    "APIKEY",
+    "API_KEY",
+    "ACCESS_KEY",
+    "PRIVATE_KEY",
+    "AUTH",
+    "COOKIE",
+    "SESSION",
+    "LICENSE_KEY",
+];
+
+/// Listed above by its prefix, but what it avoids (litter in the tree) cannot happen here, and what
+/// it costs is time.
+const DROPPED: &str = "PYTHONDONTWRITEBYTECODE";
+
+/// Toolchain directories below the real home: variable, place. Set when unset and present.
+const HOME_DIRS: &[(&str, &str)] = &[
+    ("ASDF_DATA_DIR", ".asdf"),
+    ("BUN_INSTALL", ".bun"),
+    ("CARGO_HOME", ".cargo"),
+    ("COREPACK_HOME", ".cache/node/corepack"),
+    ("DENO_DIR", ".cache/deno"),
+    ("GOCACHE", ".cache/go-build"),
+    ("GOPATH", "go"),
+    ("GRADLE_USER_HOME", ".gradle"),
+    ("MISE_DATA_DIR", ".local/share/mise"),
+    ("NPM_CONFIG_CACHE", ".npm"),
+    ("NVM_DIR", ".nvm"),
+    ("POETRY_CACHE_DIR", ".cache/pypoetry"),
+    ("POETRY_CONFIG_DIR", ".config/pypoetry"),
+    ("PYENV_ROOT", ".pyenv"),
+    ("PYTHONUSERBASE", ".local"),
+    ("RUSTUP_HOME", ".rustup"),
+    ("UV_CACHE_DIR", ".cache/uv"),
+    ("UV_PYTHON_INSTALL_DIR", ".local/share/uv/python"),
+    ("VOLTA_HOME", ".volta"),
+    ("WORKON_HOME", ".local/share/virtualenvs"),
+];
+
+/// There is no network: the tools should say so at once instead of waiting for it.
+const OFFLINE: &[(&str, &str)] = &[
+    ("CARGO_NET_OFFLINE", "true"),
+    ("GOPROXY", "off"),
+    ("GOTOOLCHAIN", "local"),
+    ("GOTELEMETRY", "off"),
+    ("NPM_CONFIG_OFFLINE", "true"),
+    ("NPM_CONFIG_UPDATE_NOTIFIER", "false"),
+    ("PIP_NO_INDEX", "1"),
+    ("PIP_DISABLE_PIP_VERSION_CHECK", "1"),
+    ("UV_OFFLINE", "1"),
+];
+
+/// The part of `host` that a checked command may see, completed for the toolchains below
+/// `real_home`. `HOME` and `TMPDIR` are not in it.
+pub(super) fn allowed(
+    host: &[(OsString, OsString)],
+    real_home: Option<&Path>,
+) -> Vec<(OsString, OsString)> {
+    let mut out: Vec<(OsString, OsString)> =
+        host.iter().filter(|(name, value)| is_allowed(name, value)).cloned().collect();
+    let is_set = |out: &[(OsString, OsString)], name: &str| {
+        out.iter().any(|(n, _)| n.to_str().is_some_and(|n| n.eq_ignore_ascii_case(name)))
+    };
+    for (name, place) in HOME_DIRS {
+        let Some(path) = real_home.map(|home| home.join(place)) else { continue };
+        if !is_set(&out, name) && path.is_dir() {
+            out.push((OsString::from(name), path.into_os_string()));
+        }
+    }
+    for (name, value) in OFFLINE {
+        if !is_set(&out, name) {
+            out.push((OsString::from(name), OsString::from(value)));
+        }
+    }
+    if !is_set(&out, "PATH") {
+        out.push(("PATH".into(), "/usr/local/bin:/usr/bin:/bin".into()));
+    }
+    out
+}
+
+/// Sets `name`, replacing an earlier value.
+pub(super) fn set(env: &mut Vec<(OsString, OsString)>, name: &OsStr, value: &OsStr) {
+    match env.iter_mut().find(|(n, _)| n == name) {
+        Some((_, old)) => value.clone_into(old),
+        None => env.push((name.to_owned(), value.to_owned())),
+    }
+}
+
+fn is_allowed(name: &OsStr, value: &OsStr) -> bool {
+    let Some(name) = name.to_str() else { return false };
+    let upper = name.to_ascii_uppercase();
+    let secret = SECRET.iter().any(|s| upper.contains(s)) || upper.ends_with("_KEY");
+    let listed = NAMES.contains(&name) || PREFIXES.iter().any(|p| upper.starts_with(p));
+    listed && !secret && name != DROPPED && !has_password(&value.to_string_lossy())
+}
+
+/// True for a URL with a user part, such as a package index with its password.
+fn has_password(value: &str) -> bool {
+    value.match_indices("://").any(|(at, _)| {
+        let authority = value[at + 3..].split(['/', ' ', ',', '|', '?', '#']).next();
+        authority.is_some_and(|a| a.contains('@'))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seen(name: &str, value: &str) -> bool {
+        let host = [(OsString::from(name), OsString::from(value))];
+        allowed(&host, None).contains(&host[0])
+    }
+
+    #[test]
+    fn toolchain_variables_pass() {
+        for name in [
+            "PATH",
+            "PYTHONPATH",
+            "VIRTUAL_ENV",
+            "LC_ALL",
+            "GOFLAGS",
+            "RUSTFLAGS",
+            "npm_config_cache",
+            "CARGO_HOME",
+        ] {
+            assert!(seen(name, "/x"), "{name} was withheld");
+        }
+    }
+
+    #[test]
+    fn secrets_do_not() {
+        for name in [
+            "AWS_SECRET_ACCESS_KEY",
+            "GITHUB_TOKEN",
+            "CARGO_REGISTRY_TOKEN",
+            "CARGO_REGISTRIES_X_TOKEN",
+            "npm_config__authToken",
+            "UV_INDEX_X_PASSWORD",
+            "SSH_AUTH_SOCK",
+            "PYTHON_API_KEY",
+            "EDITOR",
+            "DBUS_SESSION_BUS_ADDRESS",
+        ] {
+            assert!(!seen(name, "x"), "{name} was passed on");
+        }
+        assert!(!seen("GOPROXY", "https://me:pw@proxy.invalid/go"));
+        assert!(seen("GOPROXY", "https://proxy.invalid/go"));
+    }
+
+    #[test]
+    fn the_real_home_is_only_named_where_a_toolchain_is() {
+        let home = tempfile::tempdir().unwrap();
+        std::fs::create_dir(home.path().join(".cargo")).unwrap();
+        let env = allowed(&[("GOPATH".into(), "/g".into())], Some(home.path()));
+        let get = |name: &str| env.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone());
+        assert_eq!(get("CARGO_HOME"), Some(home.path().join(".cargo").into()));
+        assert_eq!(get("GOPATH"), Some("/g".into()));
+        assert_eq!(get("PYENV_ROOT"), None);
+        assert_eq!(get("HOME"), None);
+        assert_eq!(get("CARGO_NET_OFFLINE"), Some("true".into()));
+    }
+}

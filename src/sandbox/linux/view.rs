@@ -1,0 +1,221 @@
+//! Decides what a run's view is made of: which directories are copied on write, which are hidden.
+
+use std::ffi::{CString, OsStr};
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+use super::super::SandboxError;
+use super::super::workspace::Ground;
+use super::launch::c_path;
+use super::namespace::{Cover, MAX_COVERS, View};
+
+/// Why a directory is covered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// The user's tree.
+    Root,
+    /// Caches and nothing else: all of it may be kept.
+    Cache,
+    /// The real home: only caches in it may be kept.
+    Home,
+    /// Shared scratch; never kept.
+    Tmp,
+}
+
+/// Below the home: keys, tokens, histories, sessions.
+const SECRETS: &[&str] = &[
+    ".Xauthority",
+    ".anthropic",
+    ".aws",
+    ".azure",
+    ".bash_history",
+    ".boto",
+    ".cargo/credentials",
+    ".cargo/credentials.toml",
+    ".config/chromium",
+    ".config/containers",
+    ".config/doctl",
+    ".config/gcloud",
+    ".config/gh",
+    ".config/git/credentials",
+    ".config/glab-cli",
+    ".config/google-chrome",
+    ".config/helm",
+    ".config/hub",
+    ".config/op",
+    ".config/pypoetry/auth.toml",
+    ".config/rclone",
+    ".config/slm",
+    ".docker",
+    ".gem/credentials",
+    ".git-credentials",
+    ".gnupg",
+    ".gradle/gradle.properties",
+    ".huggingface",
+    ".kube",
+    ".local/share/keyrings",
+    ".local/share/slm",
+    ".m2/settings.xml",
+    ".mozilla",
+    ".my.cnf",
+    ".mysql_history",
+    ".netrc",
+    ".node_repl_history",
+    ".npmrc",
+    ".password-store",
+    ".pgpass",
+    ".pki",
+    ".psql_history",
+    ".pypirc",
+    ".python_history",
+    ".s3cfg",
+    ".ssh",
+    ".terraform.d",
+    ".vault-token",
+    ".yarnrc.yml",
+    ".zsh_history",
+    ".cache/huggingface/token",
+];
+
+/// Outside the home; readable for root even without privileges.
+const SYSTEM_SECRETS: &[&str] =
+    &["/etc/shadow", "/etc/gshadow", "/etc/sudoers", "/etc/ssl/private"];
+
+const DEVICES: &[&str] =
+    &["/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty"];
+
+/// What of /run is part of the system rather than a service's socket (NixOS).
+const RUNTIME: &[&str] = &["/run/current-system", "/run/booted-system", "/run/opengl-driver"];
+
+/// Variables that may name a directory that tools write to.
+const WRITABLE: &[&str] = &[
+    "CARGO_HOME",
+    "CARGO_TARGET_DIR",
+    "DENO_DIR",
+    "GOCACHE",
+    "GOMODCACHE",
+    "GOPATH",
+    "GRADLE_USER_HOME",
+    "NPM_CONFIG_CACHE",
+    "npm_config_cache",
+    "PYTHONPYCACHEPREFIX",
+    "UV_CACHE_DIR",
+    "YARN_CACHE_FOLDER",
+];
+
+/// The view of `ground`, and for each of its covers the reason.
+pub(super) fn plan(ground: &Ground) -> Result<(View, Vec<Kind>), SandboxError> {
+    let covers = covers(ground);
+    let kinds = covers.iter().map(|(_, kind)| *kind).collect();
+    let hide_runtime = !covers.iter().any(|(path, _)| path.starts_with("/run"));
+    let covers = covers
+        .into_iter()
+        .map(|(path, _)| {
+            let mode = std::fs::metadata(&path).map_or(0o755, |meta| meta.mode() & 0o7777);
+            Ok(Cover { path: c_path(&path)?, mode })
+        })
+        .collect::<Result<_, SandboxError>>()?;
+    let existing = |list: &[&str]| -> Result<Vec<CString>, SandboxError> {
+        list.iter().map(Path::new).filter(|path| path.exists()).map(c_path).collect()
+    };
+    let (mut runtime_dirs, mut runtime_links) = (Vec::new(), Vec::new());
+    for path in RUNTIME.iter().map(Path::new) {
+        if let Ok(target) = std::fs::read_link(path) {
+            runtime_links.push((c_path(&target)?, c_path(path)?));
+        } else if path.is_dir() {
+            runtime_dirs.push(c_path(path)?);
+        }
+    }
+    let (masked_dirs, masked_files) = masks(ground)?;
+    let (uid, gid) = (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw());
+    let view = View {
+        uid_map: format!("{uid} {uid} 1\n").into_bytes(),
+        gid_map: format!("{gid} {gid} 1\n").into_bytes(),
+        covers,
+        plain_tmp: None,
+        space_options: super::launch::c_string(format!("mode=1777,size={}", ground.scratch_bytes))?,
+        devices: existing(DEVICES)?,
+        runtime_dirs,
+        runtime_links,
+        hide_runtime,
+        masked_dirs,
+        masked_files,
+    };
+    Ok((view, kinds))
+}
+
+/// Since Linux 6.14 `kernel.pid_max` is the PID namespace's own. Before, writing it would change the
+/// whole machine.
+pub(super) fn own_pid_max() -> bool {
+    let release = rustix::system::uname().release().to_string_lossy().into_owned();
+    let mut numbers = release.split(['.', '-']).map(|part| part.parse::<u32>().unwrap_or(0));
+    (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0)) >= (6, 14)
+}
+
+/// The directories that must exist in an empty /tmp so that `covers` can be mounted.
+pub(super) fn parents_in_tmp(covers: &[Cover]) -> Vec<CString> {
+    use std::os::unix::ffi::OsStrExt as _;
+    let mut dirs: Vec<PathBuf> = Vec::new();
+    for cover in covers {
+        let path = Path::new(OsStr::from_bytes(cover.path.as_bytes()));
+        let inside =
+            path.ancestors().filter(|dir| dir.starts_with("/tmp") && *dir != Path::new("/tmp"));
+        dirs.extend(inside.map(Path::to_owned));
+    }
+    dirs.sort();
+    dirs.dedup();
+    dirs.iter().filter_map(|dir| c_path(dir).ok()).collect()
+}
+
+/// Outer directories first.
+fn covers(ground: &Ground) -> Vec<(PathBuf, Kind)> {
+    let mut covers: Vec<(PathBuf, Kind)> = Vec::new();
+    let mut add = |path: &Path, kind: Kind| {
+        let Ok(path) = std::fs::canonicalize(path) else { return };
+        // A directory inside one that is covered already needs no layer, unless it has seeds.
+        let inside = covers.iter().any(|(outer, outer_kind)| {
+            path.starts_with(outer) && (*outer_kind == kind || kind == Kind::Tmp) || path == *outer
+        });
+        if path.is_dir() && path.parent().is_some() && !inside {
+            covers.push((path, kind));
+        }
+    };
+    add(&ground.root, Kind::Root);
+    add(Path::new("/tmp"), Kind::Tmp);
+    add(Path::new("/var/tmp"), Kind::Tmp);
+    if let Some(home) = &ground.home {
+        add(home, Kind::Home);
+    }
+    add(&ground.cache(), Kind::Cache);
+    for (_, value) in ground.env.iter().filter(|(name, _)| WRITABLE.iter().any(|w| name == w)) {
+        let path = Path::new(value);
+        let inside = |outer: &Path| path.starts_with(outer);
+        if path.is_absolute()
+            && !inside(&ground.root)
+            && !ground.home.as_deref().is_some_and(inside)
+        {
+            add(path, Kind::Cache);
+        }
+    }
+    covers.truncate(MAX_COVERS);
+    covers.sort_by_key(|(path, _)| path.components().count());
+    covers
+}
+
+/// Directories and files to hide.
+fn masks(ground: &Ground) -> Result<(Vec<CString>, Vec<CString>), SandboxError> {
+    let (mut dirs, mut files) = (Vec::new(), Vec::new());
+    let below_home = ground.home.iter().flat_map(|home| SECRETS.iter().map(|name| home.join(name)));
+    for path in below_home.chain(SYSTEM_SECRETS.iter().map(PathBuf::from)) {
+        let Ok(real) = std::fs::canonicalize(&path) else { continue };
+        if ground.root.starts_with(&real) {
+            continue;
+        }
+        if real.is_dir() {
+            dirs.push(c_path(&real)?);
+        } else if real.is_file() {
+            files.push(c_path(&real)?);
+        }
+    }
+    Ok((dirs, files))
+}

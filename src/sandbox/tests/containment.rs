@@ -1,0 +1,99 @@
+//! What a command must not reach. Each refusal has a control that shows the probe would notice.
+
+use std::io::Read as _;
+use std::net::TcpListener;
+
+use super::*;
+
+#[test]
+fn the_system_outside_cannot_be_written() {
+    each_mode(|f| {
+        let beside = f.dir.path().join("beside");
+        std::fs::create_dir(&beside).unwrap();
+        put(&beside.join("file"), "kept\n");
+        let at = beside.display();
+        // /tmp is writable inside, so this may succeed there; it must not be seen here.
+        f.run(&f.job(&format!("echo x > {at}/file; touch {at}/new; rm -rf {at}")));
+        assert_eq!(text_of(&beside.join("file")), "kept\n");
+        assert!(!beside.join("new").exists());
+        for place in ["/etc", "/usr", "/", "/proc/sys/kernel"] {
+            let name = format!("{place}/slm-probe-{}", std::process::id());
+            let run = f.run(&f.job(&format!("echo x > {name}")));
+            assert!(!run.success(), "{name} was written");
+            assert!(!Path::new(&name).exists());
+        }
+        assert_eq!(f.sh("echo control > here; cat here"), "control\n");
+    });
+}
+
+#[test]
+fn secrets_are_out_of_sight() {
+    let adjust = |_: &Path, options: &mut Options| {
+        options.environment.push(("MY_TOKEN".into(), "environment-canary".into()));
+        options.environment.push(("PYTHONHASHSEED".into(), "visible".into()));
+    };
+    each_mode_with(adjust, |f| {
+        let home = f.home();
+        let run = f.run(
+            &f.job(&format!("env; cat {0}/.ssh/id; ls {0}/.ssh; cat {0}/plain", home.display())),
+        );
+        let text = run.text();
+        assert!(!text.contains("canary"), "{text}");
+        assert!(text.contains("PYTHONHASHSEED=visible") && text.contains("plain\n"), "{text}");
+        let fds = f.sh("ls /proc/self/fd");
+        assert_eq!(
+            fds.split_whitespace().collect::<Vec<_>>(),
+            ["0", "1", "2", "3"],
+            "3 is ls's own"
+        );
+    });
+}
+
+#[test]
+fn no_network_but_a_loopback_of_its_own() {
+    if !has("python3") {
+        return;
+    }
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let connect = format!(
+        "import socket\ntry:\n s = socket.create_connection(('127.0.0.1', {port}), 3)\n s.sendall(b'hello')\n print('connected')\nexcept OSError as e:\n print('errno', e.errno)\n"
+    );
+    // The control: the same probe connects when it is not in the sandbox.
+    #[expect(clippy::disallowed_methods, reason = "the control runs outside the sandbox")]
+    let control = std::process::Command::new("python3").args(["-c", &connect]).output().unwrap();
+    assert_eq!(control.stdout, b"connected\n");
+    let mut greeting = String::new();
+    listener.accept().unwrap().0.read_to_string(&mut greeting).unwrap();
+    assert_eq!(greeting, "hello");
+    let adjust = |_: &Path, options: &mut Options| options.home = std::env::home_dir();
+    each_mode_with(adjust, |f| {
+        let refused = f.run(&Job::new(["python3", "-c", &connect]));
+        assert!(refused.text().starts_with("errno"), "{}", refused.text());
+        if f.workspace.isolation().mode == Mode::Namespaces {
+            let own = "import socket\nl = socket.create_server(('127.0.0.1', 0))\nc = socket.create_connection(l.getsockname(), 3)\nprint('own loopback')\n";
+            assert_eq!(f.run(&Job::new(["python3", "-c", own])).text(), "own loopback\n");
+        }
+    });
+}
+
+#[test]
+fn no_privileges_inside() {
+    each_mode(|f| {
+        let status = f.sh("grep -E 'CapEff|CapBnd|NoNewPrivs' /proc/self/status");
+        let values: Vec<&str> = status.lines().filter_map(|l| l.split('\t').nth(1)).collect();
+        assert_eq!(values, ["0000000000000000", "0000000000000000", "1"], "{status}");
+        let run = f.run(&f.job("umount /tmp; umount -l /; mount -t tmpfs none /mnt"));
+        assert!(!run.success(), "{}", run.text());
+        if f.workspace.isolation().mode == Mode::Namespaces {
+            assert_eq!(
+                f.sh("ls -d /proc/[0-9]* | wc -l").trim().parse::<u32>().unwrap_or(99).min(9),
+                4
+            );
+            assert!(
+                !f.run(&f.job("cat /proc/1/environ")).success(),
+                "slm's own environment is readable"
+            );
+        }
+    });
+}
