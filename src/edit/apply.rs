@@ -260,7 +260,7 @@ enum Unlogged {
 /// How a file of an unfinished change is found.
 enum State {
     Before,
-    After(Option<Found>),
+    After(Option<Box<Found>>),
     Foreign,
 }
 
@@ -302,7 +302,7 @@ fn settle(lock: &RepoLock, journal: Journal, unlogged: Unlogged) -> Result<Recov
             match state {
                 State::Before => {}
                 State::After(found) => {
-                    take_back(store, &tree, file, found, &backward(&journal, index))?;
+                    take_back(store, &tree, file, found.as_deref(), &backward(&journal, index))?;
                 }
                 State::Foreign => left.push(LeftAlone {
                     path: file.path.clone(),
@@ -331,7 +331,7 @@ fn state(tree: &Tree, file: &OpFile) -> State {
     if is(&file.before) {
         State::Before
     } else if is(&file.after) {
-        State::After(found)
+        State::After(found.map(Box::new))
     } else {
         State::Foreign
     }
@@ -342,12 +342,12 @@ fn take_back(
     store: &Store,
     tree: &Tree,
     file: &OpFile,
-    found: Option<Found>,
+    found: Option<&Found>,
     name: &str,
 ) -> Result<(), ApplyError> {
     let Some(before) = &file.before else { return Ok(tree.remove(&file.path)?) };
     let bytes = store.blob(&before.blob)?;
-    tree.stage(&file.path, name, &bytes, found.as_ref(), before.mode)?;
+    tree.stage(&file.path, name, &bytes, found, before.mode)?;
     if found.is_some() {
         tree.replace(&file.path, name)?;
     } else {

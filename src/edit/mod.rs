@@ -4,6 +4,7 @@
 //! contents) lives in its state directory, never in the repository.
 
 mod apply;
+mod commit;
 pub mod diff;
 mod fault;
 mod intraline;
@@ -19,6 +20,7 @@ mod tree;
 mod undo;
 
 pub use apply::{ApplyError, LeftAlone, Outcome, Recovered, apply, recover};
+pub use commit::{CommitError, Committed, commit};
 pub use lock::{LockError, RepoLock};
 pub use merge::Merge;
 pub use oplog::{Image, OpFile, OpId, OpKind, OpMeta, Operation};
