@@ -178,6 +178,23 @@ pub(super) fn allowed(
     out
 }
 
+/// Adds the variables of `host` that the user allowed by name, whatever they look like.
+pub(super) fn add_named(
+    env: &mut Vec<(OsString, OsString)>,
+    host: &[(OsString, OsString)],
+    names: &[String],
+) {
+    for (name, value) in host {
+        let matches = |pattern: &String| match pattern.strip_suffix('*') {
+            Some(start) => name.to_str().is_some_and(|name| name.starts_with(start)),
+            None => name == pattern.as_str(),
+        };
+        if names.iter().any(matches) {
+            set(env, name, value);
+        }
+    }
+}
+
 /// Sets `name`, replacing an earlier value.
 pub(super) fn set(env: &mut Vec<(OsString, OsString)>, name: &OsStr, value: &OsStr) {
     match env.iter_mut().find(|(n, _)| n == name) {
@@ -245,6 +262,14 @@ mod tests {
         }
         assert!(!seen("GOPROXY", "https://me:pw@proxy.invalid/go"));
         assert!(seen("GOPROXY", "https://proxy.invalid/go"));
+    }
+
+    #[test]
+    fn what_the_user_names_passes() {
+        let host = [("DB_TOKEN".into(), "1".into()), ("OTHER".into(), "2".into())];
+        let mut env = Vec::new();
+        add_named(&mut env, &host, &["DB_*".to_owned()]);
+        assert_eq!(env, host[..1]);
     }
 
     #[test]

@@ -16,8 +16,10 @@ mod linux;
 mod output;
 #[cfg(test)]
 mod tests;
+mod worker;
 mod workspace;
 
 pub use error::SandboxError;
 pub use job::{Capture, Ended, Job, Limits, Run};
-pub use workspace::{Isolation, Layer, Mode, Options, SIDE, Workspace};
+pub use worker::{Worker, WorkerEnd, confine_self, spawn_interactive, spawn_self, spawn_worker};
+pub use workspace::{Isolation, Layer, Mode, Options, SIDE_PLACEHOLDER, Workspace};

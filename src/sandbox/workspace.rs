@@ -9,13 +9,16 @@ use crate::base::Cancel;
 use crate::base::fs::{PathContext as _, create_dir_all};
 
 /// Stands for the side directory in the arguments and variables of a [`Job`]; replaced by its path.
-pub const SIDE: &str = "@SLM_SIDE@";
+pub const SIDE_PLACEHOLDER: &str = "@SLM_SIDE@";
 
 /// What a workspace needs to know about its surroundings.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// The variables the allow-list chooses from.
     pub environment: Vec<(OsString, OsString)>,
+    /// Names of further variables to pass on, by the user's own configuration; `*` at the end stands
+    /// for any ending.
+    pub allow_env: Vec<String>,
     /// The user's real home: toolchains below it stay usable, secrets below it are hidden.
     pub home: Option<PathBuf>,
     /// Where scratch data goes; a private directory is made in it.
@@ -28,11 +31,18 @@ pub struct Options {
     pub allow_unconfined: bool,
 }
 
+impl Default for Options {
+    fn default() -> Self {
+        Self::from_process()
+    }
+}
+
 impl Options {
     /// The options that this process's own environment implies.
     pub fn from_process() -> Self {
         Self {
             environment: std::env::vars_os().collect(),
+            allow_env: Vec::new(),
             home: std::env::home_dir().filter(|home| home.is_absolute()),
             scratch: std::env::temp_dir(),
             scratch_bytes: 4 << 30,
@@ -219,6 +229,7 @@ impl Ground {
             .tempdir_in(&options.scratch)
             .path("make a scratch directory in", &options.scratch)?;
         let mut env = environment::allowed(&options.environment, home.as_deref());
+        environment::add_named(&mut env, &options.environment, &options.allow_env);
         let cache = scratch.path().join("cache");
         create_dir_all(&cache)?;
         environment::set(&mut env, OsStr::new("XDG_CACHE_HOME"), cache.as_os_str());
@@ -268,10 +279,12 @@ pub(super) fn cwd(root: &Path, job: &Job) -> PathBuf {
     if job.cwd.as_os_str().is_empty() { root.to_owned() } else { root.join(&job.cwd) }
 }
 
-/// Replaces [`SIDE`] by the side directory's path.
+/// Replaces [`SIDE_PLACEHOLDER`] by the side directory's path.
 pub(super) fn expand(text: &OsStr, side: &str) -> OsString {
     match text.to_str() {
-        Some(plain) if plain.contains(SIDE) => plain.replace(SIDE, side).into(),
+        Some(plain) if plain.contains(SIDE_PLACEHOLDER) => {
+            plain.replace(SIDE_PLACEHOLDER, side).into()
+        }
         _ => text.to_owned(),
     }
 }

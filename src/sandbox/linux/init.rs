@@ -42,7 +42,7 @@ pub(super) struct Exec<'a> {
     pub(super) cwd: &'a CStr,
     /// resource, soft, hard
     pub(super) limits: &'a [(libc::__rlimit_resource_t, u64, u64)],
-    pub(super) filter: &'a [libc::sock_filter],
+    pub(super) filters: &'a [super::confine::Filter],
     pub(super) landlock: Option<c_int>,
 }
 
@@ -197,8 +197,8 @@ fn prepare(exec: &Exec<'_>) -> Result<(), Fault> {
     if let Some(ruleset) = exec.landlock {
         sys::restrict_self(ruleset).map_err(at(super::step::LANDLOCK))?;
     }
-    if !exec.filter.is_empty() {
-        sys::install_filter(exec.filter).map_err(at(super::step::SECCOMP))?;
+    for filter in exec.filters {
+        sys::install_filter(filter).map_err(at(super::step::SECCOMP))?;
     }
     sys::unblock_signals();
     Ok(())

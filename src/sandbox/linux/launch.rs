@@ -68,7 +68,7 @@ impl Command {
         &'a self,
         pointers: &'a mut Pointers,
         limits: &'a [(libc::__rlimit_resource_t, u64, u64)],
-        filter: &'a [libc::sock_filter],
+        filters: &'a [super::confine::Filter],
         landlock: Option<c_int>,
     ) -> Exec<'a> {
         Exec {
@@ -78,7 +78,7 @@ impl Command {
             envp: &pointers.envp,
             cwd: &self.cwd,
             limits,
-            filter,
+            filters,
             landlock,
         }
     }

@@ -1,5 +1,6 @@
 //! Linux: namespaces and an overlay, made anew for each run.
 
+mod confine;
 mod init;
 mod launch;
 mod namespace;
@@ -21,6 +22,8 @@ use super::job::{Job, Run};
 use super::workspace::{Ground, Layer};
 use super::{Limits, SandboxError};
 use crate::base::Cancel;
+pub(super) use confine::confine_self;
+use confine::{Filter, Sockets};
 use init::Reaping;
 use launch::Command;
 use namespace::{Changes, FileChange, Layers, View};
@@ -36,6 +39,7 @@ pub(super) struct Namespaces {
     view: View,
     kinds: Vec<Kind>,
     seeds: Mutex<Seeds>,
+    filters: Vec<Filter>,
     /// Whether `kernel.pid_max` belongs to the PID namespace (Linux 6.14).
     own_pid_max: bool,
 }
@@ -46,11 +50,17 @@ impl Namespaces {
     pub(super) fn open(ground: &Ground) -> Result<(Self, Vec<Layer>), SandboxError> {
         let (mut view, mut kinds) = view::plan(ground)?;
         let mut notes = Vec::new();
+        let filters = confine::command_filters(Sockets::Namespaced);
+        if let Err(reason) = &filters {
+            notes.push(Layer::missing("seccomp", reason.clone()));
+        }
+        let filters = filters.unwrap_or_default();
         loop {
             let paths: Vec<CString> = view.covers.iter().map(|c| c.path.clone()).collect();
             let seeds = Mutex::new(Seeds::new(ground.scratch.path(), &paths, &kinds));
             let own_pid_max = view::own_pid_max();
-            let this = Self { view, kinds, seeds, own_pid_max };
+            let filters = filters.clone();
+            let this = Self { view, kinds, seeds, filters, own_pid_max };
             match this.probe(ground) {
                 Ok(()) => return Ok((this, layers(notes))),
                 Err(SandboxError::Setup { number, index, source, .. })
@@ -60,8 +70,8 @@ impl Namespaces {
                     Self { view, kinds, .. } = this;
                     let dropped = view.covers.remove(index);
                     kinds.remove(index);
-                    notes
-                        .push(format!("{} is read-only: {source}", dropped.path.to_string_lossy()));
+                    let path = dropped.path.to_string_lossy();
+                    notes.push(Layer::missing("cover", format!("{path} is read-only: {source}")));
                     if dropped.path.as_bytes() == b"/tmp" {
                         view.plain_tmp = Some(view::parents_in_tmp(&view.covers));
                     }
@@ -103,7 +113,7 @@ impl Namespaces {
             namespace::NAMESPACES,
             Reaping::Namespace,
             job.capture,
-            &mut command.exec(&mut pointers, &limits(&job.limits), &[], None),
+            &mut command.exec(&mut pointers, &limits(&job.limits), &self.filters, None),
             &|| namespace::build(&self.view, &changes),
         )?;
         let outcome =
@@ -229,7 +239,7 @@ fn finish(outcome: supervise::Outcome, side: HashMap<String, Vec<u8>>, begin: In
     }
 }
 
-fn layers(notes: Vec<String>) -> Vec<Layer> {
+fn layers(notes: Vec<Layer>) -> Vec<Layer> {
     let mut layers = vec![
         Layer::held("user namespace", "no rights over anything outside"),
         Layer::held("overlay", "the tree at its own path, writes go to memory and vanish"),
@@ -237,6 +247,9 @@ fn layers(notes: Vec<String>) -> Vec<Layer> {
         Layer::held("PID namespace", "nothing survives the run"),
         Layer::held("network namespace", "a private loopback and nothing else"),
     ];
-    layers.extend(notes.into_iter().map(|note| Layer::missing("cover", note)));
+    if !notes.iter().any(|note| note.name == "seccomp") {
+        layers.push(Layer::held("seccomp", "no mounts, no namespaces, no keys, no raw sockets"));
+    }
+    layers.extend(notes);
     layers
 }

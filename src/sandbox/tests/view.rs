@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::sandbox::{Capture, SIDE};
+use crate::sandbox::{Capture, SIDE_PLACEHOLDER};
 
 #[test]
 fn the_tree_is_at_its_own_path_and_stays_untouched() {
@@ -59,7 +59,7 @@ fn working_directory_environment_and_side_files() {
         let mut job = f.job("pwd; cat \"$SLM_SIDE/in.txt\"; cat \"$WHERE/in.txt\"; printf out > $SLM_SIDE/out.bin; ln -s /etc/passwd $SLM_SIDE/link; echo $HOME; touch $HOME/x $TMPDIR/y");
         job.cwd = "sub".into();
         job.side = vec![("in.txt".into(), b"side\n".as_slice().into())];
-        job.env = vec![("WHERE".into(), SIDE.into())];
+        job.env = vec![("WHERE".into(), SIDE_PLACEHOLDER.into())];
         job.collect = vec!["out.bin".into(), "link".into(), "absent".into()];
         let run = f.run(&job);
         assert!(run.success(), "{}", run.text());
