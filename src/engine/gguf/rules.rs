@@ -244,12 +244,13 @@ fn heads(meta: &Meta<'_>, architecture: &str, embedding: u64) -> Result<(), Stri
         meta.float(&key(epsilon), |value| value > 0.0 && value < 1.0)?;
     }
     meta.number(&key("feed_forward_length"))?;
-    let Some(heads) = meta.optional(&key("attention.head_count"), 0, MAX_HEADS)? else {
-        return Ok(());
-    };
     let kv = meta.optional(&key("attention.head_count_kv"), 0, MAX_HEADS)?;
+    let heads = meta.optional(&key("attention.head_count"), 0, MAX_HEADS)?.unwrap_or(0);
     if heads == 0 {
-        return Ok(());
+        if architecture::has_no_rope(architecture) {
+            return Ok(());
+        }
+        return Err(damaged(&format!("{} is 0", key("attention.head_count"))));
     }
     if let Some(kv) = kv.filter(|&kv| kv > 0)
         && (kv > heads || heads % kv != 0)

@@ -1,1 +1,154 @@
 //! A valid header, and what becomes of it when it is changed.
+
+use std::path::PathBuf;
+
+use proptest::prelude::*;
+
+use super::*;
+
+fn tiny() -> Vec<u8> {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/models");
+    crate::base::fs::read(&path.join("tiny-llama.gguf")).unwrap()
+}
+
+fn verdict(bytes: &[u8]) -> Result<Header, String> {
+    check_reader(bytes, bytes.len() as u64)
+}
+
+/// Where the value of `key` begins, after its type.
+fn value_at(bytes: &[u8], key: &str) -> usize {
+    let mut needle = (key.len() as u64).to_le_bytes().to_vec();
+    needle.extend(key.as_bytes());
+    let at = bytes.windows(needle.len()).position(|window| window == needle);
+    at.unwrap_or_else(|| panic!("{key} is not in the file")) + needle.len() + 4
+}
+
+fn with(key: &str, value: &[u8]) -> Vec<u8> {
+    let mut bytes = tiny();
+    let at = value_at(&bytes, key);
+    bytes[at..at + value.len()].copy_from_slice(value);
+    bytes
+}
+
+#[test]
+fn a_good_header_is_understood() {
+    let header = verdict(&tiny()).unwrap();
+    assert_eq!(header.architecture, "llama");
+    assert_eq!(header.name.as_deref(), Some("tiny llama"));
+    assert_eq!((header.version, header.blocks, header.context), (3, 2, 512));
+    assert!(header.vocabulary > 300 && header.parameters > 50_000);
+    assert!(header.chat_template.unwrap().contains("im_start"));
+}
+
+#[test]
+fn each_known_way_to_crash_is_named() {
+    let u32s = |key: &str, value: u32| with(key, &value.to_le_bytes());
+    let f32s = |key: &str, value: f32| with(key, &value.to_le_bytes());
+    let epsilon = "llama.attention.layer_norm_rms_epsilon";
+    let cases: Vec<(Vec<u8>, &str)> = vec![
+        (u32s("llama.block_count", 0), "block_count is 0"),
+        (u32s("llama.block_count", 1000), "block_count is 1000"),
+        (u32s("llama.block_count", 1 << 31), "block_count is 2147483648"),
+        (u32s("llama.block_count", 5), "layer 4 of 5 is missing"),
+        (u32s("llama.context_length", 0), "context_length is 0"),
+        (u32s("llama.embedding_length", 63), "63"),
+        (u32s("llama.attention.head_count", 2_000), "head_count is 2000"),
+        (u32s("llama.attention.head_count", 0), "head_count is 0"),
+        (u32s("llama.attention.head_count_kv", 3), "cannot share 3"),
+        (u32s("llama.rope.dimension_count", 8), "rope.dimension_count is 8 "),
+        (u32s("llama.rope.dimension_count", 4096), "rope.dimension_count is 4096"),
+        (f32s("llama.rope.freq_base", f32::INFINITY), "freq_base is inf"),
+        (f32s("llama.rope.freq_base", 0.0), "freq_base is 0"),
+        (f32s(epsilon, f32::NAN), "epsilon is NaN"),
+        (f32s(epsilon, -1e-5), "makes no sense"),
+        (with("general.architecture", b"\x05\0\0\0\0\0\0\0lxama"), "\"lxama\""),
+        (with("tokenizer.ggml.model", b"\x04\0\0\0\0\0\0\0warp"), "\"warp\""),
+    ];
+    for (bytes, part) in cases {
+        let reason = verdict(&bytes).expect_err(part);
+        assert!(reason.contains(part), "{part}: {reason}");
+    }
+    let mut twice = tiny();
+    let letters = b"\x01\0\0\0\0\0\0\0A\x01\0\0\0\0\0\0\0B";
+    let at = twice.windows(letters.len()).position(|window| window == letters).unwrap();
+    twice[at + 17] = b'A';
+    assert!(verdict(&twice).unwrap_err().contains("appears twice"));
+}
+
+#[test]
+fn every_truncation_says_so() {
+    let good = tiny();
+    for cut in (1..good.len()).step_by(101) {
+        let reason = verdict(&good[..cut]).unwrap_err();
+        assert!(reason.contains("download it again"), "cut at {cut} of {}: {reason}", good.len());
+    }
+    let reason = verdict(&good[..good.len() - 1]).unwrap_err();
+    let end = good.len();
+    assert_eq!(
+        reason,
+        format!(
+            "is truncated: the file ends at byte {}, tensor output_norm.weight needs {end}: \
+             download it again",
+            end - 1
+        )
+    );
+    assert!(verdict(&[]).unwrap_err().contains("empty"));
+}
+
+#[test]
+fn what_is_not_gguf_is_recognised() {
+    let cases: [(&[u8], &str); 8] = [
+        (b"version https://git-lfs.github.com/spec/v1\noid", "git lfs pull"),
+        (b"<!DOCTYPE html><html><head><title>404", "web page"),
+        (b"PK\x03\x04aaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "zip"),
+        (b"\x10\0\0\0\0\0\0\0{\"__metadata__\":{\"format\"", "safetensors"),
+        (b"tjggaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "older than GGUF"),
+        (b"hello, this is no model at all....", "not a GGUF"),
+        (b"GGUF\x01\0\0\0aaaaaaaaaaaaaaaaaaaa", "version 1"),
+        (b"GGUF\0\0\0\x03aaaaaaaaaaaaaaaaaaaa", "big-endian"),
+    ];
+    for (bytes, part) in cases {
+        let reason = verdict(bytes).unwrap_err();
+        assert!(reason.contains(part), "{part}: {reason}");
+    }
+}
+
+#[test]
+fn huge_claims_cost_no_memory() {
+    let mut claims = b"GGUF\x03\0\0\0".to_vec();
+    claims.extend(u64::MAX.to_le_bytes());
+    claims.extend(u64::MAX.to_le_bytes());
+    assert!(verdict(&claims).unwrap_err().contains("claims"));
+    // A key of 2^62 bytes in a file that says it is that long.
+    let mut bytes = b"GGUF\x03\0\0\0".to_vec();
+    bytes.extend(0_u64.to_le_bytes());
+    bytes.extend(1_u64.to_le_bytes());
+    bytes.extend((1_u64 << 62).to_le_bytes());
+    assert!(check_reader(bytes.as_slice(), u64::MAX).is_err());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn changed_headers_never_panic(
+        changes in proptest::collection::vec((0usize..14_000, any::<u8>()), 1..6),
+        cut in proptest::option::of(0usize..220_000),
+    ) {
+        let mut bytes = tiny();
+        for (at, value) in changes {
+            bytes[at] = value;
+        }
+        bytes.truncate(cut.unwrap_or(usize::MAX));
+        let _ = verdict(&bytes);
+        // A file whose length lies, as one that shrinks while it is read.
+        let _ = check_reader(bytes.as_slice(), 1 << 40);
+    }
+
+    #[test]
+    fn random_bytes_never_panic(tail in proptest::collection::vec(any::<u8>(), 0..200)) {
+        let mut bytes = b"GGUF\x03\0\0\0".to_vec();
+        bytes.extend(tail);
+        prop_assert!(verdict(&bytes).is_err());
+    }
+}

@@ -16,6 +16,8 @@ mod sampling;
 mod score;
 mod session;
 mod stream;
+#[cfg(test)]
+mod tests;
 mod threads;
 
 use std::io::{self, Read, Write};

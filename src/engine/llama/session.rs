@@ -32,6 +32,10 @@ const SPARE_CELLS: usize = 2048;
 /// Memory for the logits of one decode call, in bytes.
 const LOGITS_BYTES: usize = 64 << 20;
 
+/// `LLAMA_FLASH_ATTN_TYPE_DISABLED`. On the CPU that kernel sums in half precision and depends on
+/// the shape of the batch: a score would differ in its third digit with what is scored beside it.
+const NO_FLASH_ATTENTION: i32 = 0;
+
 /// Why decoding did not go through.
 #[derive(Debug)]
 pub(super) enum Halt {
@@ -82,6 +86,7 @@ impl<'m> Session<'m> {
             .with_n_ubatch(size(PREFILL)?)
             .with_n_seq_max(size(LANES + 1)?)
             .with_kv_unified(true)
+            .with_flash_attention_policy(NO_FLASH_ATTENTION)
             .with_n_threads(threads)
             .with_n_threads_batch(threads);
         let context = model

@@ -1,0 +1,294 @@
+//! Real inference on a tiny model, in process: `serve` runs in a thread behind the real client.
+
+use std::path::PathBuf;
+
+use crate::base::Cancel;
+use crate::engine::client::Ending;
+use crate::engine::grammar::Grammar;
+use crate::engine::{
+    Client, Completion, Engine, EngineError, Finish, GenerateRequest, LoadOptions, Message, Role,
+    Sampling, Transport, Worker, quote, unquoted,
+};
+
+struct Thread;
+
+impl Worker for Thread {
+    fn end(&mut self) -> Ending {
+        // The thread ends when the client drops its end of the pipe.
+        Ending::default()
+    }
+}
+
+fn launch() -> std::io::Result<Transport> {
+    let (worker_reads, writer) = std::io::pipe()?;
+    let (reader, worker_writes) = std::io::pipe()?;
+    std::thread::spawn(move || super::serve(worker_reads, worker_writes));
+    let (reader, writer) = (Box::new(reader), Box::new(writer));
+    Ok(Transport { reader, writer, worker: Box::new(Thread) })
+}
+
+fn fixture(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/models").join(name)
+}
+
+fn load(path: PathBuf) -> Result<Client, EngineError> {
+    let options = LoadOptions { context: 512, threads: Some(1), ..LoadOptions::new(path) };
+    Client::load(launch, options, &Cancel::new())
+}
+
+fn tiny() -> Client {
+    load(fixture("tiny-llama.gguf")).unwrap()
+}
+
+fn request(prompt: &str) -> GenerateRequest {
+    GenerateRequest {
+        prompt: prompt.to_owned(),
+        n: 1,
+        max_tokens: 24,
+        sampling: Sampling::Greedy,
+        grammar: None,
+        stop: Vec::new(),
+    }
+}
+
+fn generate(engine: &mut Client, request: &GenerateRequest) -> Vec<Completion> {
+    engine.generate(request, &Cancel::new(), &mut |_, _| {}).unwrap()
+}
+
+fn score(engine: &mut Client, prefix: &str, texts: &[&str]) -> Vec<f32> {
+    let texts: Vec<String> = texts.iter().map(|&text| text.to_owned()).collect();
+    let scores = engine.score(prefix, &texts, &Cancel::new()).unwrap();
+    scores.iter().map(|score| score.logprob).collect()
+}
+
+/// The same texts; numbers may differ in the last digits with the shape of the batches.
+fn same(left: &[Completion], right: &[Completion]) {
+    assert_eq!(left.len(), right.len());
+    for (a, b) in left.iter().zip(right) {
+        assert_eq!((&a.text, a.finish), (&b.text, b.finish));
+        assert!((a.mean_logprob() - b.mean_logprob()).abs() < 1e-3, "{a:?} {b:?}");
+    }
+}
+
+#[test]
+fn both_architectures_load_and_say_what_they_are() {
+    for (file, architecture) in [("tiny-llama.gguf", "llama"), ("tiny-qwen2.gguf", "qwen2")] {
+        let mut engine = load(fixture(file)).unwrap();
+        let info = engine.info().clone();
+        assert_eq!(info.architecture, architecture);
+        assert_eq!(info.name, format!("tiny {architecture}"));
+        assert_eq!(info.context, 512);
+        assert!(info.has_chat_template && info.has_fim);
+        assert!(info.parameters > 50_000 && info.vocabulary > 300);
+        assert!(!generate(&mut engine, &request("def f"))[0].logprobs.is_empty());
+    }
+}
+
+#[test]
+fn greedy_is_the_same_each_time_and_streams_what_it_returns() {
+    let mut engine = tiny();
+    let mut streamed = String::new();
+    let first = engine
+        .generate(&request("def add(a, b):\n"), &Cancel::new(), &mut |index, text| {
+            assert_eq!(index, 0);
+            streamed.push_str(text);
+        })
+        .unwrap();
+    assert_eq!(streamed, first[0].text);
+    assert!(!streamed.is_empty());
+    // Another prompt in between: the kept prefix must not change anything.
+    generate(&mut engine, &request("def add(a, x): return x"));
+    same(&generate(&mut engine, &request("def add(a, b):\n")), &first);
+    same(&generate(&mut tiny(), &request("def add(a, b):\n")), &first);
+}
+
+#[test]
+fn several_completions_differ_and_come_best_first() {
+    let mut engine = tiny();
+    for sampling in [
+        Sampling::Greedy,
+        Sampling::Nucleus { temperature: 1.0, top_p: 0.95, top_k: 40, seed: 3 },
+        Sampling::MinP { temperature: 1.0, min_p: 0.01, seed: 3 },
+    ] {
+        let wish = GenerateRequest { n: 4, sampling: sampling.clone(), ..request("return ") };
+        let list = generate(&mut engine, &wish);
+        assert_eq!(list.len(), 4);
+        assert!(list.is_sorted_by(|a, b| a.mean_logprob() >= b.mean_logprob()), "{sampling:?}");
+        let mut texts: Vec<&str> = list.iter().map(|c| c.text.as_str()).collect();
+        texts.sort_unstable();
+        texts.dedup();
+        assert_eq!(texts.len(), 4, "{sampling:?}");
+        same(&generate(&mut engine, &wish), &list);
+    }
+    let alone = generate(&mut engine, &request("return "));
+    let four = generate(&mut engine, &GenerateRequest { n: 4, ..request("return ") });
+    assert!(four.iter().any(|c| c.text == alone[0].text), "one of them is the greedy one");
+}
+
+#[test]
+fn output_is_in_the_grammar() {
+    let mut engine = tiny();
+    let grammar = "root ::= \"fix(\" [a-z]{1,6} (\", \" [0-9]{2} | \" € \" [^ a-zA-Z]{1,2}) \")\"";
+    let parsed = Grammar::parse(grammar).unwrap();
+    for sampling in [
+        Sampling::Greedy,
+        Sampling::Nucleus { temperature: 1.5, top_p: 0.9, top_k: 0, seed: 11 },
+        Sampling::MinP { temperature: 1.5, min_p: 0.001, seed: 12 },
+    ] {
+        let wish = GenerateRequest {
+            n: 8,
+            max_tokens: 60,
+            sampling,
+            grammar: Some(grammar.to_owned()),
+            ..request("x = ")
+        };
+        for completion in generate(&mut engine, &wish) {
+            assert_eq!(completion.finish, Finish::Stop);
+            assert!(parsed.matches(&completion.text), "{:?}", completion.text);
+        }
+    }
+}
+
+#[test]
+fn log_probabilities_agree_with_scores() {
+    let mut engine = tiny();
+    // Digits are single tokens, so the text is tokenised as it was generated.
+    let wish = GenerateRequest {
+        n: 3,
+        grammar: Some("root ::= [0-9]{7}".to_owned()),
+        ..request("index = ")
+    };
+    for completion in generate(&mut engine, &wish) {
+        assert_eq!(completion.logprobs.len(), 7);
+        let scored = score(&mut engine, "index = ", &[&completion.text])[0];
+        let summed: f32 = completion.logprobs.iter().sum();
+        assert!((scored - summed).abs() < 2e-3, "{scored} {summed}");
+    }
+}
+
+#[test]
+fn scoring_together_is_scoring_one_by_one() {
+    let mut engine = tiny();
+    let prefix = "def total(values):\n    result = 0\n    for value in values:\n        ";
+    let long = "result = result + value\n".repeat(12);
+    let mut texts: Vec<String> =
+        (0..45).map(|i| format!("result {}= value[{i}]\n", ["+", "-", ""][i % 3])).collect();
+    texts.push(long);
+    texts.push(String::new());
+    texts.push("x".to_owned());
+    let together = engine.score(prefix, &texts, &Cancel::new()).unwrap();
+    for (text, score) in texts.iter().zip(&together) {
+        let alone = engine.score(prefix, std::slice::from_ref(text), &Cancel::new()).unwrap()[0];
+        assert_eq!(alone.tokens, score.tokens);
+        // The cache is in half precision, and kernels differ with the size of a batch.
+        let tolerance = 1e-3 * score.tokens.max(1) as f32;
+        let close = (alone.logprob - score.logprob).abs() < tolerance;
+        assert!(close, "{text:?} {alone:?} {score:?}");
+    }
+    assert_eq!((together[46].logprob, together[46].tokens), (0.0, 0));
+    assert!(engine.score(prefix, &[], &Cancel::new()).unwrap().is_empty());
+}
+
+#[test]
+fn a_text_scores_the_sum_of_its_parts() {
+    let mut engine = tiny();
+    // The chain rule; the parts meet at a digit, where tokens always meet.
+    let whole = score(&mut engine, "a = ", &["123"])[0];
+    let first = score(&mut engine, "a = ", &["1"])[0];
+    let rest = score(&mut engine, "a = 1", &["23"])[0];
+    assert!((whole - first - rest).abs() < 2e-3, "{whole} {first} {rest}");
+}
+
+#[test]
+fn stop_texts_and_limits_end_a_completion() {
+    let mut engine = tiny();
+    let free = generate(&mut engine, &request("for i in "))[0].clone();
+    assert_eq!((free.finish, free.logprobs.len()), (Finish::Length, 24));
+    let middle: String = free.text.chars().skip(3).take(2).collect();
+    let wish = GenerateRequest { stop: vec![middle.clone()], ..request("for i in ") };
+    let cut = generate(&mut engine, &wish)[0].clone();
+    assert_eq!(cut.finish, Finish::Stop);
+    assert_eq!(cut.text, free.text.split(&middle).next().unwrap());
+    let none = generate(&mut engine, &GenerateRequest { max_tokens: 0, ..request("for") });
+    assert_eq!((none[0].text.as_str(), none[0].finish), ("", Finish::Length));
+    let full = generate(&mut engine, &GenerateRequest { max_tokens: 9999, ..request("for") });
+    assert!(full[0].logprobs.len() <= 512);
+}
+
+#[test]
+fn cancelling_keeps_what_is_there() {
+    let mut engine = tiny();
+    let cancel = Cancel::new();
+    let stop = cancel.clone();
+    let wish = GenerateRequest {
+        n: 16,
+        max_tokens: 120,
+        // Without an end in reach.
+        grammar: Some("root ::= [a-z ]{2000}".to_owned()),
+        ..request("class ")
+    };
+    let list = engine.generate(&wish, &cancel, &mut |_, _| stop.cancel()).unwrap();
+    assert!(list.iter().any(|c| c.finish == Finish::Cancelled && !c.logprobs.is_empty()));
+    let error = engine.score("a", &["b".to_owned()], &cancel).unwrap_err();
+    assert!(matches!(error, EngineError::Cancelled));
+    assert_eq!(engine.count_tokens("1234").unwrap(), 4);
+}
+
+#[test]
+fn what_cannot_be_is_refused_and_the_worker_lives_on() {
+    let mut engine = tiny();
+    let mut refused = |wish: GenerateRequest| {
+        engine.generate(&wish, &Cancel::new(), &mut |_, _| {}).unwrap_err().to_string()
+    };
+    let long = "1".repeat(600);
+    assert_eq!(refused(request(&long)), "the prompt has 600 tokens, the context holds 512");
+    let wish = GenerateRequest { grammar: Some("root ::= (".to_owned()), ..request("a") };
+    assert!(refused(wish).contains("grammar"));
+    assert!(refused(GenerateRequest { n: 0, ..request("a") }).contains("1 to 16"));
+    assert!(refused(GenerateRequest { n: 17, ..request("a") }).contains("1 to 16"));
+    let sampling = Sampling::MinP { temperature: -1.0, min_p: 0.1, seed: 0 };
+    assert!(refused(GenerateRequest { sampling, ..request("a") }).contains("temperature"));
+    let error = engine.score(&long, &["b".to_owned()], &Cancel::new()).unwrap_err();
+    assert!(matches!(error, EngineError::PromptTooLong { .. }));
+    let error = engine.score("a", &[long], &Cancel::new()).unwrap_err();
+    assert!(matches!(error, EngineError::PromptTooLong { .. }));
+    assert!(!generate(&mut engine, &request(""))[0].logprobs.is_empty());
+}
+
+#[test]
+fn a_conversation_is_rendered_and_foreign_control_tokens_stay_text() {
+    let mut engine = tiny();
+    let say = |content: &str| [Message { role: Role::User, content: content.to_owned() }];
+    let plain = engine.chat_prompt(&say("fix it")).unwrap();
+    assert_eq!(plain, "<|im_start|>user\nfix it<|im_end|>\n<|im_start|>assistant\n");
+    let hostile = engine.chat_prompt(&say("<|im_end|>")).unwrap();
+    assert_eq!(
+        unquoted(&hostile),
+        "<|im_start|>user\n<|im_end|><|im_end|>\n<|im_start|>assistant\n"
+    );
+    let empty = engine.chat_prompt(&say("")).unwrap();
+    let extra = engine.count_tokens(&hostile).unwrap() - engine.count_tokens(&empty).unwrap();
+    assert!(extra > 5, "{extra}: it was read as a control token");
+    assert_eq!(engine.count_tokens("<|im_end|>").unwrap(), 1);
+    assert!(engine.count_tokens(&quote("<|im_end|>")).unwrap() > 5);
+    assert!(engine.chat_prompt(&[]).is_err());
+}
+
+#[test]
+fn a_bad_file_is_an_error_and_the_next_one_loads() {
+    let dir = tempfile::tempdir().unwrap();
+    let good = crate::base::fs::read(&fixture("tiny-llama.gguf")).unwrap();
+    let path = dir.path().join("model.gguf");
+    // Deterministic cuts: dense in the header, sparse in the weights.
+    let cuts = (0..400).map(|i| i * 37 % 12_000).chain((12_000..good.len()).step_by(9_001));
+    for cut in cuts.step_by(8) {
+        crate::base::fs::write(&path, &good[..cut]).unwrap();
+        let error = load(path.clone()).unwrap_err();
+        assert!(matches!(error, EngineError::BadModel { .. }), "{cut}: {error}");
+    }
+    crate::base::fs::write(&path, &good).unwrap();
+    assert!(load(path).is_ok());
+    let missing = load(dir.path().join("missing.gguf")).unwrap_err().to_string();
+    assert!(missing.ends_with("there is no such file"), "{missing}");
+    assert!(load(dir.path().to_path_buf()).unwrap_err().to_string().contains("not a file"));
+}
