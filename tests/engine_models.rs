@@ -1,7 +1,12 @@
 //! The tiny models: made by a committed script, and spoiled by it in every way that is known to
 //! make llama.cpp abort. None of them may do more than give a clear error.
 
-#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "test helpers")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "test helpers"
+)]
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
