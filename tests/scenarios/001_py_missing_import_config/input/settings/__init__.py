@@ -1,0 +1,3 @@
+from settings.loader import Settings, load
+
+__all__ = ["Settings", "load"]

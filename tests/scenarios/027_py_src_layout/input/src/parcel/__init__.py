@@ -1,0 +1,3 @@
+from parcel.rates import quote
+
+__all__ = ["quote"]

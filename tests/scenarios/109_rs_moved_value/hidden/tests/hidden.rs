@@ -1,0 +1,4 @@
+#[test]
+fn nobody() {
+    assert!(roster::Roster::default().lines().is_empty());
+}

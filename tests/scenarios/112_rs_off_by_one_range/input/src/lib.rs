@@ -1,0 +1,2 @@
+pub mod hall;
+pub mod booking;
