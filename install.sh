@@ -116,50 +116,66 @@ package_manager() {
 }
 
 as_root() {
-    if [ "$(id -u)" -eq 0 ]; then
-        "$@"
-    elif ! have sudo; then
-        fail 3 "this needs root and there is no sudo here; run as root:" "$*"
-    elif [ -t 0 ]; then
-        sudo "$@"
-    else
-        sudo -n "$@" || fail 3 "sudo wants a password and there is no terminal; run first:" "$*"
-    fi
+    if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo -n "$@"; fi
 }
 
-# One question, and only where system packages would be installed through sudo on a terminal.
-confirm_packages() {
-    if [ "$assume_yes" = yes ] || [ "$(id -u)" -eq 0 ] || [ ! -t 0 ]; then
+# Asks once, and only where packages would be installed through sudo on a terminal; then makes sure
+# of the right to install them, so that what follows can run with its output in a log.
+may_install() {
+    if [ "$(id -u)" -eq 0 ] || [ "$(package_manager)" = brew ]; then
         return 0
     fi
-    local answer
-    read -r -p "Install with sudo: $*? [Y/n] " answer
-    case $answer in
-    "" | y | Y | yes) ;;
-    *) fail 3 "not installed; install these yourself, or see --no-deps: $*" ;;
-    esac
+    have sudo || fail 3 "missing, and there is neither root nor sudo here to install them: $*"
+    if [ ! -t 0 ]; then
+        sudo -n true 2>/dev/null ||
+            fail 3 "sudo wants a password and there is no terminal; install these first: $*"
+        return 0
+    fi
+    if [ "$assume_yes" = no ]; then
+        local answer
+        read -r -p "Install with sudo: $*? [Y/n] " answer
+        case $answer in
+        "" | y | Y | yes) ;;
+        *) fail 3 "not installed; install these yourself, or see --no-deps: $*" ;;
+        esac
+    fi
+    sudo -v || fail 3 "sudo refused; install these first: $*"
+}
+
+# Runs a package manager with its chatter in a log that is shown when it fails.
+quietly() {
+    "$@" </dev/null >"$work/packages.log" 2>&1 || {
+        tail -n 20 "$work/packages.log" >&2
+        return 1
+    }
 }
 
 apt_install() {
+    local install=(as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends)
     if ! ls /var/lib/apt/lists/*_Packages* >/dev/null 2>&1; then
-        as_root apt-get update </dev/null || return 1
+        quietly as_root apt-get update || return 1
     fi
     # Stale lists name files that the mirror has dropped since: refresh them and try once more.
-    as_root env DEBIAN_FRONTEND=noninteractive \
-        apt-get install -y --no-install-recommends "$@" </dev/null && return 0
-    as_root apt-get update </dev/null || return 1
-    as_root env DEBIAN_FRONTEND=noninteractive \
-        apt-get install -y --no-install-recommends "$@" </dev/null
+    quietly "${install[@]}" "$@" ||
+        { quietly as_root apt-get update && quietly "${install[@]}" "$@"; }
+}
+
+pacman_install() {
+    local sync=-S
+    # A fresh container has no package lists; where there are some, refreshing them alone would ask
+    # for a partial upgrade, which Arch does not support.
+    ls /var/lib/pacman/sync/*.db >/dev/null 2>&1 || sync=-Sy
+    quietly as_root pacman "$sync" --needed --noconfirm "$@"
 }
 
 install_now() {
     case $(package_manager) in
     apt) apt_install "$@" ;;
-    dnf) as_root dnf install -y "$@" </dev/null ;;
-    pacman) as_root pacman -S --needed --noconfirm "$@" </dev/null ;;
+    dnf) quietly as_root dnf install -y "$@" ;;
+    pacman) pacman_install "$@" ;;
     brew)
         have brew || fail 3 "missing: $*" "install Homebrew (https://brew.sh) or these by hand"
-        brew install "$@" </dev/null
+        quietly brew install "$@"
         ;;
     none) fail 3 "no package manager known here (apt, dnf, pacman, brew)" "install by hand: $*" ;;
     esac
@@ -236,14 +252,14 @@ ensure() {
         return 0
     fi
     if [ ${#packages[@]} -gt 0 ]; then
-        confirm_packages "${packages[@]}"
+        may_install "${packages[@]}"
+        say "installing system packages: ${packages[*]}"
         if [ "$kind" = needed ]; then
-            say "installing system packages: ${packages[*]}"
             install_now "${packages[@]}" || fail 3 "these packages could not be installed: ${packages[*]}" \
                 "is the network reachable? Install them by hand and run this again."
-        else
+        elif ! (install_now "${packages[@]}"); then
+            # One that this system does not have must not keep the others away.
             for package in "${packages[@]}"; do
-                say "installing a system package for the tests: $package"
                 (install_now "$package") || warn "$package could not be installed"
             done
         fi

@@ -241,6 +241,25 @@ fn only_missing_packages_are_installed_and_without_sudo_when_root() {
 }
 
 #[test]
+fn without_root_or_a_password_it_says_what_to_install() {
+    let machine = bare(&["c++", "make"]);
+    let fakes = machine.env.root().join("fakes");
+    script(&fakes.join("id"), "#!/bin/sh\necho 1000\n");
+    script(&fakes.join("apt-get"), "#!/bin/sh\nexit 99\n");
+    let script_path = Path::new(env!("CARGO_MANIFEST_DIR")).join("install.sh");
+    let prefix = machine.prefix.to_str().unwrap();
+    let args = ["--prefix", prefix];
+    let run = machine.env.program(&script_path, args).run();
+    assert_eq!(run.code(), 3, "{run}");
+    assert!(run.stderr.contains("neither root nor sudo") && run.stderr.contains("cmake"), "{run}");
+
+    script(&fakes.join("sudo"), "#!/bin/sh\nexit 1\n");
+    let run = machine.env.program(&script_path, args).run();
+    assert_eq!(run.code(), 3, "{run}");
+    assert!(run.stderr.contains("sudo wants a password"), "{run}");
+}
+
+#[test]
 fn usage_errors_exit_2() {
     let machine = Machine::new();
     for args in
@@ -286,8 +305,8 @@ fn bare(tools: &[&str]) -> Machine {
     }
     let inherited = std::env::var_os("PATH").unwrap();
     for tool in [
-        "awk", "bash", "cat", "chmod", "cp", "dirname", "env", "grep", "head", "id", "ln", "ls",
-        "mkdir", "mktemp", "mv", "rm", "rmdir", "sed", "sh", "sort", "uname",
+        "awk", "bash", "tail", "cat", "chmod", "cp", "dirname", "env", "grep", "head", "id", "ln",
+        "ls", "mkdir", "mktemp", "mv", "rm", "rmdir", "sed", "sh", "sort", "uname",
     ] {
         let found =
             std::env::split_paths(&inherited).map(|dir| dir.join(tool)).find(|f| f.is_file());
