@@ -427,6 +427,7 @@ put() { # MODE SOURCE DESTINATION
     make_dir "$(dirname "$destination")"
     record f "$destination"
     # Beside it and renamed: a running slm keeps its file, and there is never half a binary.
+    rm -f "$destination.new"
     if ! { cp "$2" "$destination.new" && chmod "$1" "$destination.new" &&
         mv -f "$destination.new" "$destination"; }; then
         rm -f "$destination.new"

@@ -5,10 +5,10 @@
 
 mod support;
 
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
-use support::{Env, Run, snapshot};
+use support::{Env, Run, program as script, snapshot};
 
 /// Answers like the part of cargo that the installer calls; `build` leaves a fake slm.
 const CARGO: &str = r#"#!/bin/sh
@@ -72,10 +72,15 @@ impl Machine {
     }
 }
 
-fn script(path: &Path, text: &str) {
-    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-    std::fs::write(path, text).unwrap();
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
+#[test]
+fn a_fake_program_replaces_a_link_and_spares_what_it_led_to() {
+    let env = Env::new();
+    let (real, link) = (env.root().join("real"), env.root().join("link"));
+    std::fs::write(&real, "the machine's own").unwrap();
+    symlink(&real, &link).unwrap();
+    script(&link, "a fake");
+    assert_eq!(std::fs::read_to_string(&real).unwrap(), "the machine's own");
+    assert_eq!(std::fs::read_to_string(&link).unwrap(), "a fake");
 }
 
 #[test]

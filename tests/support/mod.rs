@@ -32,15 +32,19 @@ use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::io::{Read, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 /// Longest a run may take before it is killed, unless [`Slm::limit`] says otherwise.
 const LIMIT: Duration = Duration::from_secs(180);
+
+/// Held while a child is started, and while [`program`] writes one.
+static SPAWN: Mutex<()> = Mutex::new(());
 
 /// An empty home and the environment to run programs in; removed when dropped.
 #[derive(Debug)]
@@ -203,7 +207,11 @@ impl Slm {
     pub fn run(mut self) -> Run {
         let started = Instant::now();
         self.command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = self.command.spawn().unwrap_or_else(|e| panic!("{:?}: {e}", self.command));
+        let spawned = {
+            let _no_writer = SPAWN.lock().unwrap_or_else(PoisonError::into_inner);
+            self.command.spawn()
+        };
+        let mut child = spawned.unwrap_or_else(|e| panic!("{:?}: {e}", self.command));
         let mut input = child.stdin.take().unwrap();
         let bytes = self.stdin;
         // A program that ends without reading its input is no error of the test.
@@ -269,6 +277,22 @@ impl fmt::Display for Run {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}\n--- stdout\n{}\n--- stderr\n{}\n---", self.status, self.stdout, self.stderr)
     }
+}
+
+/// Writes a new program, a fake of some tool, at `path`.
+///
+/// Never through what is there: a link may lead to the real machine's own program.
+pub fn program(path: &Path, text: &str) {
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    // Held while the file is open: a child started in between would inherit the descriptor, and
+    // the kernel runs no program that somebody may still write to.
+    let _no_spawn = SPAWN.lock().unwrap_or_else(PoisonError::into_inner);
+    if path.symlink_metadata().is_ok() {
+        std::fs::remove_file(path).unwrap();
+    }
+    let mut file = std::fs::File::create_new(path).unwrap();
+    file.write_all(text.as_bytes()).unwrap();
+    file.set_permissions(std::fs::Permissions::from_mode(0o755)).unwrap();
 }
 
 /// True when all of these programs are here; else says which one is missing.
