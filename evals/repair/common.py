@@ -26,13 +26,17 @@ def environment(venv: Path, pythonpath: str = "") -> dict:
     return env
 
 
-def run(argv, cwd, env, seconds):
-    """Run with a time and memory limit, killing the whole group. Returns (code, output, seconds)."""
+def run(argv, cwd, env, seconds, memory=MEMORY_BYTES):
+    """Run with a time and memory limit, killing the whole group.
+
+    Returns (code, output, seconds); code is None after a kill. `memory` None: no limit.
+    """
 
     def limits():
         os.setsid()
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-        resource.setrlimit(resource.RLIMIT_FSIZE, (256 << 20, 256 << 20))
+        if memory is not None:
+            resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+            resource.setrlimit(resource.RLIMIT_FSIZE, (256 << 20, 256 << 20))
 
     began = time.monotonic()
     child = subprocess.Popen(

@@ -94,7 +94,10 @@ def unpack(work, venv, package):
     with tempfile.TemporaryDirectory(dir=work) as scratch:
         wanted = f"{package['name']}=={package['version']}"
         pip = [venv / "bin/python3", "-m", "pip", "download", "-q", "--no-deps"]
-        subprocess.run([*pip, "--no-binary", ":all:", "-d", scratch, wanted], check=True)
+        pip += ["--no-binary", ":all:", "-d", scratch, wanted]
+        for attempts_left in (2, 1, 0):
+            if subprocess.run(pip, check=attempts_left == 0).returncode == 0:
+                break
         archive = next(Path(scratch).glob("*.tar.gz"))
         with tarfile.open(archive) as tar:
             tar.extractall(scratch, filter="data")
