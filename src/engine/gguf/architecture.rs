@@ -80,7 +80,6 @@ const GENERATES: &[&str] = &[
     "phi3",
     "phimoe",
     "plamo",
-    "plamo2",
     "plm",
     "qwen",
     "qwen2",
@@ -94,8 +93,6 @@ const GENERATES: &[&str] = &[
     "qwen3vl",
     "qwen3vlmoe",
     "refact",
-    "rwkv6",
-    "rwkv7",
     "seed_oss",
     "smallthinker",
     "smollm3",
@@ -145,6 +142,12 @@ pub(super) fn rotates_whole_head(name: &str) -> bool {
     matches!(name, "llama" | "deci" | "falcon")
 }
 
+/// Architectures whose keys and values differ in length (multi-head latent attention); the graphs
+/// of the others assert that they do not.
+pub(super) fn compresses_keys(name: &str) -> bool {
+    matches!(name, "deepseek2" | "minicpm3" | "plm")
+}
+
 /// Architectures without a rotary embedding or without attention, free of the head rules.
 pub(super) fn has_no_rope(name: &str) -> bool {
     matches!(
@@ -158,8 +161,6 @@ pub(super) fn has_no_rope(name: &str) -> bool {
             | "jais2"
             | "mamba"
             | "mamba2"
-            | "rwkv6"
-            | "rwkv7"
             | "nemotron_h"
             | "nemotron_h_moe"
             | "jamba"

@@ -77,8 +77,16 @@ struct Raw {
     tensors: Vec<Tensor>,
     /// Where tensor data begins.
     data: u64,
-    /// Two entries of `tokenizer.ggml.tokens` that are the same.
-    repeated_token: Option<u64>,
+    vocabulary: Vocabulary,
+}
+
+/// What the reader notes about `tokenizer.ggml.tokens`, whose texts are not kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Vocabulary {
+    /// An entry that appeared before.
+    repeated: Option<u64>,
+    /// Number of byte tokens.
+    bytes: usize,
 }
 
 /// A metadata value; long texts and arrays keep only what the rules look at.

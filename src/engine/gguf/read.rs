@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::Read;
 
-use super::{Raw, Tensor, Value};
+use super::{Raw, Tensor, Value, Vocabulary};
 
 /// Texts above this are not kept (a chat template is some ten thousand bytes).
 const KEPT_TEXT: u64 = 512 * 1024;
@@ -34,7 +34,7 @@ pub(super) fn read(reader: impl Read, length: u64) -> Result<Raw, String> {
     let tensor_count = input.count("tensors", 24, MAX_TENSORS)?;
     let key_count = input.count("metadata keys", 13, MAX_KEYS)?;
     let mut meta = BTreeMap::new();
-    let mut repeated_token = None;
+    let mut vocabulary = Vocabulary::default();
     for _ in 0..key_count {
         let key = input.short_text("a metadata key", 65_535)?;
         if key.is_empty() {
@@ -42,7 +42,7 @@ pub(super) fn read(reader: impl Read, length: u64) -> Result<Raw, String> {
         }
         let kind = input.u32(&key)?;
         let value = if kind == ARRAY && key == "tokenizer.ggml.tokens" {
-            input.tokens(&key, &mut repeated_token)?
+            input.tokens(&key, &mut vocabulary)?
         } else {
             input.value(&key, kind)?
         };
@@ -68,7 +68,7 @@ pub(super) fn read(reader: impl Read, length: u64) -> Result<Raw, String> {
             .ok_or_else(|| damaged("general.alignment is no power of two"))?,
     };
     let data = input.at.next_multiple_of(alignment);
-    Ok(Raw { version, length, meta, tensors, data, repeated_token })
+    Ok(Raw { version, length, meta, tensors, data, vocabulary })
 }
 
 /// A message for a file that was never well formed, or was changed afterwards.
@@ -260,7 +260,7 @@ impl<R: Read> Input<R> {
     }
 
     /// The vocabulary: counted and searched for repetitions, not kept.
-    fn tokens(&mut self, key: &str, repeated: &mut Option<u64>) -> Result<Value, String> {
+    fn tokens(&mut self, key: &str, found: &mut Vocabulary) -> Result<Value, String> {
         let (kind, count) = self.array_head(key)?;
         if kind != STRING {
             return Err(damaged("the vocabulary is not a list of texts"));
@@ -283,9 +283,10 @@ impl<R: Read> Input<R> {
             }
             let mut hasher = DefaultHasher::new();
             bytes.hash(&mut hasher);
-            if !seen.insert(hasher.finish()) && repeated.is_none() {
-                *repeated = Some(index);
+            if !seen.insert(hasher.finish()) && found.repeated.is_none() {
+                found.repeated = Some(index);
             }
+            found.bytes += usize::from(is_byte_token(&bytes));
         }
         Ok(Value::Array { kind, count, head: Vec::new() })
     }
@@ -308,6 +309,12 @@ impl<R: Read> Input<R> {
         let offset = self.u64(&name)?;
         Ok(Tensor { name, shape, kind, offset })
     }
+}
+
+/// `<0x00>` to `<0xFF>`, as SentencePiece vocabularies spell bytes.
+fn is_byte_token(token: &[u8]) -> bool {
+    matches!(token, [b'<', b'0', b'x', high, low, b'>']
+        if [high, low].iter().all(|digit| matches!(digit, b'0'..=b'9' | b'A'..=b'F')))
 }
 
 fn unknown_kind(key: &str, kind: u32) -> String {

@@ -11,6 +11,8 @@ use super::{Header, Raw, Tensor, Value};
 const MAX_BLOCKS: u64 = 512;
 /// llama.cpp's `LLAMA_MAX_EXPERTS` is 1024 in this version, 512 in older ones; nothing uses more.
 const MAX_EXPERTS: u64 = 1024;
+/// Less than this holds no prompt worth an answer.
+const MIN_CONTEXT: u64 = 16;
 const MAX_CONTEXT: u64 = 1 << 31;
 const MAX_EMBEDDING: u64 = 1 << 17;
 const MAX_HEADS: u64 = 1024;
@@ -47,7 +49,7 @@ pub(super) fn apply(raw: &Raw) -> Result<Header, String> {
     let key = |name: &str| format!("{architecture}.{name}");
     let blocks = meta.within(&key("block_count"), 1, MAX_BLOCKS)?;
     meta.optional(&key("nextn_predict_layers"), 0, blocks)?;
-    let context = meta.within(&key("context_length"), 1, MAX_CONTEXT)?;
+    let context = meta.within(&key("context_length"), MIN_CONTEXT, MAX_CONTEXT)?;
     let embedding = meta.within(&key("embedding_length"), 1, MAX_EMBEDDING)?;
     heads(&meta, &architecture, embedding)?;
     rope(&meta, &architecture)?;
@@ -209,7 +211,7 @@ fn tensors(raw: &Raw) -> Result<u64, String> {
 /// The tokenizer is one that llama.cpp has, and its lists are of one length.
 fn vocabulary(raw: &Raw, meta: &Meta<'_>) -> Result<u64, String> {
     let model = meta.text("tokenizer.ggml.model")?;
-    if !matches!(model, "llama" | "gpt2" | "t5" | "rwkv" | "plamo2" | "gemma4") {
+    if !matches!(model, "llama" | "gpt2" | "gemma4") {
         let shown: String = model.chars().take(40).collect();
         return Err(format!(
             "has the tokenizer {shown:?}, which this slm cannot generate with: update slm or \
@@ -223,7 +225,11 @@ fn vocabulary(raw: &Raw, meta: &Meta<'_>) -> Result<u64, String> {
     if !(2..=MAX_VOCABULARY).contains(&count) {
         return Err(damaged(&format!("the vocabulary has {count} tokens")));
     }
-    if let Some(index) = raw.repeated_token {
+    // Text that no other token covers is looked up byte by byte, and a miss is a C++ exception.
+    if model == "llama" && raw.vocabulary.bytes < 256 {
+        return Err(damaged("the vocabulary lacks tokens for single bytes"));
+    }
+    if let Some(index) = raw.vocabulary.repeated {
         return Err(damaged(&format!("token {index} of the vocabulary appears twice")));
     }
     for (key, kinds) in [("tokenizer.ggml.scores", [5, 6]), ("tokenizer.ggml.token_type", [5, 5])] {
@@ -260,7 +266,14 @@ fn heads(meta: &Meta<'_>, architecture: &str, embedding: u64) -> Result<(), Stri
         return Err(damaged(&format!("{heads} attention heads cannot share {kv} key heads")));
     }
     let own_length = meta.optional(&key("attention.key_length"), 1, MAX_HEAD_LENGTH)?;
-    meta.optional(&key("attention.value_length"), 1, MAX_HEAD_LENGTH)?;
+    let own_value = meta.optional(&key("attention.value_length"), 1, MAX_HEAD_LENGTH)?;
+    let (keys, values) =
+        (own_length.unwrap_or(embedding / heads), own_value.unwrap_or(embedding / heads));
+    if keys != values && !architecture::compresses_keys(architecture) {
+        return Err(damaged(&format!(
+            "the keys of an attention head have the length {keys}, its values {values}"
+        )));
+    }
     if architecture::has_no_rope(architecture) {
         return Ok(());
     }

@@ -29,6 +29,7 @@ const BATCH: usize = 512;
 pub(super) const LANES: usize = 32;
 /// Cells beyond the context, for what parallel sequences do not share.
 const SPARE_CELLS: usize = 2048;
+const MIN_CELLS: usize = 256;
 /// Memory for the logits of one decode call, in bytes.
 const LOGITS_BYTES: usize = 64 << 20;
 
@@ -68,6 +69,8 @@ pub(super) struct Session<'m> {
     /// Longest sequence, in tokens.
     limit: usize,
     cells: usize,
+    /// Most tokens of one decode call that llama.cpp takes.
+    rows: usize,
 }
 
 impl<'m> Session<'m> {
@@ -78,7 +81,8 @@ impl<'m> Session<'m> {
         limit: usize,
         threads: i32,
     ) -> Result<Self, String> {
-        let cells = limit + limit.min(SPARE_CELLS);
+        // llama.cpp aborts when a context has fewer cells than sequences.
+        let cells = (limit + limit.min(SPARE_CELLS)).max(MIN_CELLS);
         let size = |n: usize| u32::try_from(n).map_err(|_| "the context is too large".to_owned());
         let params = LlamaContextParams::default()
             .with_n_ctx(NonZeroU32::new(size(cells)?))
@@ -94,7 +98,9 @@ impl<'m> Session<'m> {
             .map_err(|_| format!("there is no memory for a context of {limit} tokens"))?;
         // What llama.cpp made of the wishes is what counts.
         let cells = cells.min(context.n_ctx() as usize);
+        let rows = BATCH.min(context.n_batch() as usize);
         Ok(Self {
+            rows,
             vocab: model.vocab(),
             batch: LlamaBatch::new(BATCH, 1),
             context,
@@ -117,7 +123,7 @@ impl<'m> Session<'m> {
     /// Most tokens that one [`Session::decode`] takes, so that their logits fit in memory.
     pub(super) fn rows(&self) -> usize {
         let vocabulary = (self.vocab.n_tokens().max(1) as usize) * size_of::<f32>();
-        (LOGITS_BYTES / vocabulary).clamp(LANES, BATCH)
+        (LOGITS_BYTES / vocabulary).max(LANES).min(self.rows)
     }
 
     /// Text to tokens; control tokens are recognised outside quoted regions.
@@ -169,11 +175,12 @@ impl<'m> Session<'m> {
         }
         let fresh = &tokens[keep..];
         let mut row = 0;
-        for (index, chunk) in fresh.chunks(PREFILL).enumerate() {
+        let size = PREFILL.min(self.rows);
+        for (index, chunk) in fresh.chunks(size).enumerate() {
             if stop() {
                 return Err(Halt::Cancelled);
             }
-            let last_chunk = (index + 1) * PREFILL >= fresh.len();
+            let last_chunk = (index + 1) * size >= fresh.len();
             self.batch.clear();
             for (offset, &token) in chunk.iter().enumerate() {
                 let position = self.resident.len() + offset;
@@ -209,6 +216,9 @@ impl<'m> Session<'m> {
 
     /// Decodes `steps`, at most [`Session::rows`], in one call; logits of each are available.
     pub(super) fn decode(&mut self, steps: &[Step]) -> Result<(), Halt> {
+        if steps.len() > self.rows {
+            return Err(Halt::Failed(format!("{} tokens in one batch", steps.len())));
+        }
         self.batch.clear();
         for &step in steps {
             self.add(step, true)?;

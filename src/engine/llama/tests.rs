@@ -256,6 +256,27 @@ fn what_cannot_be_is_refused_and_the_worker_lives_on() {
 }
 
 #[test]
+fn a_small_context_is_enough_for_all_lanes() {
+    // Fewer tokens than lanes: llama.cpp asserts that there are cells for each.
+    let options = |context| LoadOptions {
+        context,
+        threads: Some(1),
+        ..LoadOptions::new(fixture("tiny-llama.gguf"))
+    };
+    let mut engine = Client::load(launch, options(1), &Cancel::new()).unwrap();
+    assert_eq!(engine.info().context, 32);
+    let wish = GenerateRequest { n: 16, max_tokens: 999, ..request("a") };
+    let list = generate(&mut engine, &wish);
+    assert!(list.iter().all(|c| c.logprobs.len() <= 32 && c.finish != Finish::Cancelled));
+    let texts = vec!["b = 123456789".to_owned(); 70];
+    let scores = engine.score("a", &texts, &Cancel::new()).unwrap();
+    assert!(scores.iter().all(|s| (s.logprob - scores[0].logprob).abs() < 1e-2));
+    // More than any model was trained for, and more than memory holds.
+    let engine = Client::load(launch, options(usize::MAX >> 8), &Cancel::new()).unwrap();
+    assert_eq!(engine.info().context, 512);
+}
+
+#[test]
 fn a_conversation_is_rendered_and_foreign_control_tokens_stay_text() {
     let mut engine = tiny();
     let say = |content: &str| [Message { role: Role::User, content: content.to_owned() }];
