@@ -75,7 +75,7 @@ fn scan_plain(text: &mut Text, found: &mut Vec<Found>, package: Option<&str>) {
             continue;
         };
         // The test that panicked is reported last before the panic, or was running.
-        let owner = owner(&text.lines, at);
+        let owner = owner(&text.lines, at).or_else(|| test_on_stack(&failure.frames));
         let rank = match owner {
             Some(test) => {
                 failed.order.retain(|(name, _)| *name != test);
@@ -184,6 +184,16 @@ fn owner(lines: &[&str], at: usize) -> Option<String> {
     None
 }
 
+/// `package.TestName` called from a test file.
+fn test_on_stack(frames: &[Frame]) -> Option<String> {
+    let tests = frames.iter().rev().filter(|frame| frame.path.ends_with("_test.go"));
+    let mut names = tests.filter_map(|frame| frame.function.as_deref()?.rsplit('/').next());
+    names.find_map(|name| {
+        let name = name.split('.').nth(1)?;
+        name.starts_with("Test").then(|| name.to_owned())
+    })
+}
+
 /// A panic or fatal error at `at` with the goroutine that it ended.
 fn panic(lines: &[&str], at: usize) -> Option<(usize, Failure)> {
     let line = lines[at];
@@ -271,10 +281,20 @@ fn function_name(line: &str) -> &str {
     line.rfind('(').filter(|_| line.ends_with(')')).map_or(line, |cut| &line[..cut])
 }
 
-/// Files of the Go distribution.
+/// Top directories of Go's standard library that call back into programs.
+const STANDARD: &[&str] = &[
+    "bufio", "bytes", "context", "crypto", "database", "encoding", "errors", "fmt", "html",
+    "internal", "io", "iter", "log", "maps", "math", "net", "os", "path", "reflect", "regexp",
+    "runtime", "slices", "sort", "strconv", "strings", "sync", "syscall", "testing", "text",
+    "time", "unicode",
+];
+
+/// Files of the Go distribution: `/usr/lib/go-1.19/src/time/sleep.go`.
 fn is_standard(path: &str) -> bool {
-    let tail = ["/src/runtime/", "/src/testing/", "/src/reflect/", "/src/sync/", "/src/net/"];
-    tail.iter().any(|part| path.contains(part)) && (path.contains("/go") || path.contains("/Go"))
+    let Some((root, rest)) = path.rsplit_once("/src/") else { return false };
+    let root = root.rsplit('/').next().unwrap_or(root).to_ascii_lowercase();
+    let package = rest.split('/').next().unwrap_or(rest);
+    root.starts_with("go") && STANDARD.contains(&package)
 }
 
 /// Compiler and vet messages: below a `# package` line, or with a column.

@@ -85,6 +85,7 @@ fn jest_block(lines: &[&str]) -> Failure {
         frame.column = number(&caught[4]).map(|column| column + 1);
         failure.kind = FailureKind::Syntax;
         failure.message = caught[2].to_owned();
+        frames.retain(|f| !f.path.contains("node_modules/"));
         frames.insert(0, frame);
     }
     frames.retain(|f| !node::is_internal(f));

@@ -261,12 +261,23 @@ fn describe(message: &[&str], mut frames: Vec<Frame>) -> Failure {
     let message = lines.collect::<Vec<_>>().join("\n").trim().to_owned();
     let kind = name.map_or(FailureKind::Exception, |name| kind_of(name, &message, &frames));
     frames.retain(|f| !is_internal(f));
+    if frames.is_empty()
+        && let Some((_, path)) = message.split_once(" imported from ")
+    {
+        frames.push(Frame::at(path.lines().next().unwrap_or(path).trim(), None));
+    }
     let mut failure = Failure::of(kind);
     failure.language = Some(language(&frames));
     failure.exception = name.map(|n| n.rsplit('.').next().unwrap_or(n).to_owned());
     failure.message = message;
     failure.frames = frames;
     failure
+}
+
+/// node:test reports a file that could not be loaded as a test of that name.
+pub(super) fn is_test_file(id: &str) -> bool {
+    !id.contains(" > ")
+        && [".js", ".mjs", ".cjs", ".ts", ".mts", ".cts"].iter().any(|end| id.ends_with(end))
 }
 
 /// TypeScript where the innermost frame says so.

@@ -61,14 +61,14 @@ pub(super) fn scan(text: &mut Text, found: &mut Vec<Found>) {
             _ => at += 1,
         }
     }
-    if loose.len() == named.iter().filter(|n| !n.used).count() && blocks.is_empty() {
-        for (block, name) in loose.iter_mut().zip(&mut named) {
-            block.title.clone_from(&name.id);
+    attach(&mut blocks, &mut named);
+    // `--tb=line` names no tests, but keeps their order.
+    if loose.len() == named.iter().filter(|n| !n.used).count() {
+        for (block, name) in loose.iter_mut().zip(named.iter_mut().filter(|n| !n.used)) {
             block.failure.tests = vec![name.id.clone()];
             name.used = true;
         }
     }
-    attach(&mut blocks, &mut named);
     for block in blocks.into_iter().chain(loose) {
         found.push(Found::reported(block.at, block.failure));
     }
@@ -106,13 +106,20 @@ fn summary(lines: &[&str]) -> Vec<Named> {
             inside = title == "short test summary info";
         } else if inside {
             let rest = line.strip_prefix("FAILED ").or_else(|| line.strip_prefix("ERROR "));
-            if let Some(rest) = rest {
+            if let Some(rest) = rest.or_else(|| subtest(line)) {
                 let (id, reason) = split_reason(rest);
                 named.push(Named { id: id.into(), reason: reason.into(), at, used: false });
             }
         }
     }
     named
+}
+
+/// What follows the parameters of a failed subtest: `SUBFAILED(n=1, kind='x') nodeid - reason`.
+pub(super) fn subtest(line: &str) -> Option<&str> {
+    let rest = line.strip_prefix("SUBFAILED")?;
+    let file = rest.find(".py::")?;
+    rest[..file].rfind(' ').map(|space| &rest[space + 1..])
 }
 
 /// `nodeid - reason`, where the parameters of the id may hold ` - ` themselves.
@@ -192,6 +199,10 @@ fn block(title: &str, lines: &[&str]) -> Failure {
     let parts = lines.split(|line| *line == CAUSE || *line == CONTEXT);
     let mut chain: Vec<Failure> = parts.map(segment).collect();
     let mut last = chain.pop().unwrap_or_else(|| Failure::of(FailureKind::Test));
+    if last.message.is_empty() && last.frames.is_empty() {
+        let said = lines.iter().find(|line| !line.trim().is_empty());
+        last.message = said.map_or_else(String::new, |line| line.trim().to_owned());
+    }
     chain.reverse();
     last.causes = chain;
     last
@@ -336,6 +347,12 @@ fn attach(blocks: &mut [Block], named: &mut [Named]) {
     }
     for block in blocks {
         let (title, collecting) = plain_title(&block.title);
+        // A subtest's parameters follow the name, after a space.
+        let cut = title.find(" (").or_else(|| title.find(" ["));
+        let title = match cut {
+            Some(cut) if !by_title.contains_key(title) => &title[..cut],
+            _ => title,
+        };
         let candidates = by_title.get(title).map_or(&[][..], Vec::as_slice);
         let paths: Vec<&str> = block.failure.frames.iter().map(|f| f.path.as_str()).collect();
         let fits = |&&at: &&usize| {

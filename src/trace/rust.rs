@@ -88,7 +88,7 @@ pub(super) fn scan(text: &mut Text, found: &mut Vec<Found>) {
         text.claim(at..end);
         at = end;
     }
-    for mut panic in panics(&text.lines) {
+    for mut panic in without_echoes(panics(&text.lines)) {
         let rank = match failed.remove(&panic.thread) {
             Some(_) => {
                 panic.failure.tests = vec![panic.thread];
@@ -107,6 +107,24 @@ pub(super) fn scan(text: &mut Text, found: &mut Vec<Found>) {
         found.push(Found::new(Rank::NameOnly, line, failure));
     }
     crashes(text, found);
+}
+
+/// A panic whose payload is unwrapped by another thread is the cause of that thread's panic: one
+/// failure, at the place of the first, in the name of the second.
+fn without_echoes(all: Vec<Panic>) -> Vec<Panic> {
+    let mut kept: Vec<Panic> = Vec::new();
+    for mut panic in all {
+        let echo = panic.failure.message.contains("Any { .. }");
+        match kept.last_mut().filter(|first| echo && first.end + 1 >= panic.at) {
+            Some(first) => {
+                first.thread = std::mem::take(&mut panic.thread);
+                first.end = panic.end;
+                first.failure.causes.insert(0, panic.failure);
+            }
+            None => kept.push(panic),
+        }
+    }
+    kept
 }
 
 /// The names of the failed tests and the lines that say so.
@@ -172,7 +190,10 @@ fn section(name: &str, lines: &[&str]) -> Vec<Failure> {
             return found.into_iter().map(|f| f.failure).collect();
         }
         let mut failure = Failure::of(FailureKind::Test);
-        if let Some(error) = lines.iter().find_map(|line| line.strip_prefix("Error: ")) {
+        if let Some(note) = unexpected_panic(lines) {
+            failure.kind = FailureKind::Assertion;
+            failure.message = note;
+        } else if let Some(error) = lines.iter().find_map(|line| line.strip_prefix("Error: ")) {
             failure.kind = FailureKind::Exception;
             failure.exception = Some("Error".into());
             failure.message = error.to_owned();
@@ -191,13 +212,19 @@ fn section(name: &str, lines: &[&str]) -> Vec<Failure> {
     {
         main.frames.push(frame);
     }
-    if let Some(note) = lines.iter().position(|l| l.starts_with("note: panic did not contain")) {
+    if let Some(note) = unexpected_panic(lines) {
         main.kind = FailureKind::Assertion;
         main.message.push('\n');
-        let rest = lines[note..].iter().take_while(|l| !l.is_empty()).copied();
-        main.message.push_str(&rest.collect::<Vec<_>>().join("\n"));
+        main.message.push_str(&note);
     }
     vec![main]
+}
+
+/// What `#[should_panic(expected = ...)]` says of another panic.
+fn unexpected_panic(lines: &[&str]) -> Option<String> {
+    let note = lines.iter().position(|line| line.starts_with("note: panic did not contain"))?;
+    let rest = lines[note..].iter().take_while(|line| !line.is_empty()).copied();
+    Some(rest.collect::<Vec<_>>().join("\n"))
 }
 
 /// `src/lib.rs - item (line 13)` names its own place.
@@ -261,9 +288,11 @@ fn build(
     message: String,
 ) -> Panic {
     let (end, mut frames) = backtrace(lines, end);
-    match frames.iter().position(|f| f.path == place.path && f.line == place.line) {
+    // A full backtrace has absolute paths, the panic's own place is relative.
+    match frames.iter().position(|f| f.path.ends_with(&place.path) && f.line == place.line) {
         Some(known) => {
             frames.drain(..known);
+            frames[0].path = place.path;
         }
         None => frames.insert(0, place),
     }
@@ -304,7 +333,11 @@ fn backtrace(lines: &[&str], from: usize) -> (usize, Vec<Frame>) {
     while at < lines.len() {
         if let Some(caught) = PLACE.captures(lines[at]) {
             let path = strip_dot(&caught[1]);
-            if !path.starts_with("/rustc/") && !path.contains("/rustlib/src/") {
+            let foreign = path.starts_with("/rustc/")
+                || path.contains("/rustlib/src/")
+                || path.starts_with("csu/")
+                || path.contains("/sysdeps/");
+            if !foreign {
                 let mut frame = Frame::at(path, number(&caught[2]));
                 frame.column = caught.get(3).and_then(|m| number(m.as_str()));
                 frame.function.clone_from(&symbol);

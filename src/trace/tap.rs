@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::node;
-use super::text::{Found, Text, dedent, indent, pattern};
+use super::text::{Found, Rank, Text, dedent, indent, pattern};
 use super::{Failure, FailureKind, Frame};
 use crate::base::Language;
 
@@ -40,13 +40,41 @@ pub(super) fn scan(text: &mut Text, found: &mut Vec<Found>) {
         if !point.ok && !point.suite && point.directive.is_none() {
             let lines = &text.lines[point.at + 1..point.end];
             let mut failure = diagnose(lines);
+            let file = failure.exception.is_none() && node::is_test_file(&point.id);
             failure.language.get_or_insert(node::language(&failure.frames));
             failure.tests = vec![point.id.clone()];
-            found.push(Found::reported(point.at, failure));
+            let mut entry = Found::reported(point.at, failure);
+            if file {
+                // The file as a whole: what it wrote before says more.
+                entry.rank = Rank::NameOnly;
+            }
+            found.push(entry);
         }
     }
-    for point in points {
+    for point in &points {
         text.claim(point.at..point.end);
+    }
+    if !points.is_empty() {
+        comments(text, found);
+    }
+}
+
+/// What a test file wrote to standard error stands in comments.
+fn comments(text: &mut Text, found: &mut Vec<Found>) {
+    let mut at = 0;
+    while at < text.lines.len() {
+        let rest = text.lines[at..].iter().map_while(|line| line.strip_prefix("# "));
+        let lines: Vec<&str> = rest.collect();
+        if lines.iter().any(|line| line.trim_start().starts_with("at ")) {
+            for thrown in node::errors(&lines, 0) {
+                found.push(Found::new(Rank::Bare, at + thrown.range.start, thrown.failure));
+            }
+        }
+        let end = at + lines.len().max(1);
+        if !lines.is_empty() {
+            text.claim(at..end);
+        }
+        at = end;
     }
 }
 

@@ -264,3 +264,110 @@ fn damaged_fixtures_are_accepted() {
         }
     }
 }
+
+fn first(text: &str) -> Failure {
+    parse(text).into_iter().next().unwrap()
+}
+
+#[test]
+fn equal_failures_are_merged_and_keep_their_tests() {
+    let block = |n| format!("___ test_{n} ___\na.py:3: in f\n    g()\nE   ValueError: x\n");
+    let text = format!(
+        "=== FAILURES ===\n{}{}=== short test summary info ===\nFAILED a.py::test_1 - ValueError: x\n\
+         FAILED a.py::test_2 - ValueError: x\n",
+        block(1),
+        block(2)
+    );
+    let failures = parse(&text);
+    assert_eq!(failures.len(), 1, "{failures:?}");
+    assert_eq!(failures[0].tests, ["a.py::test_1", "a.py::test_2"]);
+}
+
+#[test]
+fn the_last_bare_traceback_ended_the_program() {
+    let failures = parse(&fixture("python/logged"));
+    assert_eq!(failures[0].exception.as_deref(), Some("IndexError"));
+    assert_eq!(failures[1].exception.as_deref(), Some("KeyError"));
+}
+
+#[test]
+fn a_container_prefix_before_each_line() {
+    let text = "web_1  | Traceback (most recent call last):\n\
+        web_1  |   File \"/app/a.py\", line 3, in f\n\
+        web_1  |     g()\n\
+        web_1  | ValueError: x\n";
+    let failure = first(text);
+    assert_eq!(failure.exception.as_deref(), Some("ValueError"));
+    assert_eq!(failure.frames[0].path, "/app/a.py");
+}
+
+#[test]
+fn a_log_prefix_before_the_header_only() {
+    let text = "2024-01-01 ERROR Traceback (most recent call last):\n  File \"a.py\", line 3, in f\n\
+        \x20   g()\nValueError: x\n";
+    assert_eq!(first(text).frames[0].line, Some(3));
+}
+
+#[test]
+fn escapes_and_carriage_returns_do_not_matter() {
+    let plain = fixture("python/key_error");
+    let windows = plain.replace('\n', "\r\n");
+    let coloured: String = plain.lines().map(|l| format!("\u{1b}[31m{l}\u{1b}[0m\n")).collect();
+    assert_eq!(parse(&plain), parse(&windows));
+    assert_eq!(parse(&plain), parse(&coloured));
+}
+
+#[test]
+fn nothing_is_found_where_nothing_failed() {
+    for name in [
+        "pytest/passing",
+        "unittest/passing",
+        "rust/cargo_test_passing",
+        "go/passing",
+        "go/no_tests",
+        "nodetest/passing",
+    ] {
+        assert_eq!(parse(&fixture(name)), [], "{name}");
+    }
+    assert_eq!(parse("all is well\nwarning: unused variable\n"), []);
+}
+
+/// Shapes that would be slow if anything looked far ahead or back for every line.
+#[test]
+fn large_outputs_take_one_pass() {
+    for line in [
+        "Traceback (most recent call last):\n",
+        "  File \"a.py\", line 1, in f\n",
+        "    at f (/a.js:1:2) {\n",
+        "Error: x\n    at f (/a.js:1:2) {\n",
+        "thread 'a' panicked at 'x\n",
+        "panic: x\n",
+        "goroutine 1 [x]:\n",
+        "not ok 1 - x\n",
+        "# x\n",
+        "test a ... FAILED\n",
+        "--- FAIL: TestX (0.00s)\n",
+        "error: x\n",
+        "x\n",
+        "=== FAILURES ===\n",
+        "___ x ___\n",
+        "  + Exception Group Traceback (most recent call last):\n",
+        "    | Traceback (most recent call last):\n",
+        "  ✖ x (1ms)\n",
+        "  ● x › y\n",
+        "{\"reason\":\"x\"}\n",
+        "FAILED a.py::t - x\n",
+        "\u{1b}]0;",
+        "\u{1b}[",
+        "thread '",
+        " | ",
+        "failures:\n    a\n",
+    ] {
+        let text = format!(
+            "TAP version 13\nrunning 1 test\nℹ tests 1\nTests: 1\n1 failing\n{}",
+            line.repeat(400_000 / line.len())
+        );
+        assert!(parse(&text).len() <= MAX_FAILURES);
+        report(&text);
+    }
+}

@@ -7,7 +7,7 @@ use regex::Regex;
 use super::{Outcome, TestReport, Totals, counts};
 use crate::trace::jest::file_name;
 use crate::trace::text::{indent, pattern};
-use crate::trace::{node_test, tap};
+use crate::trace::{node, node_test, tap};
 
 static NODE_TOTAL: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"^[#ℹ] (tests|pass|fail|cancelled|skipped|todo) (\d{1,9})$"));
@@ -26,7 +26,7 @@ static MOCHA_TOTAL: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"^  (\d{1,9}) (passing|pending|failing)(?: \(.*\))?$"));
 
 pub(super) fn read(lines: &[&str], report: &mut TestReport) {
-    node(lines, report);
+    node_runner(lines, report);
     if lines.iter().any(|line| line.starts_with("Tests: ")) {
         jest(lines, report);
     }
@@ -34,10 +34,10 @@ pub(super) fn read(lines: &[&str], report: &mut TestReport) {
     mocha(lines, report);
 }
 
-fn node(lines: &[&str], report: &mut TestReport) {
+fn node_runner(lines: &[&str], report: &mut TestReport) {
     let before = report.tests.len();
     let points = tap::points(lines);
-    for point in points.iter().filter(|p| !p.suite && !is_file(&p.id)) {
+    for point in points.iter().filter(|p| !p.suite && !node::is_test_file(&p.id)) {
         let outcome = match (point.directive, point.ok) {
             (Some(_), _) => Outcome::Skipped,
             (None, true) => Outcome::Passed,
@@ -47,7 +47,7 @@ fn node(lines: &[&str], report: &mut TestReport) {
             report.note(point.id.clone(), outcome);
         }
     }
-    for leaf in node_test::tree(lines).into_iter().filter(|leaf| !is_file(&leaf.id)) {
+    for leaf in node_test::tree(lines).into_iter().filter(|leaf| !node::is_test_file(&leaf.id)) {
         let outcome = match leaf.mark {
             _ if !leaf.directive.is_empty() => Outcome::Skipped,
             '✔' => Outcome::Passed,
@@ -75,12 +75,6 @@ fn node(lines: &[&str], report: &mut TestReport) {
     }
 }
 
-/// node:test reports a file that could not be loaded as a test of that name.
-fn is_file(id: &str) -> bool {
-    !id.contains(" > ")
-        && [".js", ".mjs", ".cjs", ".ts", ".mts", ".cts"].iter().any(|end| id.ends_with(end))
-}
-
 fn is_hook(id: &str) -> bool {
     ["\"before all\" hook", "\"before each\" hook", "\"after all\" hook", "\"after each\" hook"]
         .iter()
@@ -102,6 +96,12 @@ fn jest(lines: &[&str], report: &mut TestReport) {
             in_tree = false;
         } else if let Some(rest) = line.strip_prefix("Tests: ") {
             report.add(words(rest));
+        } else if let Some(caught) = JEST_BLOCK.captures(line) {
+            in_tree = false;
+            let title = caught[1].trim();
+            if !matches!(title, "Test suite failed to run" | "Console") && !file.is_empty() {
+                report.note(format!("{file} › {title}"), Outcome::Failed);
+            }
         } else if in_tree {
             let depth = indent(line);
             parents.retain(|(outer, _)| *outer < depth);
@@ -117,11 +117,6 @@ fn jest(lines: &[&str], report: &mut TestReport) {
                 report.note(id, outcome);
             } else {
                 parents.push((depth, line.trim().to_owned()));
-            }
-        } else if let Some(caught) = JEST_BLOCK.captures(line) {
-            let title = caught[1].trim();
-            if !matches!(title, "Test suite failed to run" | "Console") && !file.is_empty() {
-                report.note(format!("{file} › {title}"), Outcome::Failed);
             }
         }
     }

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::{Outcome, TestReport, Totals, counts};
-use crate::trace::pytest::split_reason;
+use crate::trace::pytest::{split_reason, subtest};
 use crate::trace::text::{is_rule, pattern, titled};
 use crate::trace::unittest::test_id;
 
@@ -21,7 +21,7 @@ static SUMMARY: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"^(PASSED|FAILED|ERROR|XFAIL|XPASS) (\S.*)$"));
 static FINAL: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"^(?:=+ )?((?:no tests ran|\d+ [a-z]+)(?:, \d+ [a-z]+)*) in \d[\d.]*s(?: \([\d:]+\))?(?: =+)?$",
+        r"^(?:=+ )?((?:no tests ran|\d+ [a-z]+)(?:, \d+ [a-z]+(?: [a-z]+)?)*) in \d[\d.]*s(?: \([\d:]+\))?(?: =+)?$",
     )
 });
 /// `test_x (mod.Class.test_x)`, possibly with a subtest's parameters.
@@ -38,6 +38,7 @@ pub(super) fn read(lines: &[&str], report: &mut TestReport) {
 
 fn pytest(lines: &[&str], report: &mut TestReport) {
     let mut in_summary = false;
+    let mut subtests = 0;
     for line in lines {
         if let Some(title) = titled(line, '=') {
             in_summary = title == "short test summary info";
@@ -46,6 +47,9 @@ fn pytest(lines: &[&str], report: &mut TestReport) {
             && let Some((id, word)) = verbose(line)
         {
             report.note(id.to_owned(), outcome(word));
+        } else if in_summary && let Some(rest) = subtest(line) {
+            subtests += 1;
+            report.note(split_reason(rest).0.to_owned(), Outcome::Failed);
         } else if in_summary && let Some(caught) = SUMMARY.captures(line) {
             let (id, _) = split_reason(caught.get(2).map_or("", |m| m.as_str()));
             // An error without `::` is a file that could not be loaded, not a test.
@@ -56,7 +60,12 @@ fn pytest(lines: &[&str], report: &mut TestReport) {
             && let Some(caught) = FINAL.captures(line.trim_end())
         {
             in_summary = false;
-            report.add(totals(&caught[1]));
+            // pytest counts failed subtests as failures beside the test that holds them.
+            let mut totals = totals(&caught[1]);
+            let extra = std::mem::take(&mut subtests).min(totals.failed);
+            totals.failed -= extra;
+            totals.ran -= extra;
+            report.add(totals);
         }
     }
 }
@@ -69,7 +78,10 @@ fn verbose(line: &str) -> Option<(&str, &str)> {
         let caught = VERBOSE.captures(line)?;
         (caught.get(1)?, caught.get(2)?)
     };
-    Some((id.as_str(), word.as_str()))
+    // `test tests::x ... FAILED` is cargo's: a node id begins with a file.
+    let file = id.as_str().split("::").next().unwrap_or_default();
+    let is_file = file.contains(['.', '/']) && !file.contains(' ');
+    is_file.then_some((id.as_str(), word.as_str()))
 }
 
 fn outcome(word: &str) -> Outcome {
