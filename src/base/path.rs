@@ -103,6 +103,10 @@ impl fmt::Display for RepoPath {
 
 /// `.git` in any case, its 8.3 short name, and the look-alikes that HFS+ and NTFS fold into it.
 fn is_git_dir(part: &str) -> bool {
+    // Nearly every name ends here: a walk asks for each file and each of its directories.
+    if part.is_ascii() && !part.starts_with(['.', 'g', 'G']) {
+        return false;
+    }
     let folded: String = part
         .chars()
         .filter(|c| !matches!(c, '\u{200c}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{206a}'..='\u{206f}' | '\u{feff}'))
