@@ -9,7 +9,9 @@ use ignore::{DirEntry, ParallelVisitor, ParallelVisitorBuilder, WalkBuilder, Wal
 
 use crate::base::{Cancel, Language, RepoPath};
 
-/// Larger files are data or generated, and are left out. Bytes.
+/// Larger files are data or generated, and are left out, except in languages whose sources are
+/// written by hand: asking for the size of every file would take as long as the rest of a walk.
+/// Bytes.
 pub const LARGEST_FILE: u64 = 1 << 20;
 
 /// More threads than this only fight over the kernel's directory locks.
@@ -34,7 +36,7 @@ const WANTED_HIDDEN: [&str; 6] =
 
 /// The files below `root`, sorted by path.
 ///
-/// Regular files up to [`LARGEST_FILE`] that no `.gitignore`, `.ignore`, `.slmignore` or
+/// Regular files up to [`LARGEST_FILE`] (Python, Rust and Go whatever their size) that no `.gitignore`, `.ignore`, `.slmignore` or
 /// `.git/info/exclude` below `root` excludes. Symbolic links are not followed, and other
 /// repositories inside this one (submodules among them) are not entered; names that are no
 /// [`RepoPath`] are left out. Unreadable directories are passed over, and a cancelled walk returns
@@ -85,6 +87,12 @@ fn is_foreign_dir(dir: &Path) -> bool {
         .any(|name| fs::symlink_metadata(dir.join(name)).is_ok())
 }
 
+fn has_sensible_size(entry: &DirEntry) -> bool {
+    let language = entry.file_name().to_str().and_then(Language::of_path);
+    matches!(language, Some(Language::Python | Language::Rust | Language::Go))
+        || entry.metadata().is_ok_and(|about| about.len() <= LARGEST_FILE)
+}
+
 /// Makes one collector per thread, so that the shared list is locked once a thread.
 struct Collectors<'s> {
     root: &'s Path,
@@ -113,7 +121,7 @@ impl ParallelVisitor for Collector<'_> {
         }
         let Ok(entry) = entry else { return WalkState::Continue };
         if entry.file_type().is_some_and(|kind| kind.is_file())
-            && entry.metadata().is_ok_and(|about| about.len() <= LARGEST_FILE)
+            && has_sensible_size(&entry)
             && let Ok(path) = RepoPath::below(self.root, entry.path())
         {
             self.own.push(path);
@@ -148,11 +156,14 @@ mod tests {
     #[test]
     fn sorted_and_without_what_is_not_source() {
         let large = "x".repeat(usize::try_from(LARGEST_FILE).unwrap() + 1);
+        // A bundle is generated; a long Python file may well have been written.
         let found = walked(&[
             ("b.py", ""),
             ("a/z.py", ""),
             ("a.py", ""),
             ("large.json", &large),
+            ("bundle.js", &large),
+            ("long.py", &large),
             ("node_modules/x/index.js", ""),
             ("env/pyvenv.cfg", ""),
             ("env/lib/x.py", ""),
@@ -166,7 +177,7 @@ mod tests {
             (".env", "SECRET=1"),
             ("pkg/__pycache__/a.py", ""),
         ]);
-        assert_eq!(found, [".coveragerc", ".eslintrc.js", "a.py", "a/z.py", "b.py"]);
+        assert_eq!(found, [".coveragerc", ".eslintrc.js", "a.py", "a/z.py", "b.py", "long.py"]);
     }
 
     #[test]
