@@ -127,10 +127,13 @@ pub(super) fn run(
     }
     made.sort();
     made.dedup();
-    let operation = describe(store, kind, meta, steps, &found)?;
+    let mut operation = describe(store, kind, meta, steps, &found)?;
+    operation.made = made;
     let record = Record::of(&operation);
-    let journal = Journal { record: record.clone(), nonce: nonce(), made };
-    let result = write(store, &tree, &journal, steps, found)
+    let journal = Journal { record: record.clone(), nonce: nonce() };
+    let result = store.write_journal(&journal).map_err(ApplyError::from);
+    let result = result
+        .and_then(|()| write(&tree, &operation, &journal, steps, found))
         .and_then(|()| store.append(&record).map_err(ApplyError::from));
     if let Err(cause) = result {
         return Err(match settle(lock, journal, Unlogged::RollBack) {
@@ -193,19 +196,19 @@ fn describe(
         title: meta.title.clone(),
         command: meta.command.clone(),
         files,
+        made: Vec::new(),
         undone: false,
     })
 }
 
 fn write(
-    store: &Store,
     tree: &Tree,
+    operation: &Operation,
     journal: &Journal,
     steps: &[Step],
     found: Vec<Option<Found>>,
 ) -> Result<(), ApplyError> {
-    store.write_journal(journal)?;
-    for dir in &journal.made {
+    for dir in &operation.made {
         if let Ok(dir) = RepoPath::new(dir) {
             tree.make_dir(&dir)?;
         }
@@ -229,7 +232,7 @@ fn write(
             (_, None) => tree.remove(&step.path)?,
         }
     }
-    sync(tree, steps.iter().map(|step| &step.path), &journal.made)
+    sync(tree, steps.iter().map(|step| &step.path), &operation.made)
 }
 
 /// Makes all names of a change durable: of the files, and of the directories made for them.
@@ -294,7 +297,7 @@ fn settle(lock: &RepoLock, journal: Journal, unlogged: Unlogged) -> Result<Recov
     let mut left = Vec::new();
     if complete {
         if !logged {
-            sync(&tree, files.iter().map(|file| &file.path), &journal.made)?;
+            sync(&tree, files.iter().map(|file| &file.path), &operation.made)?;
             store.append(&journal.record)?;
         }
     } else {
@@ -310,11 +313,7 @@ fn settle(lock: &RepoLock, journal: Journal, unlogged: Unlogged) -> Result<Recov
                 }),
             }
         }
-        for dir in journal.made.iter().rev() {
-            if let Ok(dir) = RepoPath::new(dir) {
-                tree.remove_empty_dir(&dir);
-            }
-        }
+        remove_made(&tree, &operation.made);
         // A directory that is another repository by now, or a link, was not written to.
         let reached = files.iter().filter(|file| tree.read(&file.path).is_ok());
         sync(&tree, reached.map(|file| &file.path), &[])?;
@@ -354,6 +353,13 @@ fn take_back(
         tree.create(&file.path, name)?;
     }
     Ok(())
+}
+
+/// Removes directories that were made for new files, where they are empty again.
+pub(super) fn remove_made(tree: &Tree, made: &[String]) {
+    for dir in made.iter().rev().filter_map(|dir| RepoPath::new(dir).ok()) {
+        tree.remove_empty_dir(&dir);
+    }
 }
 
 fn temporary(journal: &Journal, index: usize) -> String {

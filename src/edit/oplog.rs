@@ -29,6 +29,8 @@ pub struct Operation {
     /// The command whose failure it fixed, as typed.
     pub command: Option<String>,
     pub files: Vec<OpFile>,
+    /// Directories that were made for new files, outermost first.
+    pub made: Vec<String>,
     /// True for an [`OpKind::Apply`] that has been undone and not redone.
     pub undone: bool,
 }
@@ -82,6 +84,8 @@ pub(super) struct Record {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     command: Option<String>,
     files: Vec<FileRecord>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    made: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -121,6 +125,7 @@ impl Record {
                     after: file.after,
                 })
                 .collect(),
+            made: operation.made.clone(),
         }
     }
 
@@ -143,6 +148,7 @@ impl Record {
             title: self.title,
             command: self.command,
             files: files.collect::<Option<_>>()?,
+            made: self.made,
             undone: false,
         })
     }

@@ -28,8 +28,6 @@ pub(super) struct Journal {
     pub(super) record: Record,
     /// Part of the temporary files' names, so that only our own are ever removed.
     pub(super) nonce: String,
-    /// Directories that this change makes, outermost first.
-    pub(super) made: Vec<String>,
 }
 
 impl Store {

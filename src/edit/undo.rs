@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::apply::{ApplyError, Step, run};
+use super::apply::{ApplyError, Step, remove_made, run};
 use super::lock::RepoLock;
 use super::merge::{Merge, merge};
 use super::oplog::{OpFile, OpId, OpKind, OpMeta, Operation};
@@ -172,7 +172,11 @@ fn change(
         return Err(UndoError::Changed { id: operation.id, files: changed, later });
     }
     let meta = OpMeta { title, command: operation.command.clone() };
-    Ok(run(lock, kind, &meta, &steps)?)
+    let done = run(lock, kind, &meta, &steps)?;
+    if matches!(kind, OpKind::Undo(_)) {
+        remove_made(&tree, &operation.made);
+    }
+    Ok(done)
 }
 
 fn describe(id: OpId, files: &[ChangedSince], later: &[OpId]) -> String {

@@ -20,7 +20,7 @@ fn there_and_back_and_there_again() {
     let change = patch(&[
         ("a.py", Some("1\n"), Some("2\n")),
         ("gone.sh", Some("x\n"), None),
-        ("n.py", None, Some("n\n")),
+        ("new/deep/n.py", None, Some("n\n")),
     ]);
     apply(&lock, &change, &meta("first")).unwrap();
     let new = scratch.tree();
