@@ -3,6 +3,8 @@
 //! The same binary is started again as a child, whose task is in an environment variable.
 
 #![expect(clippy::disallowed_methods, reason = "the tests start themselves as children")]
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+#![expect(clippy::exit, reason = "a child tells its end by its exit code")]
 
 use std::fs;
 use std::path::Path;
