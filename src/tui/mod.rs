@@ -1,1 +1,51 @@
-//! The review pane and the progress screen.
+//! What a person sees while `slm fix` works: progress, then candidates with their evidence.
+//!
+//! [`run`] takes over the terminal and gives back a decision; it applies nothing, edits nothing and
+//! spawns nothing. [`app`](self) is pure state that events change, [`layers`](self) lie over it,
+//! `view` draws it, `terminal` borrows the terminal and always gives it back. For everything that
+//! is not a terminal there are [`render_proposal`] and [`ProgressLine`].
+
+mod app;
+mod diff;
+mod event;
+mod facts;
+mod fix;
+mod layers;
+mod plain;
+mod progress_line;
+mod terminal;
+mod text;
+mod theme;
+mod view;
+
+#[cfg(test)]
+mod tests;
+
+pub use fix::{FixScreen, FixSession, run};
+pub use plain::render_proposal;
+pub use progress_line::ProgressLine;
+pub use terminal::is_usable;
+pub use theme::{Colours, Glyphs, Look};
+
+/// What the user wants; the number is the proposal's id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FixDecision {
+    Apply(usize),
+    ApplyAndCommit(usize),
+    /// Open it in the editor, check it again, and [`run`] the same session again.
+    Edit(usize),
+    /// Apply nothing: the user left, or the search ended without a proposal.
+    Quit,
+    /// Apply nothing: Ctrl-C or a signal.
+    Interrupted,
+}
+
+impl FixDecision {
+    /// The proposal meant, when there is one.
+    pub fn id(self) -> Option<usize> {
+        match self {
+            Self::Apply(id) | Self::ApplyAndCommit(id) | Self::Edit(id) => Some(id),
+            Self::Quit | Self::Interrupted => None,
+        }
+    }
+}
