@@ -1,5 +1,6 @@
 //! The state of the fix screen and how events change it. Pure: no clock, no terminal, no thread.
 
+use std::ops::Range;
 use std::time::Duration;
 
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
@@ -468,9 +469,9 @@ impl App {
         self.clamp();
     }
 
-    /// The first row to draw of `rows`, of which `fits` fit and `change` is the first that matters.
-    pub(super) fn diff_top(&self, rows: usize, fits: usize, change: usize) -> usize {
-        let unasked = if change < fits { 0 } else { change.saturating_sub(fits / 3) };
+    /// The first row to draw of `rows`, of which `fits` fit and `change` are the first that matter.
+    pub(super) fn diff_top(&self, rows: usize, fits: usize, change: Range<usize>) -> usize {
+        let unasked = if change.end <= fits { 0 } else { change.start.saturating_sub(fits / 3) };
         self.scroll.diff.unwrap_or(unasked).min(rows.saturating_sub(fits))
     }
 

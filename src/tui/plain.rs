@@ -69,7 +69,10 @@ impl Pen {
             Sign::Removed => (Role::Removed, Role::RemovedChange),
             Sign::Added => (Role::Added, Role::AddedChange),
         };
-        let end = line.text.floor_char_boundary(MAX_LINE);
+        let mut end = line.text.len().min(MAX_LINE);
+        while !line.text.is_char_boundary(end) {
+            end -= 1;
+        }
         let mut at = 0;
         out.push_str(&self.paint(&line.sign.mark().to_string(), role));
         for range in &line.changed {

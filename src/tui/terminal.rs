@@ -14,6 +14,7 @@ use ratatui::crossterm::terminal::{
     EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode, size,
 };
 use ratatui::crossterm::{execute, queue};
+use ratatui::layout::{Position, Rect};
 use ratatui::{Frame, Terminal};
 use signal_hook::consts::{SIGCONT, SIGTSTP};
 use signal_hook::{flag, low_level};
@@ -63,8 +64,14 @@ impl Screen {
     /// # Errors
     /// When the terminal cannot be written.
     pub(super) fn reset(&mut self) -> io::Result<()> {
+        // Whoever had the terminal meanwhile may have left any mode; what is set already is not
+        // set again.
+        disable_raw_mode()?;
         enter()?;
-        self.terminal.clear()
+        // Forgets and clears. `Terminal::clear` would first ask the terminal where its cursor is,
+        // and wait for the answer to come in between the keys.
+        let size = self.terminal.size()?;
+        self.terminal.resize(Rect::from((Position::ORIGIN, size)))
     }
 
     /// Gives the terminal back and stops the process; returns when the shell continues it.

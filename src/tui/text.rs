@@ -235,7 +235,8 @@ mod tests {
 
     #[test]
     fn emphasis_follows_bytes_not_columns() {
-        let out = window("\té<=b", &[3..5], 0, 20);
+        let operator = std::iter::once(3..5).collect::<Vec<_>>();
+        let out = window("\té<=b", &operator, 0, 20);
         let changed: Vec<_> =
             out.pieces.iter().filter(|p| p.emphasis == Emphasis::Changed).collect();
         assert_eq!(changed.len(), 1);

@@ -1,5 +1,7 @@
 //! The diff pane, in one column or two. Only the rows in view are laid out.
 
+use std::ops::Range;
+
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -55,13 +57,13 @@ pub(super) fn draw(
             Pair::Sides(Some(row), _) | Pair::Sides(_, Some(row)) => is_change(&diff.rows[row]),
             Pair::Sides(None, None) => false,
         };
-        let change = diff.pairs.iter().position(changed).unwrap_or(0);
+        let change = first_run(&diff.pairs, changed);
         viewport.diff = (diff.pairs.len(), height);
         viewport.top = app.diff_top(diff.pairs.len(), height, change);
         let seen = diff.pairs.iter().skip(viewport.top).take(height);
         seen.map(|pair| painter.pair(*pair, width)).collect()
     } else {
-        let change = diff.rows.iter().position(is_change).unwrap_or(0);
+        let change = first_run(&diff.rows, is_change);
         viewport.diff = (diff.rows.len(), height);
         viewport.top = app.diff_top(diff.rows.len(), height, change);
         let seen = diff.rows.iter().skip(viewport.top).take(height);
@@ -77,6 +79,12 @@ fn first_change(diff: &Diff) -> usize {
         _ => None,
     });
     ends.map_or(0, |text| window(text, &[], 0, usize::from(u16::MAX)).width)
+}
+
+/// The first run of rows that are changes; empty when there is none.
+fn first_run<T>(rows: &[T], is_change: impl Fn(&T) -> bool) -> Range<usize> {
+    let start = rows.iter().position(&is_change).unwrap_or(0);
+    start..start + rows[start..].iter().take_while(|row| is_change(row)).count()
 }
 
 struct Painter<'a> {
