@@ -69,6 +69,11 @@ impl<'t> Sink<'t> {
         self.parsed.text()
     }
 
+    /// The root of the tree.
+    pub(super) fn root(&self) -> Node<'t> {
+        self.parsed.root()
+    }
+
     /// The text of a node.
     pub(super) fn text(&self, node: Node<'_>) -> &'t str {
         text_of(node, self.parsed.text())

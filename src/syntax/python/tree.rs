@@ -3,6 +3,7 @@
 use tree_sitter::Node;
 
 use crate::syntax::node::{ancestors, children, field, first_line, last_line, named};
+use crate::syntax::sink::Sink;
 
 /// Lines of a simple statement, or of the head of a compound one.
 pub(super) fn extent(node: Node<'_>) -> Option<(u32, u32)> {
@@ -186,4 +187,143 @@ pub(super) fn is_target(node: Node<'_>) -> bool {
         }
     }
     false
+}
+
+/// The text of a node, in parentheses where it would bind looser than an operator around it.
+pub(super) fn tight(node: Node<'_>, sink: &Sink<'_>) -> String {
+    let text = sink.text(node);
+    if is_atom(node.kind()) { text.to_owned() } else { format!("({text})") }
+}
+
+/// True inside an f-string, where quotes and backslashes may not be added.
+pub(super) fn in_string(node: Node<'_>) -> bool {
+    ancestors(node).any(|n| n.kind() == "string")
+}
+
+/// True in type annotations, whose meaning at run time is none.
+pub(super) fn in_annotation(node: Node<'_>) -> bool {
+    ancestors(node).take_while(|n| !is_statement(n.kind())).any(|n| n.kind() == "type")
+}
+
+/// The argument list and position of an argument.
+pub(super) fn argument_of<'t>(node: Node<'t>, sink: &Sink<'t>) -> Option<(&'t str, Node<'t>)> {
+    let list = node.parent().filter(|p| p.kind() == "argument_list")?;
+    let call = list.parent().filter(|c| c.kind() == "call")?;
+    let function = field(call, "function")?;
+    let name = match function.kind() {
+        "attribute" => field(function, "attribute")?,
+        _ => function,
+    };
+    Some((sink.text(name), call))
+}
+
+/// Positional arguments of a call.
+pub(super) fn positional(call: Node<'_>) -> Vec<Node<'_>> {
+    let Some(list) = field(call, "arguments").filter(|l| l.kind() == "argument_list") else {
+        return Vec::new();
+    };
+    named(list).into_iter().filter(|a| is_expression(a.kind())).collect()
+}
+
+/// The name a call calls: `f` of `f(x)` and of `a.f(x)`.
+pub(super) fn callee<'t>(call: Node<'t>, sink: &Sink<'t>) -> &'t str {
+    let Some(function) = field(call, "function") else { return "" };
+    let name = match function.kind() {
+        "attribute" => field(function, "attribute").unwrap_or(function),
+        _ => function,
+    };
+    sink.text(name)
+}
+
+/// True for values that are certainly no number: off-by-one edits make no sense there.
+pub(super) fn is_no_number(node: Node<'_>) -> bool {
+    matches!(
+        node.kind(),
+        "string"
+            | "concatenated_string"
+            | "true"
+            | "false"
+            | "none"
+            | "list"
+            | "tuple"
+            | "set"
+            | "dictionary"
+            | "list_comprehension"
+            | "set_comprehension"
+            | "dictionary_comprehension"
+            | "generator_expression"
+            | "lambda"
+            | "boolean_operator"
+            | "comparison_operator"
+            | "not_operator"
+    )
+}
+
+/// The role an expression plays where it stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    /// Returned or yielded.
+    Returned,
+    /// The right side of an assignment.
+    Assigned,
+    /// A positional argument or the value of a named one.
+    Argument,
+    /// Compared with something.
+    Compared,
+    /// An index in brackets.
+    Index,
+    /// A bound of a slice.
+    Bound,
+    /// Iterated over.
+    Iterated,
+    /// An operand of arithmetic.
+    Operand,
+    /// A condition or part of one.
+    Condition,
+    /// An element of a display, the value of a pair, the body of a comprehension.
+    Element,
+    /// Anything else: an object whose attribute is taken, a called function...
+    Other,
+}
+
+/// The role of an expression.
+pub(super) fn role(node: Node<'_>) -> Role {
+    let Some(parent) = node.parent() else { return Role::Other };
+    let is = |name: &str| field(parent, name).is_some_and(|n| n.id() == node.id());
+    match parent.kind() {
+        "return_statement" | "yield" => Role::Returned,
+        "assignment" | "augmented_assignment" | "named_expression"
+            if is("right") || is("value") =>
+        {
+            Role::Assigned
+        }
+        "argument_list" => Role::Argument,
+        "keyword_argument" if is("value") => Role::Argument,
+        "comparison_operator" => Role::Compared,
+        "subscript" if is("subscript") => Role::Index,
+        "slice" => Role::Bound,
+        "for_statement" | "for_in_clause" if is("right") => Role::Iterated,
+        "binary_operator" => Role::Operand,
+        "if_statement" | "elif_clause" | "while_statement" if is("condition") => Role::Condition,
+        "if_clause" | "boolean_operator" | "not_operator" => Role::Condition,
+        "conditional_expression" if condition(parent).is_some_and(|c| c.id() == node.id()) => {
+            Role::Condition
+        }
+        "conditional_expression" | "list" | "tuple" | "set" | "expression_list" => Role::Element,
+        "pair" if is("value") => Role::Element,
+        "list_comprehension" | "set_comprehension" | "generator_expression" if is("body") => {
+            Role::Element
+        }
+        "lambda" if is("body") => Role::Returned,
+        "parenthesized_expression" => role(parent),
+        _ => Role::Other,
+    }
+}
+
+/// The white space before a statement that begins its line; empty when it does not.
+pub(super) fn indent(node: Node<'_>, sink: &Sink<'_>) -> String {
+    let source = sink.source();
+    let start = source[..node.start_byte()].rfind('\n').map_or(0, |at| at + 1);
+    let before = &source[start..node.start_byte()];
+    if before.trim().is_empty() { before.to_owned() } else { String::new() }
 }
