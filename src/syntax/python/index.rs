@@ -73,8 +73,22 @@ pub(super) fn slice(node: Node<'_>, sink: &mut Sink<'_>) {
         ("", n) | (n, "") => {
             options.push((0.9, format!("{b}:{a}{tail}")));
             let flipped = n.strip_prefix('-').map_or_else(|| format!("-{n}"), str::to_owned);
-            options.push((1.3, if a.is_empty() { format!(":{flipped}{tail}") } else { format!("{flipped}:{tail}") }));
-            options.push((1.5, if a.is_empty() { format!("{flipped}:{tail}") } else { format!(":{flipped}{tail}") }));
+            options.push((
+                1.3,
+                if a.is_empty() {
+                    format!(":{flipped}{tail}")
+                } else {
+                    format!("{flipped}:{tail}")
+                },
+            ));
+            options.push((
+                1.5,
+                if a.is_empty() {
+                    format!("{flipped}:{tail}")
+                } else {
+                    format!(":{flipped}{tail}")
+                },
+            ));
         }
         (a, b) => options.push((1.7, format!("{b}:{a}{tail}"))),
     }
@@ -150,8 +164,10 @@ pub(super) fn subscript(node: Node<'_>, sink: &mut Sink<'_>) {
 
 /// `x` becomes `x[0]`, where one element of a sequence was meant.
 pub(super) fn missing_index(node: Node<'_>, sink: &mut Sink<'_>) {
-    let fits = matches!(tree::role(node), Role::Returned | Role::Assigned | Role::Argument | Role::Compared)
-        && matches!(node.kind(), "identifier" | "call" | "attribute" | "subscript");
+    let fits = matches!(
+        tree::role(node),
+        Role::Returned | Role::Assigned | Role::Argument | Role::Compared
+    ) && matches!(node.kind(), "identifier" | "call" | "attribute" | "subscript");
     if !fits || tree::is_target(node) {
         return;
     }
@@ -169,10 +185,23 @@ fn lookup_default(node: Node<'_>, value: Node<'_>, key: &str, number: bool, sink
     }
     let object = sink.text(value);
     let base = if tree::in_string(node) { 2.6 } else { 1.3 };
-    for (default, extra) in [("", 0.0), (", 0", 0.0), (", []", 0.5), (", ''", 0.5), (", {}", 0.8), (", False", 1.0), (", 1", 1.0)] {
+    for (default, extra) in [
+        ("", 0.0),
+        (", 0", 0.0),
+        (", []", 0.5),
+        (", ''", 0.5),
+        (", {}", 0.8),
+        (", False", 1.0),
+        (", 1", 1.0),
+    ] {
         let quotes = default.contains('\'');
         if !(quotes && tree::in_string(node)) {
-            sink.swap(Operator::DefaultValue, base + extra, node, format!("{object}.get({key}{default})"));
+            sink.swap(
+                Operator::DefaultValue,
+                base + extra,
+                node,
+                format!("{object}.get({key}{default})"),
+            );
         }
     }
 }
@@ -200,16 +229,34 @@ pub(super) fn get(node: Node<'_>, sink: &mut Sink<'_>) {
     let texts: Vec<&str> = arguments.iter().map(|a| sink.text(*a)).collect();
     match (name, &texts[..]) {
         ("get", [key]) => {
-            for (default, cost) in [("0", 1.0), ("[]", 1.3), ("''", 1.4), ("{}", 1.5), ("False", 1.8), ("1", 1.9), ("set()", 2.0)] {
+            for (default, cost) in [
+                ("0", 1.0),
+                ("[]", 1.3),
+                ("''", 1.4),
+                ("{}", 1.5),
+                ("False", 1.8),
+                ("1", 1.9),
+                ("set()", 2.0),
+            ] {
                 if !(default == "''" && tree::in_string(node)) {
-                    sink.swap(Operator::DefaultValue, cost, node, format!("{object}.get({key}, {default})"));
+                    sink.swap(
+                        Operator::DefaultValue,
+                        cost,
+                        node,
+                        format!("{object}.get({key}, {default})"),
+                    );
                 }
             }
             sink.swap(Operator::DefaultValue, 1.8, node, format!("{object}[{key}]"));
         }
         ("get", [key, default]) => {
             sink.swap(Operator::DefaultValue, 2.0, node, format!("{object}[{key}]"));
-            sink.swap(Operator::DefaultValue, 1.9, node, format!("{object}.setdefault({key}, {default})"));
+            sink.swap(
+                Operator::DefaultValue,
+                1.9,
+                node,
+                format!("{object}.setdefault({key}, {default})"),
+            );
         }
         ("pop", [key]) => {
             sink.swap(Operator::DefaultValue, 1.3, node, format!("{object}.pop({key}, None)"));
@@ -221,10 +268,16 @@ pub(super) fn get(node: Node<'_>, sink: &mut Sink<'_>) {
         }
         ("setdefault", [key]) => {
             for default in ["[]", "0", "{}", "set()"] {
-                sink.swap(Operator::DefaultValue, 1.3, node, format!("{object}.setdefault({key}, {default})"));
+                sink.swap(
+                    Operator::DefaultValue,
+                    1.3,
+                    node,
+                    format!("{object}.setdefault({key}, {default})"),
+                );
             }
         }
-        ("next", [_]) | ("max" | "min", [_]) if named(node).first().is_some_and(|f| f.kind() == "identifier") => {}
+        ("next", [_]) | ("max" | "min", [_])
+            if named(node).first().is_some_and(|f| f.kind() == "identifier") => {}
         _ => {}
     }
 }
@@ -235,27 +288,62 @@ mod tests {
 
     #[test]
     fn ranges() {
-        reaches("for i in range(n):  #!\n    pass\n", &["for i in range(n + 1):", "for i in range(n - 1):", "for i in range(1, n):", "for i in range(n - 1, -1, -1):"]);
-        reaches("for i in range(1, n):  #!\n    pass\n", &["for i in range(n):", "for i in range(1, n + 1):", "for i in range(0, n):", "for i in range(2, n):"]);
-        reaches("for i in range(n, 0, -1):  #!\n    pass\n", &["for i in range(n, -1, -1):", "for i in range(n - 1, 0, -1):", "for i in range(n, 0, 1):"]);
+        reaches(
+            "for i in range(n):  #!\n    pass\n",
+            &[
+                "for i in range(n + 1):",
+                "for i in range(n - 1):",
+                "for i in range(1, n):",
+                "for i in range(n - 1, -1, -1):",
+            ],
+        );
+        reaches(
+            "for i in range(1, n):  #!\n    pass\n",
+            &[
+                "for i in range(n):",
+                "for i in range(1, n + 1):",
+                "for i in range(0, n):",
+                "for i in range(2, n):",
+            ],
+        );
+        reaches(
+            "for i in range(n, 0, -1):  #!\n    pass\n",
+            &[
+                "for i in range(n, -1, -1):",
+                "for i in range(n - 1, 0, -1):",
+                "for i in range(n, 0, 1):",
+            ],
+        );
     }
 
     #[test]
     fn slices() {
-        reaches("y = x[1:]  #!\n", &["y = x[:]", "y = x[2:]", "y = x[0:]", "y = x[1:-1]", "y = x[:1]", "y = x"]);
+        reaches(
+            "y = x[1:]  #!\n",
+            &["y = x[:]", "y = x[2:]", "y = x[0:]", "y = x[1:-1]", "y = x[:1]", "y = x"],
+        );
         reaches("y = x[:n]  #!\n", &["y = x[:n + 1]", "y = x[:n - 1]", "y = x[n:]", "y = x[:-n]"]);
-        reaches("y = x[a:b]  #!\n", &["y = x[a:b + 1]", "y = x[a + 1:b]", "y = x[a:]", "y = x[b:a]", "y = x[a:b:-1]"]);
+        reaches(
+            "y = x[a:b]  #!\n",
+            &["y = x[a:b + 1]", "y = x[a + 1:b]", "y = x[a:]", "y = x[b:a]", "y = x[a:b:-1]"],
+        );
     }
 
     #[test]
     fn indices() {
-        reaches("y = x[i]  #!\n", &["y = x[i - 1]", "y = x[i + 1]", "y = x.get(i)", "y = x.get(i, 0)", "y = x"]);
+        reaches(
+            "y = x[i]  #!\n",
+            &["y = x[i - 1]", "y = x[i + 1]", "y = x.get(i)", "y = x.get(i, 0)", "y = x"],
+        );
         reaches("y = x[0]  #!\n", &["y = x[-1]", "y = x[1]"]);
         reaches("y = x[i][j]  #!\n", &["y = x[j][i]"]);
         reaches("y = x[i, j]  #!\n", &["y = x[j, i]"]);
         reaches("y = x[i + 1]  #!\n", &["y = x[(i + 1) % len(x)]", "y = x[i]"]);
         reaches("y = d.get(k)  #!\n", &["y = d.get(k, 0)", "y = d.get(k, [])", "y = d[k]"]);
         reaches("y = d.pop()  #!\n", &["y = d.pop(0)"]);
-        reaches("def f(x):\n    return x  #!\n", &["return x[0]", "return x[-1]", "return x[::-1]"]);
+        reaches(
+            "def f(x):\n    return x  #!\n",
+            &["return x[0]", "return x[-1]", "return x[::-1]"],
+        );
     }
 }

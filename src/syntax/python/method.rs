@@ -9,7 +9,9 @@ use crate::syntax::sink::Sink;
 
 /// `o.m(...)`: a related method.
 pub(super) fn method(node: Node<'_>, sink: &mut Sink<'_>) {
-    let Some(function) = field(node, "function").filter(|f| f.kind() == "attribute") else { return };
+    let Some(function) = field(node, "function").filter(|f| f.kind() == "attribute") else {
+        return;
+    };
     let Some(attribute) = field(function, "attribute") else { return };
     let name = sink.text(attribute);
     let mut seen: Vec<&str> = Vec::new();
@@ -26,13 +28,28 @@ pub(super) fn method(node: Node<'_>, sink: &mut Sink<'_>) {
 
 /// `f(...)` of a builtin: a related builtin.
 pub(super) fn builtin(node: Node<'_>, sink: &mut Sink<'_>) {
-    let Some(function) = field(node, "function").filter(|f| f.kind() == "identifier") else { return };
+    let Some(function) = field(node, "function").filter(|f| f.kind() == "identifier") else {
+        return;
+    };
     let name = sink.text(function);
     let arguments = tree::positional(node).len();
     let mut seen: Vec<&str> = Vec::new();
     for (group, cost) in BUILTINS.iter().filter(|(g, _)| g.contains(&name)) {
         for new in group.iter().filter(|n| **n != name) {
-            let one_only = matches!(*new, "len" | "sum" | "any" | "all" | "abs" | "sorted" | "list" | "set" | "tuple" | "float" | "str");
+            let one_only = matches!(
+                *new,
+                "len"
+                    | "sum"
+                    | "any"
+                    | "all"
+                    | "abs"
+                    | "sorted"
+                    | "list"
+                    | "set"
+                    | "tuple"
+                    | "float"
+                    | "str"
+            );
             if !seen.contains(new) && !(one_only && arguments != 1) {
                 seen.push(new);
                 sink.swap(Operator::CalleeSwap, *cost, function, *new);
@@ -58,11 +75,18 @@ pub(super) fn results(node: Node<'_>, sink: &mut Sink<'_>) {
             }
             "return_statement" if IN_PLACE.contains(&name) => {
                 let indent = tree::indent(statement, sink);
-                sink.swap(Operator::KeepResult, 0.7, statement, format!("{text}\n{indent}return {object}"));
+                sink.swap(
+                    Operator::KeepResult,
+                    0.7,
+                    statement,
+                    format!("{text}\n{indent}return {object}"),
+                );
             }
             _ => {}
         }
-        if matches!(statement.kind(), "assignment" | "for_statement" | "argument_list") && name == "sort" {
+        if matches!(statement.kind(), "assignment" | "for_statement" | "argument_list")
+            && name == "sort"
+        {
             sink.swap(Operator::KeepResult, 0.7, node, format!("sorted({object})"));
         }
     }
@@ -89,20 +113,34 @@ pub(super) fn element_or_many(node: Node<'_>, sink: &mut Sink<'_>) {
     let in_statement = node.parent().is_some_and(|p| p.kind() == "expression_statement");
     match name {
         "append" if in_statement => {
-            sink.swap(Operator::MethodSwap, 1.8, node, format!("{object}.insert(0, {argument_text})"));
+            sink.swap(
+                Operator::MethodSwap,
+                1.8,
+                node,
+                format!("{object}.insert(0, {argument_text})"),
+            );
             sink.swap(Operator::MethodSwap, 2.2, argument, format!("[{argument_text}]"));
             if matches!(argument.kind(), "list") && named(argument).len() == 1 {
                 sink.swap(Operator::MethodSwap, 1.6, argument, sink.text(named(argument)[0]));
             }
         }
-        "extend" | "update" if matches!(argument.kind(), "identifier" | "string" | "subscript" | "call") => {
+        "extend" | "update"
+            if matches!(argument.kind(), "identifier" | "string" | "subscript" | "call") =>
+        {
             sink.swap(Operator::MethodSwap, 1.6, argument, format!("[{argument_text}]"));
         }
-        "remove" => sink.swap(Operator::MethodSwap, 1.8, node, format!("{object}.pop({argument_text})")),
+        "remove" => {
+            sink.swap(Operator::MethodSwap, 1.8, node, format!("{object}.pop({argument_text})"))
+        }
         "index" | "find" | "startswith" | "endswith" | "count" => {
             if name == "startswith" || name == "endswith" {
                 sink.swap(Operator::MethodSwap, 2.0, node, format!("{argument_text} in {object}"));
-                sink.swap(Operator::MethodSwap, 1.8, node, format!("{argument_text}.{name}({object})"));
+                sink.swap(
+                    Operator::MethodSwap,
+                    1.8,
+                    node,
+                    format!("{argument_text}.{name}({object})"),
+                );
             }
         }
         _ => {}
@@ -179,16 +217,52 @@ fn cost(old: &str, new: &str) -> f32 {
 
 /// Methods without effect on the object.
 const PURE: &[&str] = &[
-    "strip", "lstrip", "rstrip", "lower", "upper", "title", "capitalize", "swapcase", "replace",
-    "casefold", "zfill", "ljust", "rjust", "center", "expandtabs", "removeprefix", "removesuffix",
-    "union", "intersection", "difference", "symmetric_difference", "encode", "decode", "translate",
-    "quantize", "normalize", "with_suffix", "with_name",
+    "strip",
+    "lstrip",
+    "rstrip",
+    "lower",
+    "upper",
+    "title",
+    "capitalize",
+    "swapcase",
+    "replace",
+    "casefold",
+    "zfill",
+    "ljust",
+    "rjust",
+    "center",
+    "expandtabs",
+    "removeprefix",
+    "removesuffix",
+    "union",
+    "intersection",
+    "difference",
+    "symmetric_difference",
+    "encode",
+    "decode",
+    "translate",
+    "quantize",
+    "normalize",
+    "with_suffix",
+    "with_name",
 ];
 
 /// Methods that change the object and return nothing.
 const IN_PLACE: &[&str] = &[
-    "append", "extend", "insert", "remove", "sort", "reverse", "clear", "add", "discard", "update",
-    "appendleft", "extendleft", "rotate", "write",
+    "append",
+    "extend",
+    "insert",
+    "remove",
+    "sort",
+    "reverse",
+    "clear",
+    "add",
+    "discard",
+    "update",
+    "appendleft",
+    "extendleft",
+    "rotate",
+    "write",
 ];
 
 const METHODS: &[&[&str]] = &[
@@ -314,7 +388,10 @@ mod tests {
         reaches("x.strip()  #!\n", &["x = x.strip()"]);
         reaches("x = x.sort()  #!\n", &["x.sort()", "x = sorted(x)"]);
         reaches("def f(x):\n    return x.sort()  #!\n", &["return sorted(x)"]);
-        reaches("def f(x):\n    return x.append(1)  #!\n", &["def f(x):\n    x.append(1)\n    return x\n"]);
+        reaches(
+            "def f(x):\n    return x.append(1)  #!\n",
+            &["def f(x):\n    x.append(1)\n    return x\n"],
+        );
         reaches("sorted(x)  #!\n", &["x = sorted(x)", "x.sort()"]);
     }
 }

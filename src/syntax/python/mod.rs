@@ -1,8 +1,15 @@
 //! The Python catalogue: which operators look at which nodes.
 
 mod arithmetic;
+mod block;
+mod call;
+mod collection;
 mod compare;
 mod constant;
+mod flow;
+mod index;
+mod method;
+mod name;
 #[cfg(test)]
 mod testing;
 mod text;
@@ -26,6 +33,7 @@ fn visit<'t>(node: Node<'t>, sink: &mut Sink<'t>) {
         "not_operator" => compare::not(node, sink),
         "binary_operator" => {
             arithmetic::binary(node, sink);
+            collection::shared_rows(node, sink);
             arithmetic::precedence(node, sink);
         }
         "parenthesized_expression" => arithmetic::parentheses(node, sink),
@@ -42,8 +50,58 @@ fn visit<'t>(node: Node<'t>, sink: &mut Sink<'t>) {
         "call" => {
             constant::infinity(node, sink);
             text::placeholder_count(node, sink);
+            call::arguments(node, sink);
+            call::callee(node, sink);
+            call::superfluous_call(node, sink);
+            call::unwrap(node, sink);
+            method::method(node, sink);
+            method::builtin(node, sink);
+            method::results(node, sink);
+            method::element_or_many(node, sink);
+            index::range(node, sink);
+            index::get(node, sink);
+            collection::shared_value(node, sink);
         }
+        "identifier" => {
+            name::identifier(node, sink);
+            name::target(node, sink);
+        }
+        "attribute" => name::attribute(node, sink),
+        "slice" => index::slice(node, sink),
+        "subscript" => index::subscript(node, sink),
+        "list_comprehension"
+        | "set_comprehension"
+        | "generator_expression"
+        | "dictionary_comprehension" => collection::comprehension(node, sink),
+        "pair" => collection::pair(node, sink),
+        "tuple" | "expression_list" | "pattern_list" | "tuple_pattern" => {
+            collection::tuple(node, sink);
+        }
+        "for_statement" | "for_in_clause" => collection::iteration(node, sink),
+        "lambda" => collection::late_binding(node, sink),
+        "function_definition" => {
+            collection::late_binding(node, sink);
+            collection::mutable_defaults(node, sink);
+            flow::missing_final_return(node, sink);
+        }
+        "expression_statement" => {
+            collection::simultaneous(node, sink);
+            flow::missing_return(node, sink);
+        }
+        "return_statement" => {
+            flow::returned(node, sink);
+            flow::raise_instead(node, sink);
+        }
+        "break_statement" | "continue_statement" | "pass_statement" => flow::jump(node, sink),
+        "yield" => flow::yielded(node, sink),
+        "if_statement" | "elif_clause" | "while_statement" => flow::branch(node, sink),
+        "else_clause" => flow::else_branch(node, sink),
+        "conditional_expression" => flow::ternary(node, sink),
+        "except_clause" | "raise_statement" => flow::exception(node, sink),
         _ => {}
+    }
+    if tree::is_statement(node.kind()) {
+        block::statement(node, sink);
     }
     if tree::is_expression(node.kind()) && !tree::in_annotation(node) {
         expression(node, sink);
@@ -55,6 +113,12 @@ fn expression<'t>(node: Node<'t>, sink: &mut Sink<'t>) {
     constant::initial(node, sink);
     arithmetic::off_by_one(node, sink);
     arithmetic::add_sign(node, sink);
+    call::missing_call(node, sink);
+    call::awaiting(node, sink);
+    call::wrap(node, sink);
+    index::missing_index(node, sink);
+    collection::copy(node, sink);
+    collection::display(node, sink);
     if tree::role(node) == tree::Role::Condition || tree::role(node) == tree::Role::Returned {
         compare::negate(node, sink);
     }

@@ -3,12 +3,12 @@
 use tree_sitter::Node;
 
 use super::tree::{self, Role};
+use crate::base::Language;
 use crate::syntax::mutation::Operator;
 use crate::syntax::node::{ancestors, children, descendants, field, insert};
 use crate::syntax::scope::{Name, NameKind, Reach, is_builtin};
 use crate::syntax::similar::similar_names;
 use crate::syntax::sink::Sink;
-use crate::base::Language;
 
 /// `x`, where it is read.
 pub(super) fn identifier(node: Node<'_>, sink: &mut Sink<'_>) {
@@ -24,7 +24,9 @@ pub(super) fn identifier(node: Node<'_>, sink: &mut Sink<'_>) {
         let mut options = ranked(node, name, &names, sink);
         if name == "self" {
             let attribute = parent.kind() == "attribute";
-            options.retain(|(new, _)| attribute && names.iter().any(|n| n.name == *new && n.kind == NameKind::Param));
+            options.retain(|(new, _)| {
+                attribute && names.iter().any(|n| n.name == *new && n.kind == NameKind::Param)
+            });
         }
         for (new, cost) in options.into_iter().take(9) {
             let cost = if known { cost } else { cost - 0.9 };
@@ -48,8 +50,11 @@ pub(super) fn target(node: Node<'_>, sink: &mut Sink<'_>) {
     }
     let name = sink.text(node);
     let names = sink.names(node);
-    let own = names.iter().filter(|n| n.reach == Reach::Own && matches!(n.kind, NameKind::Local | NameKind::Param));
-    let others: Vec<String> = own.map(|n| n.name.clone()).filter(|n| n != name && n != "self").collect();
+    let own = names
+        .iter()
+        .filter(|n| n.reach == Reach::Own && matches!(n.kind, NameKind::Local | NameKind::Param));
+    let others: Vec<String> =
+        own.map(|n| n.name.clone()).filter(|n| n != name && n != "self").collect();
     for new in others.into_iter().take(6) {
         let cost = if opposite(name, &new) { 1.0 } else { 1.9 };
         sink.swap(Operator::NameSwap, cost, node, new);
@@ -79,7 +84,10 @@ pub(super) fn attribute(node: Node<'_>, sink: &mut Sink<'_>) {
             sink.swap(Operator::SelfPrefix, 1.1, node, name);
         }
     }
-    if on_self && called && sink.names(node).iter().any(|n| n.name == name && n.reach == Reach::Module) {
+    if on_self
+        && called
+        && sink.names(node).iter().any(|n| n.name == name && n.reach == Reach::Module)
+    {
         sink.swap(Operator::SelfPrefix, 1.4, node, name);
     }
     if !on_self && !called && !tree::is_target(node) && tree::role(node) != Role::Other {
@@ -91,7 +99,12 @@ pub(super) fn attribute(node: Node<'_>, sink: &mut Sink<'_>) {
 }
 
 /// Names that could stand instead of `name` at `node`, the likeliest first.
-pub(super) fn ranked(node: Node<'_>, name: &str, names: &[Name], sink: &Sink<'_>) -> Vec<(String, f32)> {
+pub(super) fn ranked(
+    node: Node<'_>,
+    name: &str,
+    names: &[Name],
+    sink: &Sink<'_>,
+) -> Vec<(String, f32)> {
     let alike = similar_names(name, names.iter().map(|n| n.name.as_str()));
     let own_line = node.start_position().row;
     let mut out: Vec<(String, f32)> = Vec::new();
@@ -132,9 +145,18 @@ fn is_use(node: Node<'_>, parent: Node<'_>) -> bool {
         "attribute" => is_field(parent, "object", node),
         "keyword_argument" => is_field(parent, "value", node),
         "default_parameter" | "typed_default_parameter" => is_field(parent, "value", node),
-        "function_definition" | "class_definition" | "parameters" | "lambda_parameters"
-        | "typed_parameter" | "dotted_name" | "aliased_import" | "global_statement"
-        | "nonlocal_statement" | "list_splat_pattern" | "dictionary_splat_pattern" | "type" => false,
+        "function_definition"
+        | "class_definition"
+        | "parameters"
+        | "lambda_parameters"
+        | "typed_parameter"
+        | "dotted_name"
+        | "aliased_import"
+        | "global_statement"
+        | "nonlocal_statement"
+        | "list_splat_pattern"
+        | "dictionary_splat_pattern"
+        | "type" => false,
         _ => true,
     };
     plain && !tree::is_target(node) && !tree::in_annotation(node) && !in_decorator(node)
@@ -184,16 +206,19 @@ fn missing_self(node: Node<'_>, name: &str, known: bool, called: bool, sink: &mu
 
 /// `node` where `node.next` was meant: attributes that the function takes of the same object.
 fn mentioned_attribute(node: Node<'_>, name: &str, sink: &mut Sink<'_>) {
-    if is_object(node) || name == "self" || matches!(tree::role(node), Role::Other | Role::Iterated) {
+    if is_object(node) || name == "self" || matches!(tree::role(node), Role::Other | Role::Iterated)
+    {
         return;
     }
     let Some(function) = tree::function(node) else { return };
     let mut seen: Vec<&str> = Vec::new();
     for other in descendants(function).into_iter().filter(|n| n.kind() == "attribute") {
-        let (Some(object), Some(attribute)) = (field(other, "object"), field(other, "attribute")) else {
+        let (Some(object), Some(attribute)) = (field(other, "object"), field(other, "attribute"))
+        else {
             continue;
         };
-        let called = other.parent().is_some_and(|p| p.kind() == "call" && is_field(p, "function", other));
+        let called =
+            other.parent().is_some_and(|p| p.kind() == "call" && is_field(p, "function", other));
         let attribute = sink.text(attribute);
         if sink.text(object) == name && !called && !seen.contains(&attribute) {
             seen.push(attribute);
@@ -226,10 +251,13 @@ fn attributes_instead(
     } else if !is_module(object, sink) {
         let scope = tree::function(node).unwrap_or_else(|| sink.root());
         for other in descendants(scope).into_iter().filter(|n| n.kind() == "attribute") {
-            let (Some(whose), Some(what)) = (field(other, "object"), field(other, "attribute")) else {
+            let (Some(whose), Some(what)) = (field(other, "object"), field(other, "attribute"))
+            else {
                 continue;
             };
-            let is_call = other.parent().is_some_and(|p| p.kind() == "call" && is_field(p, "function", other));
+            let is_call = other
+                .parent()
+                .is_some_and(|p| p.kind() == "call" && is_field(p, "function", other));
             if is_call == called && !called {
                 let same = sink.text(whose) == sink.text(object);
                 pool.push((sink.text(what).to_owned(), if same { 1.4 } else { 1.8 }));
@@ -264,12 +292,16 @@ fn attributes_instead(
 }
 
 fn is_property(name: &str, sink: &Sink<'_>) -> bool {
-    sink.functions().iter().any(|f| f.name == name && f.decorators.iter().any(|d| d.contains("property")))
+    sink.functions()
+        .iter()
+        .any(|f| f.name == name && f.decorators.iter().any(|d| d.contains("property")))
 }
 
 fn class_names(sink: &Sink<'_>) -> Vec<String> {
     children(sink.root())
-        .map(|n| if n.kind() == "decorated_definition" { field(n, "definition").unwrap_or(n) } else { n })
+        .map(|n| {
+            if n.kind() == "decorated_definition" { field(n, "definition").unwrap_or(n) } else { n }
+        })
         .filter(|n| n.kind() == "class_definition")
         .filter_map(|n| field(n, "name"))
         .map(|n| sink.text(n).to_owned())
@@ -347,18 +379,42 @@ mod tests {
 
     #[test]
     fn names() {
-        reaches("def f(a, b):\n    c = 1\n    return a + c  #!\n", &["return b + c", "return a + b", "return a + a"]);
+        reaches(
+            "def f(a, b):\n    c = 1\n    return a + c  #!\n",
+            &["return b + c", "return a + b", "return a + a"],
+        );
         reaches("def f(count):\n    return cuont + 1  #!\n", &["return count + 1"]);
-        reaches("def f(n):\n    node = n\n    n.next = 1\n    return n  #!\n", &["return node", "return n.next"]);
+        reaches(
+            "def f(n):\n    node = n\n    n.next = 1\n    return n  #!\n",
+            &["return node", "return n.next"],
+        );
         reaches("def f(a):\n    lo = 0\n    hi = 9\n    lo = a  #!\n", &["hi = a", "lo = hi"]);
     }
 
     #[test]
     fn attributes() {
         let class = "class P:\n    def __init__(self, x, y):\n        self.x = x\n        self.y = y\n    def dist(self, other):\n        return self.x - other.x  #!\n    def area(self):\n        return 1\n";
-        reaches(class, &["return self.y - other.x", "return self.x - other.y", "return other.x - other.x", "return self.x - self.x", "return self.x - other"]);
-        reaches("class P:\n    def __init__(self):\n        self.n = 0\n    def up(self):\n        n += 1  #!\n        return self.get()\n    def get(self):\n        return self.n\n", &["self.n += 1"]);
-        reaches("class P:\n    def __init__(self):\n        self.n = 0\n    def up(self, n):\n        return self.get() + self.n  #!\n    def get(self):\n        return self.n\n    def put(self):\n        pass\n", &["return self.put() + self.n", "return self.get() + n"]);
-        reaches("class P:\n    def a(self):\n        return b() + n  #!\n    def b(self):\n        self.n = 1\n", &["return self.b() + n", "return b() + self.n"]);
+        reaches(
+            class,
+            &[
+                "return self.y - other.x",
+                "return self.x - other.y",
+                "return other.x - other.x",
+                "return self.x - self.x",
+                "return self.x - other",
+            ],
+        );
+        reaches(
+            "class P:\n    def __init__(self):\n        self.n = 0\n    def up(self):\n        n += 1  #!\n        return self.get()\n    def get(self):\n        return self.n\n",
+            &["self.n += 1"],
+        );
+        reaches(
+            "class P:\n    def __init__(self):\n        self.n = 0\n    def up(self, n):\n        return self.get() + self.n  #!\n    def get(self):\n        return self.n\n    def put(self):\n        pass\n",
+            &["return self.put() + self.n", "return self.get() + n"],
+        );
+        reaches(
+            "class P:\n    def a(self):\n        return b() + n  #!\n    def b(self):\n        self.n = 1\n",
+            &["return self.b() + n", "return b() + self.n"],
+        );
     }
 }

@@ -2,6 +2,7 @@
 
 use tree_sitter::Node;
 
+use crate::base::Span;
 use crate::syntax::node::{ancestors, children, field, first_line, last_line, named};
 use crate::syntax::sink::Sink;
 
@@ -326,4 +327,49 @@ pub(super) fn indent(node: Node<'_>, sink: &Sink<'_>) -> String {
     let start = source[..node.start_byte()].rfind('\n').map_or(0, |at| at + 1);
     let before = &source[start..node.start_byte()];
     if before.trim().is_empty() { before.to_owned() } else { String::new() }
+}
+
+/// True when nothing but white space and a comment shares the lines of a statement.
+pub(super) fn is_alone(node: Node<'_>, sink: &Sink<'_>) -> bool {
+    whole_lines(node, sink).is_some()
+}
+
+/// The lines of a statement, line feed included, when nothing else stands on them.
+pub(super) fn whole_lines(node: Node<'_>, sink: &Sink<'_>) -> Option<Span> {
+    let source = sink.source();
+    let start = source[..node.start_byte()].rfind('\n').map_or(0, |at| at + 1);
+    let end =
+        source[node.end_byte()..].find('\n').map_or(source.len(), |at| node.end_byte() + at + 1);
+    let before = source[start..node.start_byte()].trim();
+    let after = source[node.end_byte()..end].trim();
+    (before.is_empty() && (after.is_empty() || after.starts_with('#')))
+        .then(|| Span::new(start, end))
+}
+
+/// The white space that one level of indentation adds, as the block of `node` shows it.
+pub(super) fn indent_unit(node: Node<'_>, sink: &Sink<'_>) -> String {
+    let outer = indent(node, sink);
+    let inner = children(node)
+        .find(|c| c.kind() == "block")
+        .and_then(|b| statements(b).first().copied())
+        .map(|s| indent(s, sink))
+        .unwrap_or_default();
+    match inner.strip_prefix(&outer) {
+        Some(unit) if !unit.is_empty() => unit.to_owned(),
+        _ if outer.contains('\t') => "\t".to_owned(),
+        _ => "    ".to_owned(),
+    }
+}
+
+/// True for a statement that is only a string.
+pub(super) fn is_docstring_statement(node: Node<'_>) -> bool {
+    node.kind() == "expression_statement"
+        && matches!(named(node)[..], [only] if matches!(only.kind(), "string" | "concatenated_string"))
+}
+
+/// The `if`, `try` or `match` around a node, in the same function.
+pub(super) fn enclosing_branching(node: Node<'_>) -> Option<Node<'_>> {
+    ancestors(node)
+        .take_while(|n| !matches!(n.kind(), "function_definition" | "class_definition" | "lambda"))
+        .find(|n| matches!(n.kind(), "if_statement" | "try_statement" | "match_statement"))
 }

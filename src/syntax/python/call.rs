@@ -1,0 +1,781 @@
+//! Calls: arguments, the function called, calls forgotten or made twice, conversions, `await`.
+
+use tree_sitter::Node;
+
+use super::tree::{self, Role};
+use crate::base::{Replacement, Span};
+use crate::syntax::dialect::ParamKind;
+use crate::syntax::mutation::Operator;
+use crate::syntax::node::{ancestors, children, descendants, field, insert, named, span, swap};
+use crate::syntax::scope::{Function, NameKind, Reach};
+use crate::syntax::similar::similar_names;
+use crate::syntax::sink::{Sink, brief};
+
+/// `f(a, b)`: the arguments.
+pub(super) fn arguments(node: Node<'_>, sink: &mut Sink<'_>) {
+    let Some(list) = field(node, "arguments").filter(|l| l.kind() == "argument_list") else {
+        return;
+    };
+    let all = named(list);
+    swaps(&all, sink);
+    drops(list, &all, sink);
+    additions(node, list, &all, sink);
+    keywords(node, list, &all, sink);
+    stars(&all, sink);
+}
+
+/// `f(...)`: another function of the file, of the same arity or a similar name.
+pub(super) fn callee(node: Node<'_>, sink: &mut Sink<'_>) {
+    let Some(function) = field(node, "function") else { return };
+    let count = field(node, "arguments").map_or(0, |l| named(l).len());
+    let name = tree::callee(node, sink);
+    let functions = sink.functions();
+    let (target, pool): (Node<'_>, Vec<(&str, bool)>) = match function.kind() {
+        "identifier" => {
+            let own = functions.iter().filter(|f| f.class.is_none() && !f.is_test);
+            let mut pool: Vec<(&str, bool)> =
+                own.map(|f| (f.name.as_str(), takes(f, count))).collect();
+            pool.extend(sink.context.functions.iter().map(|f| (f.name.as_str(), f.arity == count)));
+            (function, pool)
+        }
+        "attribute" => {
+            let Some(attribute) = field(function, "attribute") else { return };
+            let methods =
+                functions.iter().filter(|f| f.class.is_some() && !f.name.starts_with("__"));
+            (attribute, methods.map(|f| (f.name.as_str(), takes(f, count))).collect())
+        }
+        _ => return,
+    };
+    let known = pool.iter().any(|(n, _)| *n == name);
+    let alike = similar_names(name, pool.iter().map(|(n, _)| *n));
+    let mut done: Vec<&str> = Vec::new();
+    for (new, fits) in pool {
+        if new == name || done.contains(&new) || done.len() >= 8 {
+            continue;
+        }
+        let cost = match (alike.contains(&new), fits, known) {
+            (true, true, _) => 1.0,
+            (true, false, _) => 1.8,
+            (false, true, true) => 1.5,
+            _ => continue,
+        };
+        done.push(new);
+        sink.swap(Operator::CalleeSwap, cost, target, new);
+    }
+}
+
+/// `x.f` becomes `x.f()`, `f()` becomes `f`.
+pub(super) fn missing_call(node: Node<'_>, sink: &mut Sink<'_>) {
+    let called = node.parent().is_some_and(|p| {
+        p.kind() == "call" && field(p, "function").is_some_and(|f| f.id() == node.id())
+    });
+    if called || tree::is_target(node) || ancestors(node).take(2).any(|a| a.kind() == "decorator") {
+        return;
+    }
+    let text = sink.text(node);
+    let functions = sink.functions();
+    let cost = match node.kind() {
+        "attribute" => {
+            let Some(attribute) = field(node, "attribute") else { return };
+            let name = sink.text(attribute);
+            let own = functions.iter().find(|f| f.name == name && f.class.is_some());
+            let property = own.is_some_and(|f| f.decorators.iter().any(|d| d.contains("property")));
+            match own {
+                _ if property => return,
+                Some(f) if takes(f, 0) => 0.7,
+                _ if NO_ARGUMENTS.contains(&name) => 0.8,
+                _ => return,
+            }
+        }
+        "identifier" => {
+            let is_function =
+                sink.names(node).iter().any(|n| n.name == text && n.kind == NameKind::Function);
+            let fits = functions.iter().any(|f| f.name == text && f.class.is_none() && takes(f, 0));
+            match (is_function && fits, tree::role(node)) {
+                (false, _) | (_, Role::Other) => return,
+                (true, Role::Argument) => 1.9,
+                _ => 0.8,
+            }
+        }
+        _ => return,
+    };
+    let title = format!("`{}` is called", brief(text));
+    sink.edit(Operator::CallAdd, cost, node, title, vec![insert(node.end_byte(), "()")]);
+}
+
+/// `f()` becomes `f`.
+pub(super) fn superfluous_call(node: Node<'_>, sink: &mut Sink<'_>) {
+    let (Some(function), Some(list)) = (field(node, "function"), field(node, "arguments")) else {
+        return;
+    };
+    let statement = node.parent().is_some_and(|p| p.kind() == "expression_statement");
+    if list.kind() != "argument_list" || !named(list).is_empty() || statement {
+        return;
+    }
+    let name = tree::callee(node, sink);
+    if name == "super" {
+        return;
+    }
+    let property = sink
+        .functions()
+        .iter()
+        .any(|f| f.name == name && f.decorators.iter().any(|d| d.contains("property")));
+    let cost = if property { 0.5 } else { 2.1 };
+    let title = format!("`{}` is no longer called", brief(sink.text(function)));
+    let edit = vec![Replacement { span: span(list), text: String::new() }];
+    sink.edit(Operator::CallRemove, cost, node, title, edit);
+}
+
+/// `await` is missing or wrong.
+pub(super) fn awaiting(node: Node<'_>, sink: &mut Sink<'_>) {
+    if node.kind() == "await" {
+        if let Some(&inner) = named(node).first() {
+            let text = sink.text(inner);
+            sink.swap(Operator::Await, 1.8, node, text);
+        }
+        return;
+    }
+    let is_async = |f: Node<'_>| children(f).any(|c| c.kind() == "async");
+    let in_async = tree::function(node).is_some_and(is_async);
+    let awaited = node.parent().is_some_and(|p| p.kind() == "await");
+    if node.kind() != "call" || !in_async || awaited {
+        return;
+    }
+    let name = tree::callee(node, sink);
+    let own = descendants(sink.root()).into_iter().any(|f| {
+        f.kind() == "function_definition"
+            && is_async(f)
+            && field(f, "name").is_some_and(|n| sink.text(n) == name)
+    });
+    let object = node.parent().is_some_and(|p| p.kind() == "attribute");
+    let text = sink.text(node);
+    let new = if object { format!("(await {text})") } else { format!("await {text}") };
+    sink.swap(Operator::Await, if own { 0.5 } else { 1.4 }, node, new);
+}
+
+/// `x` becomes `int(x)`, ...
+pub(super) fn wrap(node: Node<'_>, sink: &mut Sink<'_>) {
+    if !matches!(
+        node.kind(),
+        "identifier"
+            | "attribute"
+            | "subscript"
+            | "call"
+            | "binary_operator"
+            | "list_comprehension"
+            | "generator_expression"
+            | "parenthesized_expression"
+    ) || tree::is_target(node)
+    {
+        return;
+    }
+    let role = tree::role(node);
+    let inner = if node.kind() == "call" { tree::callee(node, sink) } else { "" };
+    let text = match node.kind() {
+        "parenthesized_expression" | "generator_expression" => {
+            let text = sink.text(node);
+            text[1..text.len() - 1].to_owned()
+        }
+        _ => sink.text(node).to_owned(),
+    };
+    let extra = match node.kind() {
+        "identifier" | "subscript" => 0.0,
+        "binary_operator" => 0.1,
+        _ => 0.2,
+    };
+    for (name, cost) in wrappers(node, role, sink) {
+        // `list(sorted(x))` says nothing new.
+        let idle = *name == inner
+            || (matches!(*name, "list" | "tuple") && matches!(inner, "list" | "sorted"));
+        if !idle && !matches!(inner, "len" | "range" | "print" | "super" | "isinstance") {
+            sink.swap(Operator::WrapCall, cost + extra, node, format!("{name}({text})"));
+        }
+    }
+    if role == Role::Argument && tree::argument_of(node, sink).is_some_and(|(f, _)| f == "join") {
+        sink.swap(Operator::WrapCall, 0.9, node, format!("map(str, {text})"));
+    }
+}
+
+/// `int(x)` becomes `x`.
+pub(super) fn unwrap(node: Node<'_>, sink: &mut Sink<'_>) {
+    let Some(function) = field(node, "function").filter(|f| f.kind() == "identifier") else {
+        return;
+    };
+    let list = field(node, "arguments").map(named).unwrap_or_default();
+    let Some(&argument) = list.first() else { return };
+    let cost = match sink.text(function) {
+        "sorted" | "set" | "abs" | "int" | "round" | "reversed" => 1.3,
+        "str" | "float" | "list" | "tuple" | "len" | "bool" | "sum" | "max" | "min" | "dict"
+        | "repr" | "frozenset" => 1.8,
+        "enumerate" => 2.2,
+        _ => return,
+    };
+    let statement = node.parent().is_some_and(|p| p.kind() == "expression_statement");
+    if list.len() > 2 || statement || !tree::is_expression(argument.kind()) {
+        return;
+    }
+    let text = match tree::role(node) {
+        Role::Operand | Role::Compared | Role::Condition | Role::Other => {
+            tree::tight(argument, sink)
+        }
+        _ => sink.text(argument).to_owned(),
+    };
+    sink.swap(Operator::UnwrapCall, cost, node, text);
+}
+
+/// True when a call with `count` arguments suits the function.
+fn takes(function: &Function, count: usize) -> bool {
+    let params = function.params.iter().filter(|p| p.kind == ParamKind::Plain);
+    let is_method = function.class.is_some()
+        && function.params.first().is_some_and(|p| matches!(p.name.as_str(), "self" | "cls"));
+    let receiver = usize::from(is_method);
+    let all = params.clone().count().saturating_sub(receiver);
+    let required = params.filter(|p| !p.has_default).count().saturating_sub(receiver);
+    let rest = function.params.iter().any(|p| p.kind == ParamKind::Rest);
+    required <= count && (count <= all || rest)
+}
+
+fn swaps(all: &[Node<'_>], sink: &mut Sink<'_>) {
+    let value = |n: Node<'_>| -> Option<String> {
+        match n.kind() {
+            "keyword_argument" => Some(sink.text(field(n, "value")?).to_owned()),
+            kind if tree::is_expression(kind) => Some(sink.text(n).to_owned()),
+            _ => None,
+        }
+    };
+    let target = |n: Node<'_>| {
+        span(field(n, "value").filter(|_| n.kind() == "keyword_argument").unwrap_or(n))
+    };
+    let values: Vec<Option<String>> = all.iter().map(|n| value(*n)).collect();
+    let mut edits = Vec::new();
+    for i in 0..all.len().min(5) {
+        for j in i + 1..all.len().min(5) {
+            let (Some(a), Some(b)) = (&values[i], &values[j]) else { continue };
+            let keyword = [all[i], all[j]].iter().any(|n| n.kind() == "keyword_argument");
+            let cost = match (keyword, j - i) {
+                (true, _) => 1.7,
+                (false, 1) => 0.9,
+                _ => 1.3,
+            };
+            let edit = vec![
+                Replacement { span: target(all[i]), text: b.clone() },
+                Replacement { span: target(all[j]), text: a.clone() },
+            ];
+            edits.push((
+                cost,
+                all[i],
+                format!("`{}` and `{}` change places", brief(a), brief(b)),
+                edit,
+            ));
+        }
+    }
+    for (cost, anchor, title, edit) in edits {
+        sink.edit(Operator::ArgumentSwap, cost, anchor, title, edit);
+    }
+}
+
+fn drops(list: Node<'_>, all: &[Node<'_>], sink: &mut Sink<'_>) {
+    for (at, argument) in all.iter().enumerate() {
+        // With its comma: the one before, or for the first one the one after.
+        let gap = match at {
+            0 => Span::new(
+                argument.start_byte(),
+                all.get(1).map_or(argument.end_byte(), Node::start_byte),
+            ),
+            _ => Span::new(all[at - 1].end_byte(), argument.end_byte()),
+        };
+        let cost = match argument.kind() {
+            "keyword_argument" => 1.3,
+            _ if at + 1 == all.len() && all.len() > 1 => 1.6,
+            _ => 2.0,
+        };
+        if list.kind() == "argument_list" {
+            let title = format!("the argument `{}` goes", brief(sink.text(*argument)));
+            let edit = vec![Replacement { span: gap, text: String::new() }];
+            sink.edit(Operator::ArgumentDrop, cost, *argument, title, edit);
+        }
+    }
+}
+
+fn additions(call: Node<'_>, list: Node<'_>, all: &[Node<'_>], sink: &mut Sink<'_>) {
+    let given: Vec<&str> = all.iter().map(|a| sink.text(*a)).collect();
+    let name = tree::callee(call, sink);
+    let functions = sink.functions();
+    let own = functions
+        .iter()
+        .find(|f| f.name == name || (f.name == "__init__" && f.class.as_deref() == Some(name)));
+    if own.is_none() && (PLAIN_CALLS.contains(&name) || NO_ARGUMENTS.contains(&name)) {
+        return;
+    }
+    let accepts = own.is_none_or(|f| takes(f, all.len() + 1));
+    let lacking = own.is_some_and(|f| !takes(f, all.len()) && accepts);
+    let base = if lacking { 0.7 } else { 2.3 };
+    let names = sink.names(call);
+    let mut values: Vec<&str> = names
+        .iter()
+        .filter(|n| n.reach == Reach::Own && matches!(n.kind, NameKind::Param | NameKind::Local))
+        .map(|n| n.name.as_str())
+        .filter(|n| !given.contains(n) && !matches!(*n, "self" | "cls"))
+        .collect();
+    values.truncate(5);
+    if let (true, Some(function)) = (accepts, own) {
+        let skip = usize::from(function.class.is_some());
+        let next =
+            function.params.iter().filter(|p| p.kind == ParamKind::Plain).nth(all.len() + skip);
+        // Of the names in scope the one called like the parameter is the likeliest.
+        if let Some(at) = next.and_then(|p| values.iter().position(|v| *v == p.name)) {
+            values.swap(0, at);
+        }
+        for param in
+            function.params.iter().filter(|p| p.has_default || p.kind == ParamKind::Keyword)
+        {
+            let named_like = names.iter().any(|n| n.name == param.name && n.reach == Reach::Own);
+            let there = given.iter().any(|g| g.starts_with(&format!("{}=", param.name)));
+            if named_like && !there {
+                add(list, all, &format!("{0}={0}", param.name), 1.4, sink);
+            }
+        }
+    }
+    if accepts && all.len() < 4 && all.iter().all(|a| a.kind() != "keyword_argument") {
+        for (at, value) in values.iter().enumerate() {
+            add(list, all, value, base + 0.05 * at as f32, sink);
+        }
+        if lacking {
+            for value in ["0", "1", "None", "[]"] {
+                add(list, all, value, 1.3, sink);
+            }
+        }
+        if let (Some(first), Some(value)) = (all.first(), values.first()) {
+            let edit = vec![insert(first.start_byte(), format!("{value}, "))];
+            sink.edit(
+                Operator::ArgumentAdd,
+                base + 0.3,
+                *first,
+                format!("`{value}` is passed first"),
+                edit,
+            );
+        }
+    }
+}
+
+/// Appends an argument.
+fn add(list: Node<'_>, all: &[Node<'_>], value: &str, cost: f32, sink: &mut Sink<'_>) {
+    let (at, text) = match all.last() {
+        Some(last) => (last.end_byte(), format!(", {value}")),
+        None => (list.start_byte() + 1, value.to_owned()),
+    };
+    let title = format!("`{value}` is passed too");
+    sink.edit(Operator::ArgumentAdd, cost, list, title, vec![insert(at, text)]);
+}
+
+/// Arguments that functions of the standard library take.
+fn keywords(call: Node<'_>, list: Node<'_>, all: &[Node<'_>], sink: &mut Sink<'_>) {
+    let name = tree::callee(call, sink);
+    let options: &[(&str, f32)] = match (name, all.len()) {
+        ("sorted", 1..=2) | ("sort", 0..=1) => &[
+            ("reverse=True", 0.9),
+            ("key=len", 1.8),
+            ("key=lambda item: item[1]", 1.8),
+            ("key=lambda item: item[0]", 2.0),
+            ("key=lambda item: -item[1]", 2.4),
+            ("key=str", 2.2),
+            ("key=str.lower", 2.0),
+            ("key=int", 2.3),
+            ("key=abs", 2.4),
+        ],
+        ("max" | "min", 1) => &[
+            ("default=0", 1.4),
+            ("default=None", 1.5),
+            ("key=len", 1.7),
+            ("key=lambda item: item[1]", 1.9),
+            ("key=lambda item: item[0]", 2.2),
+            ("key=abs", 2.3),
+        ],
+        ("max" | "min", 2) => &[("0", 2.2), ("1", 2.6)],
+        ("next", 1) => &[("None", 1.2)],
+        ("enumerate", 1) => &[("1", 0.9), ("start=1", 1.4)],
+        ("round", 1) => &[("2", 1.5), ("1", 1.8), ("3", 2.2)],
+        ("split" | "rsplit", 1) => &[("1", 1.4), ("2", 2.4)],
+        ("split", 0) => &[("','", 1.8), ("' '", 1.8), ("'\\n'", 2.0), ("', '", 2.4)],
+        ("strip" | "lstrip" | "rstrip", 0) => &[("'\\n'", 1.9), ("' '", 2.2), ("'0'", 2.6)],
+        ("sum", 1) => &[("0.0", 2.6), ("[]", 2.4)],
+        ("replace", 2) => &[("1", 1.8)],
+        ("getattr", 2) => &[("None", 1.2)],
+        ("dumps" | "dump", _) => &[
+            ("sort_keys=True", 1.8),
+            ("indent=2", 2.2),
+            ("default=str", 2.0),
+            ("ensure_ascii=False", 2.0),
+        ],
+        ("int", 1) => &[("2", 2.4), ("16", 2.4)],
+        ("zip", 2) => &[("strict=True", 2.6)],
+        ("print", _) => &[("end=''", 2.0)],
+        ("splitlines", 0) => &[("True", 1.8)],
+        ("round", 2) => &[],
+        _ => &[],
+    };
+    for (text, cost) in options {
+        let keyword = text.split('=').next().unwrap_or(text);
+        let there = text.contains('=')
+            && all.iter().any(|a| field(*a, "name").is_some_and(|n| sink.text(n) == keyword));
+        if !there && !(text.contains('\'') && tree::in_string(call)) {
+            add(list, all, text, *cost, sink);
+        }
+    }
+    for argument in all.iter().filter(|a| a.kind() == "keyword_argument") {
+        let (Some(key), Some(value)) = (field(*argument, "name"), field(*argument, "value")) else {
+            continue;
+        };
+        if sink.text(key) == "key" && value.kind() == "lambda" {
+            if let Some(body) =
+                field(value, "body").filter(|b| !matches!(b.kind(), "unary_operator" | "tuple"))
+            {
+                let new = format!("-{}", tree::tight(body, sink));
+                sink.swap(Operator::KeywordArgument, 1.5, body, new);
+            }
+        }
+        if sink.text(key) == "reverse" && value.kind() == "true" {
+            continue;
+        }
+        let edit = vec![swap(*argument, sink.text(value))];
+        sink.edit(
+            Operator::KeywordArgument,
+            2.4,
+            *argument,
+            format!("`{}=` goes", sink.text(key)),
+            edit,
+        );
+    }
+}
+
+/// `f(x)` and `f(*x)`.
+fn stars(all: &[Node<'_>], sink: &mut Sink<'_>) {
+    for argument in all {
+        let text = sink.text(*argument);
+        match argument.kind() {
+            "identifier" if text != "self" => {
+                sink.swap(Operator::ArgumentAdd, 2.3, *argument, format!("*{text}"));
+                sink.swap(Operator::ArgumentAdd, 2.8, *argument, format!("**{text}"));
+            }
+            "list_splat" => {
+                sink.swap(Operator::ArgumentDrop, 1.8, *argument, text.trim_start_matches('*'))
+            }
+            "dictionary_splat" => {
+                sink.swap(Operator::ArgumentDrop, 2.2, *argument, text.trim_start_matches('*'));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// What could be wrapped around an expression in its role.
+fn wrappers(node: Node<'_>, role: Role, sink: &Sink<'_>) -> &'static [(&'static str, f32)] {
+    match role {
+        Role::Operand => {
+            let text_beside = node.parent().is_some_and(|p| {
+                let sibling = |name| {
+                    field(p, name).is_some_and(|n| {
+                        n.id() != node.id() && matches!(n.kind(), "string" | "concatenated_string")
+                    })
+                };
+                sibling("left") || sibling("right")
+            });
+            if text_beside {
+                &[("str", 0.6)]
+            } else {
+                &[
+                    ("int", 2.1),
+                    ("float", 2.1),
+                    ("len", 2.3),
+                    ("abs", 2.1),
+                    ("str", 2.3),
+                    ("list", 2.4),
+                ]
+            }
+        }
+        Role::Compared if node.kind() == "binary_operator" => {
+            &[("abs", 1.0), ("int", 2.2), ("round", 2.3)]
+        }
+        Role::Compared => &[
+            ("len", 1.6),
+            ("int", 1.7),
+            ("str", 1.9),
+            ("abs", 1.7),
+            ("set", 2.0),
+            ("sorted", 2.0),
+            ("float", 2.2),
+            ("list", 2.2),
+            ("tuple", 2.4),
+            ("type", 2.8),
+        ],
+        Role::Argument => match tree::argument_of(node, sink) {
+            Some(("range", _)) => &[("len", 0.8), ("int", 1.3)],
+            Some(("append" | "add" | "insert" | "appendleft" | "put", _)) => &[
+                ("list", 1.0),
+                ("int", 1.7),
+                ("str", 1.7),
+                ("tuple", 1.7),
+                ("len", 2.0),
+                ("dict", 1.9),
+                ("set", 2.1),
+                ("float", 2.2),
+                ("abs", 2.3),
+            ],
+            Some(("len" | "print", _)) => &[("set", 1.8), ("str", 1.8), ("list", 2.0)],
+            Some((
+                "sum" | "max" | "min" | "any" | "all" | "enumerate" | "zip" | "list" | "tuple"
+                | "sorted" | "set",
+                _,
+            )) => &[
+                ("set", 1.8),
+                ("sorted", 1.8),
+                ("reversed", 1.8),
+                ("list", 2.2),
+                ("len", 2.2),
+                ("str", 2.3),
+                ("abs", 2.2),
+            ],
+            _ => &[
+                ("str", 1.9),
+                ("int", 1.9),
+                ("list", 1.9),
+                ("len", 2.2),
+                ("float", 2.2),
+                ("abs", 2.2),
+                ("tuple", 2.2),
+                ("set", 2.3),
+                ("sorted", 2.2),
+                ("dict", 2.6),
+            ],
+        },
+        Role::Returned => match node.kind() {
+            "binary_operator" => &[
+                ("int", 1.5),
+                ("abs", 1.5),
+                ("round", 1.7),
+                ("float", 2.0),
+                ("str", 2.0),
+                ("bool", 2.0),
+                ("list", 2.2),
+                ("sorted", 2.3),
+                ("set", 2.3),
+            ],
+            _ => &[
+                ("list", 1.4),
+                ("sorted", 1.5),
+                ("int", 1.5),
+                ("str", 1.6),
+                ("bool", 1.7),
+                ("tuple", 1.7),
+                ("abs", 1.7),
+                ("len", 1.8),
+                ("set", 1.8),
+                ("float", 1.8),
+                ("sum", 2.0),
+                ("dict", 2.0),
+                ("round", 2.0),
+                ("max", 2.2),
+                ("min", 2.2),
+            ],
+        },
+        Role::Assigned => &[
+            ("int", 1.7),
+            ("list", 1.6),
+            ("str", 1.9),
+            ("sorted", 1.8),
+            ("float", 2.0),
+            ("set", 2.0),
+            ("len", 2.1),
+            ("abs", 2.0),
+            ("dict", 2.1),
+            ("tuple", 2.3),
+            ("sum", 2.4),
+            ("reversed", 2.6),
+            ("iter", 2.6),
+        ],
+        Role::Iterated => &[
+            ("list", 1.3),
+            ("sorted", 1.4),
+            ("reversed", 1.2),
+            ("set", 1.9),
+            ("enumerate", 2.0),
+            ("range", 2.0),
+        ],
+        Role::Index => &[("int", 1.3), ("str", 2.0), ("tuple", 2.0), ("len", 2.6)],
+        Role::Bound => &[("int", 1.5), ("len", 2.2), ("max", 3.2)],
+        Role::Element => &[
+            ("str", 1.7),
+            ("int", 1.7),
+            ("list", 1.9),
+            ("len", 2.1),
+            ("float", 2.1),
+            ("abs", 2.2),
+            ("tuple", 2.2),
+            ("sorted", 2.4),
+            ("set", 2.5),
+            ("dict", 2.5),
+        ],
+        Role::Condition => &[("any", 2.2), ("all", 2.2), ("len", 2.6), ("int", 2.6)],
+        Role::Other => &[],
+    }
+}
+
+/// Methods of builtin types that take nothing.
+const NO_ARGUMENTS: &[&str] = &[
+    "strip",
+    "lower",
+    "upper",
+    "title",
+    "capitalize",
+    "items",
+    "keys",
+    "values",
+    "copy",
+    "read",
+    "readline",
+    "readlines",
+    "close",
+    "isdigit",
+    "isalpha",
+    "isalnum",
+    "isupper",
+    "islower",
+    "isspace",
+    "isnumeric",
+    "isdecimal",
+    "total_seconds",
+    "splitlines",
+    "lstrip",
+    "rstrip",
+    "swapcase",
+    "hexdigest",
+    "digest",
+    "now",
+    "today",
+    "utcnow",
+    "isoformat",
+    "weekday",
+    "timestamp",
+    "exists",
+    "is_file",
+    "is_dir",
+    "popleft",
+    "group",
+    "groups",
+    "as_posix",
+    "getvalue",
+    "split",
+    "clear",
+    "most_common",
+    "bit_length",
+    "is_integer",
+    "casefold",
+    "date",
+    "time",
+    "random",
+    "sort",
+    "reverse",
+];
+
+/// Functions to which adding a name in scope is hardly ever right.
+const PLAIN_CALLS: &[&str] = &[
+    "len",
+    "range",
+    "sorted",
+    "sum",
+    "any",
+    "all",
+    "abs",
+    "list",
+    "set",
+    "tuple",
+    "dict",
+    "str",
+    "bool",
+    "enumerate",
+    "isinstance",
+    "append",
+    "add",
+    "items",
+    "keys",
+    "values",
+    "print",
+    "reversed",
+    "float",
+    "ord",
+    "chr",
+    "iter",
+    "super",
+    "join",
+    "extend",
+    "sqrt",
+    "remove",
+    "discard",
+    "startswith",
+    "endswith",
+    "ValueError",
+    "TypeError",
+    "KeyError",
+    "IndexError",
+    "RuntimeError",
+];
+
+#[cfg(test)]
+mod tests {
+    use crate::syntax::python::testing::{avoids, reaches};
+
+    #[test]
+    fn arguments() {
+        reaches(
+            "def f(a, b):\n    g(a, b, k=1)  #!\n",
+            &["g(b, a, k=1)", "g(a, b)", "g(a, k=1)", "g(b, k=1)", "g(a, 1, k=b)"],
+        );
+        reaches(
+            "def f(a, b):\n    g(a)  #!\ndef g(x, y):\n    pass\n",
+            &["g(a, b)", "g(b, a)", "g(b)"],
+        );
+        reaches(
+            "y = sorted(x)  #!\n",
+            &["y = sorted(x, reverse=True)", "y = sorted(x, key=len)", "y = x"],
+        );
+        reaches("for i, a in enumerate(x):  #!\n    pass\n", &["for i, a in enumerate(x, 1):"]);
+        reaches("y = max(x)  #!\n", &["y = max(x, default=0)"]);
+        reaches(
+            "def f(verbose=False):\n    g(1)  #!\ndef g(x, verbose=False):\n    pass\n",
+            &["g(1, verbose=verbose)"],
+        );
+    }
+
+    #[test]
+    fn calls() {
+        reaches("y = x.lower  #!\n", &["y = x.lower()"]);
+        reaches(
+            "class A:\n    @property\n    def n(self):\n        return 1\n    def m(self):\n        return self.n()  #!\n",
+            &["return self.n"],
+        );
+        reaches("def now():\n    return 1\nx = now + 1  #!\n", &["x = now() + 1"]);
+        reaches(
+            "async def g():\n    pass\nasync def f():\n    x = g()  #!\n    y = await g()\n",
+            &["x = await g()"],
+        );
+        avoids("y = f()  #!\n", &["y = f()()"]);
+        reaches(
+            "def area(a, b):\n    return a\ndef rim(a, b):\n    return b\nx = rim(1, 2)  #!\n",
+            &["x = area(1, 2)"],
+        );
+    }
+
+    #[test]
+    fn conversions() {
+        reaches("x = 'a' + n  #!\n", &["x = 'a' + str(n)"]);
+        reaches("def f(n):\n    return n / 2  #!\n", &["return int(n / 2)"]);
+        reaches("if a - b < c:  #!\n    pass\n", &["if abs(a - b) < c:"]);
+        reaches("x = ','.join(y)  #!\n", &["x = ','.join(map(str, y))"]);
+        reaches(
+            "for a in b:  #!\n    pass\n",
+            &["for a in list(b):", "for a in sorted(b):", "for a in reversed(b):"],
+        );
+        reaches("x = int(y)  #!\n", &["x = y", "x = round(y)", "x = float(y)"]);
+        reaches("def f(x):\n    return (a for a in x)  #!\n", &["return list(a for a in x)"]);
+    }
+}
