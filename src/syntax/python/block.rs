@@ -155,7 +155,7 @@ fn indent_into(node: Node<'_>, siblings: &[Node<'_>], at: usize, lines: Span, si
     let alone_in_block = siblings.len() == 1;
     let mut at = before;
     while let Some(block) =
-        children(at).filter(|c| c.kind() == "block" || c.kind().ends_with("_clause")).last()
+        children(at).rfind(|c| c.kind() == "block" || c.kind().ends_with("_clause"))
     {
         let block = if block.kind() == "block" {
             block

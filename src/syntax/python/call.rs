@@ -183,7 +183,9 @@ pub(super) fn wrap(node: Node<'_>, sink: &mut Sink<'_>) {
         "binary_operator" => 0.1,
         _ => 0.2,
     };
-    for (name, cost) in wrappers(node, role, sink) {
+    let options = wrappers(node, role, sink);
+    for (cost, name) in options.iter().flat_map(|(c, names)| names.split(' ').map(move |n| (c, n)))
+    {
         // `list(sorted(x))` says nothing new.
         let idle = *name == inner
             || (matches!(*name, "list" | "tuple") && matches!(inner, "list" | "sorted"));
@@ -418,7 +420,8 @@ fn keywords(call: Node<'_>, list: Node<'_>, all: &[Node<'_>], sink: &mut Sink<'_
         let keyword = text.split('=').next().unwrap_or(text);
         let there = text.contains('=')
             && all.iter().any(|a| field(*a, "name").is_some_and(|n| sink.text(n) == keyword));
-        if !there && !(text.contains('\'') && tree::in_string(call)) {
+        let quoted = text.contains('\'') && tree::in_string(call);
+        if !there && !quoted {
             add(list, all, text, *cost, sink);
         }
     }
@@ -426,13 +429,13 @@ fn keywords(call: Node<'_>, list: Node<'_>, all: &[Node<'_>], sink: &mut Sink<'_
         let (Some(key), Some(value)) = (field(*argument, "name"), field(*argument, "value")) else {
             continue;
         };
-        if sink.text(key) == "key" && value.kind() == "lambda" {
-            if let Some(body) =
-                field(value, "body").filter(|b| !matches!(b.kind(), "unary_operator" | "tuple"))
-            {
-                let new = format!("-{}", tree::tight(body, sink));
-                sink.swap(Operator::KeywordArgument, 1.5, body, new);
-            }
+        if sink.text(key) == "key"
+            && value.kind() == "lambda"
+            && let Some(body) = field(value, "body")
+            && !matches!(body.kind(), "unary_operator" | "tuple")
+        {
+            let new = format!("-{}", tree::tight(body, sink));
+            sink.swap(Operator::KeywordArgument, 1.5, body, new);
         }
         if sink.text(key) == "reverse" && value.kind() == "true" {
             continue;
@@ -468,156 +471,67 @@ fn stars(all: &[Node<'_>], sink: &mut Sink<'_>) {
     }
 }
 
-/// What could be wrapped around an expression in its role.
-fn wrappers(node: Node<'_>, role: Role, sink: &Sink<'_>) -> &'static [(&'static str, f32)] {
+/// Functions that could be wrapped around an expression in its role, by cost.
+type Wrappers = &'static [(f32, &'static str)];
+
+fn wrappers(node: Node<'_>, role: Role, sink: &Sink<'_>) -> Wrappers {
     match role {
-        Role::Operand => {
-            let text_beside = node.parent().is_some_and(|p| {
-                let sibling = |name| {
-                    field(p, name).is_some_and(|n| {
-                        n.id() != node.id() && matches!(n.kind(), "string" | "concatenated_string")
-                    })
-                };
-                sibling("left") || sibling("right")
-            });
-            if text_beside {
-                &[("str", 0.6)]
-            } else {
-                &[
-                    ("int", 2.1),
-                    ("float", 2.1),
-                    ("len", 2.3),
-                    ("abs", 2.1),
-                    ("str", 2.3),
-                    ("list", 2.4),
-                ]
-            }
+        Role::Operand if beside_text(node) => &[(0.6, "str")],
+        Role::Operand => &[(2.1, "int float abs"), (2.3, "len str"), (2.5, "list")],
+        Role::Compared if node.kind() == "binary_operator" => &[(1.0, "abs"), (2.2, "int round")],
+        Role::Compared => {
+            &[(1.6, "len int abs"), (1.9, "str"), (2.0, "set sorted"), (2.3, "float list tuple")]
         }
-        Role::Compared if node.kind() == "binary_operator" => {
-            &[("abs", 1.0), ("int", 2.2), ("round", 2.3)]
+        Role::Argument => argument_wrappers(node, sink),
+        Role::Returned if node.kind() == "binary_operator" => {
+            &[(1.5, "int abs"), (1.7, "round"), (2.0, "float str bool"), (2.3, "list sorted set")]
         }
-        Role::Compared => &[
-            ("len", 1.6),
-            ("int", 1.7),
-            ("str", 1.9),
-            ("abs", 1.7),
-            ("set", 2.0),
-            ("sorted", 2.0),
-            ("float", 2.2),
-            ("list", 2.2),
-            ("tuple", 2.4),
-            ("type", 2.8),
+        Role::Returned => &[
+            (1.4, "list sorted int"),
+            (1.6, "str bool tuple abs"),
+            (1.8, "len set float sum"),
+            (2.0, "dict round max min"),
         ],
-        Role::Argument => match tree::argument_of(node, sink) {
-            Some(("range", _)) => &[("len", 0.8), ("int", 1.3)],
-            Some(("append" | "add" | "insert" | "appendleft" | "put", _)) => &[
-                ("list", 1.0),
-                ("int", 1.7),
-                ("str", 1.7),
-                ("tuple", 1.7),
-                ("len", 2.0),
-                ("dict", 1.9),
-                ("set", 2.1),
-                ("float", 2.2),
-                ("abs", 2.3),
-            ],
-            Some(("len" | "print", _)) => &[("set", 1.8), ("str", 1.8), ("list", 2.0)],
-            Some((
-                "sum" | "max" | "min" | "any" | "all" | "enumerate" | "zip" | "list" | "tuple"
-                | "sorted" | "set",
-                _,
-            )) => &[
-                ("set", 1.8),
-                ("sorted", 1.8),
-                ("reversed", 1.8),
-                ("list", 2.2),
-                ("len", 2.2),
-                ("str", 2.3),
-                ("abs", 2.2),
-            ],
-            _ => &[
-                ("str", 1.9),
-                ("int", 1.9),
-                ("list", 1.9),
-                ("len", 2.2),
-                ("float", 2.2),
-                ("abs", 2.2),
-                ("tuple", 2.2),
-                ("set", 2.3),
-                ("sorted", 2.2),
-                ("dict", 2.6),
-            ],
-        },
-        Role::Returned => match node.kind() {
-            "binary_operator" => &[
-                ("int", 1.5),
-                ("abs", 1.5),
-                ("round", 1.7),
-                ("float", 2.0),
-                ("str", 2.0),
-                ("bool", 2.0),
-                ("list", 2.2),
-                ("sorted", 2.3),
-                ("set", 2.3),
-            ],
-            _ => &[
-                ("list", 1.4),
-                ("sorted", 1.5),
-                ("int", 1.5),
-                ("str", 1.6),
-                ("bool", 1.7),
-                ("tuple", 1.7),
-                ("abs", 1.7),
-                ("len", 1.8),
-                ("set", 1.8),
-                ("float", 1.8),
-                ("sum", 2.0),
-                ("dict", 2.0),
-                ("round", 2.0),
-                ("max", 2.2),
-                ("min", 2.2),
-            ],
-        },
         Role::Assigned => &[
-            ("int", 1.7),
-            ("list", 1.6),
-            ("str", 1.9),
-            ("sorted", 1.8),
-            ("float", 2.0),
-            ("set", 2.0),
-            ("len", 2.1),
-            ("abs", 2.0),
-            ("dict", 2.1),
-            ("tuple", 2.3),
-            ("sum", 2.4),
-            ("reversed", 2.6),
-            ("iter", 2.6),
+            (1.6, "list int"),
+            (1.9, "sorted str float set"),
+            (2.1, "len abs dict"),
+            (2.4, "tuple sum reversed iter"),
         ],
-        Role::Iterated => &[
-            ("list", 1.3),
-            ("sorted", 1.4),
-            ("reversed", 1.2),
-            ("set", 1.9),
-            ("enumerate", 2.0),
-            ("range", 2.0),
-        ],
-        Role::Index => &[("int", 1.3), ("str", 2.0), ("tuple", 2.0), ("len", 2.6)],
-        Role::Bound => &[("int", 1.5), ("len", 2.2), ("max", 3.2)],
+        Role::Iterated => &[(1.2, "reversed list"), (1.4, "sorted"), (1.9, "set enumerate range")],
+        Role::Index => &[(1.3, "int"), (2.0, "str tuple"), (2.6, "len")],
+        Role::Bound => &[(1.5, "int"), (2.2, "len")],
         Role::Element => &[
-            ("str", 1.7),
-            ("int", 1.7),
-            ("list", 1.9),
-            ("len", 2.1),
-            ("float", 2.1),
-            ("abs", 2.2),
-            ("tuple", 2.2),
-            ("sorted", 2.4),
-            ("set", 2.5),
-            ("dict", 2.5),
+            (1.7, "str int"),
+            (2.0, "list len float"),
+            (2.3, "abs tuple"),
+            (2.5, "sorted set dict"),
         ],
-        Role::Condition => &[("any", 2.2), ("all", 2.2), ("len", 2.6), ("int", 2.6)],
+        Role::Condition => &[(2.2, "any all"), (2.6, "len int")],
         Role::Other => &[],
     }
+}
+
+fn argument_wrappers(node: Node<'_>, sink: &Sink<'_>) -> Wrappers {
+    match tree::argument_of(node, sink).map_or("", |(name, _)| name) {
+        "range" => &[(0.8, "len"), (1.3, "int")],
+        "append" | "add" | "insert" | "appendleft" | "put" => {
+            &[(1.0, "list"), (1.7, "int str tuple"), (2.0, "len dict"), (2.2, "set float abs")]
+        }
+        "len" | "print" => &[(1.8, "set str"), (2.0, "list")],
+        "sum" | "max" | "min" | "any" | "all" | "enumerate" | "zip" | "list" | "tuple"
+        | "sorted" | "set" => &[(1.8, "set sorted reversed"), (2.2, "list len str abs")],
+        _ => &[(1.9, "str int list"), (2.2, "len float abs tuple sorted"), (2.5, "set dict")],
+    }
+}
+
+/// True next to a string literal in a sum.
+fn beside_text(node: Node<'_>) -> bool {
+    let Some(parent) = node.parent() else { return false };
+    ["left", "right"]
+        .into_iter()
+        .filter_map(|name| field(parent, name))
+        .any(|n| n.id() != node.id() && matches!(n.kind(), "string" | "concatenated_string"))
 }
 
 /// Methods of builtin types that take nothing.

@@ -50,7 +50,8 @@ pub(super) fn builtin(node: Node<'_>, sink: &mut Sink<'_>) {
                     | "float"
                     | "str"
             );
-            if !seen.contains(new) && !(one_only && arguments != 1) {
+            let fits = !one_only || arguments == 1;
+            if fits && !seen.contains(new) {
                 seen.push(new);
                 sink.swap(Operator::CalleeSwap, *cost, function, *new);
             }
@@ -132,16 +133,10 @@ pub(super) fn element_or_many(node: Node<'_>, sink: &mut Sink<'_>) {
         "remove" => {
             sink.swap(Operator::MethodSwap, 1.8, node, format!("{object}.pop({argument_text})"))
         }
-        "index" | "find" | "startswith" | "endswith" | "count" => {
-            if name == "startswith" || name == "endswith" {
-                sink.swap(Operator::MethodSwap, 2.0, node, format!("{argument_text} in {object}"));
-                sink.swap(
-                    Operator::MethodSwap,
-                    1.8,
-                    node,
-                    format!("{argument_text}.{name}({object})"),
-                );
-            }
+        "startswith" | "endswith" => {
+            sink.swap(Operator::MethodSwap, 2.0, node, format!("{argument_text} in {object}"));
+            let new = format!("{argument_text}.{name}({object})");
+            sink.swap(Operator::MethodSwap, 1.8, node, new);
         }
         _ => {}
     }
