@@ -187,8 +187,8 @@ pub(super) fn wrap(node: Node<'_>, sink: &mut Sink<'_>) {
     for (cost, name) in options.iter().flat_map(|(c, names)| names.split(' ').map(move |n| (c, n)))
     {
         // `list(sorted(x))` says nothing new.
-        let idle = *name == inner
-            || (matches!(*name, "list" | "tuple") && matches!(inner, "list" | "sorted"));
+        let idle = name == inner
+            || (matches!(name, "list" | "tuple") && matches!(inner, "list" | "sorted"));
         if !idle && !matches!(inner, "len" | "range" | "print" | "super" | "isinstance") {
             sink.swap(Operator::WrapCall, cost + extra, node, format!("{name}({text})"));
         }
