@@ -205,7 +205,11 @@ fn nothing_is_left_for_later() {
 fn the_unfinished_rule_works() {
     for word in [["TO", "DO"], ["FIX", "ME"], ["XX", "X"]].map(|pieces| pieces.concat()) {
         assert_ne!(rules::unfinished("a.rs", &format!("// {word}: later")), [""; 0]);
-        assert_ne!(rules::unfinished("a.md", &format!("{word} later")), [""; 0]);
+        assert_ne!(rules::unfinished("a.rs", &format!("/// {word} later")), [""; 0]);
+        assert_ne!(rules::unfinished("a.rs", &format!("f(); /* see {word}(me) */")), [""; 0]);
+        assert_ne!(rules::unfinished("a.sh", &format!("# {word} later")), [""; 0]);
+        assert_ne!(rules::unfinished("a.md", &format!("{word}: later")), [""; 0]);
+        assert_eq!(rules::unfinished("a.rs", &format!("line.ends_with(\" # {word}\")")), [""; 0]);
     }
     assert_ne!(rules::unfinished("a.rs", "fn f() { todo!() }"), [""; 0]);
     assert_ne!(rules::unfinished("a.rs", "fn f() { unimplemented!(\"x\") }"), [""; 0]);
@@ -231,7 +235,8 @@ fn the_machine_rule_works() {
     for text in bad {
         assert_ne!(rules::machine("a", &text.concat()), [""; 0], "{text:?}");
     }
-    for text in ["/home/runner/work/repo/a.py", "a/root/b", "src/work/x", "/usr/lib/x"] {
+    for text in ["/home/runner/work/repo/a.py", "a/root/b", "src/work/x", "C:/work/x", "/usr/lib/x"]
+    {
         assert_eq!(rules::machine("a", text), [""; 0], "{text:?}");
     }
 }

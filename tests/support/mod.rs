@@ -314,10 +314,24 @@ pub fn have(tools: &[&str]) -> bool {
     true
 }
 
-/// Where `./install.sh --test` puts pytest (`bin/python3`) and Jest (`js/node_modules`).
+/// Where `./install.sh --test` puts pytest (`bin/python3`) and Jest (`js/node_modules`):
+/// `test-env` in the target directory, wherever that is.
 pub fn test_env() -> PathBuf {
-    // `target/tmp` is the one path below the target directory that cargo tells a test.
-    Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap().join("test-env")
+    let source = Path::new(env!("CARGO_MANIFEST_DIR"));
+    // A test is told a path in the build directory, which is the target directory unless the user
+    // has split the two; the binary is always in the target directory.
+    let candidates = [
+        Path::new(env!("CARGO_TARGET_TMPDIR")).parent().map(Path::to_owned),
+        Path::new(env!("CARGO_BIN_EXE_slm")).ancestors().nth(2).map(Path::to_owned),
+        std::env::var_os("CARGO_TARGET_DIR").map(|dir| source.join(dir)),
+        Some(source.join("target")),
+    ];
+    let mut places = candidates.into_iter().flatten().map(|target| target.join("test-env"));
+    let first = places.next().unwrap();
+    if first.join("bin/python3").exists() {
+        return first;
+    }
+    places.find(|place| place.join("bin/python3").exists()).unwrap_or(first)
 }
 
 /// Every file below `root` with its bytes (a link with its target), keyed by its relative path.
