@@ -1,1 +1,235 @@
 //! Files, environment and flags become one resolved value.
+//!
+//! Only the user's own configuration is read: `$XDG_CONFIG_HOME/slm/config.toml`. Nothing inside a
+//! repository can set a command, a model, a path or a permission.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use crate::base::fs;
+
+/// The environment as the program found it, read once.
+#[derive(Clone, Debug, Default)]
+pub struct Environment {
+    pub home: Option<PathBuf>,
+    pub config_home: Option<PathBuf>,
+    pub state_home: Option<PathBuf>,
+    pub cache_home: Option<PathBuf>,
+    pub python_path: Option<OsString>,
+    pub pytest_plugins: Option<String>,
+    pub editor: Option<String>,
+    pub model: Option<PathBuf>,
+    pub term: Option<String>,
+    /// `NO_COLOR`, `COLORTERM` as they are.
+    pub no_color: Option<OsString>,
+    pub colorterm: Option<OsString>,
+    /// `LC_ALL`, `LC_CTYPE`, `LANG`: the first that is not empty decides.
+    pub locale: [Option<OsString>; 3],
+}
+
+impl Environment {
+    /// Reads the process's environment.
+    pub fn read() -> Self {
+        let var = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty());
+        // XDG base directories must be absolute; others are to be ignored (XDG specification 0.8).
+        let dir = |name: &str| var(name).map(PathBuf::from).filter(|p| p.is_absolute());
+        let text = |name: &str| var(name).and_then(|v| v.into_string().ok());
+        Self {
+            home: dir("HOME"),
+            config_home: dir("XDG_CONFIG_HOME"),
+            state_home: dir("XDG_STATE_HOME"),
+            cache_home: dir("XDG_CACHE_HOME"),
+            python_path: var("PYTHONPATH"),
+            pytest_plugins: text("PYTEST_PLUGINS"),
+            editor: text("VISUAL").or_else(|| text("EDITOR")),
+            model: var("SLM_MODEL").map(PathBuf::from),
+            term: text("TERM"),
+            no_color: var("NO_COLOR"),
+            colorterm: var("COLORTERM"),
+            locale: ["LC_ALL", "LC_CTYPE", "LANG"].map(var),
+        }
+    }
+
+    /// Where slm keeps journals, the operation log and locks.
+    pub fn state_dir(&self) -> PathBuf {
+        self.below(self.state_home.as_deref(), ".local/state")
+    }
+
+    /// Where slm keeps what can be made again.
+    pub fn cache_dir(&self) -> PathBuf {
+        self.below(self.cache_home.as_deref(), ".cache")
+    }
+
+    /// The user's configuration file; it need not exist.
+    pub fn config_file(&self) -> PathBuf {
+        self.below(self.config_home.as_deref(), ".config").join("config.toml")
+    }
+
+    fn below(&self, xdg: Option<&Path>, fallback: &str) -> PathBuf {
+        let base = match (xdg, &self.home) {
+            (Some(dir), _) => dir.to_owned(),
+            (None, Some(home)) => home.join(fallback),
+            // No home at all (some containers): a private directory of this user.
+            (None, None) => std::env::temp_dir().join(format!("slm-{}", user_id())),
+        };
+        base.join("slm")
+    }
+}
+
+#[cfg(unix)]
+fn user_id() -> u32 {
+    rustix::process::getuid().as_raw()
+}
+
+#[cfg(not(unix))]
+fn user_id() -> u32 {
+    0
+}
+
+/// The user's configuration file.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    pub fix: Fix,
+    pub model: Model,
+    pub sandbox: Sandbox,
+    /// Settings for single repositories, by absolute path.
+    pub repository: Vec<Repository>,
+}
+
+/// `[fix]`
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Fix {
+    /// Seconds for a whole run, above 0.
+    pub timeout: Option<f64>,
+    /// Candidates checked at the same time, at least 1.
+    pub jobs: Option<usize>,
+}
+
+/// `[model]`
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Model {
+    /// A GGUF file.
+    pub path: Option<PathBuf>,
+    /// Context in tokens.
+    pub context: Option<u32>,
+}
+
+/// `[sandbox]`
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Sandbox {
+    /// Further environment variables that checked commands may see.
+    pub allow_env: Vec<String>,
+    /// Mebibytes of memory for one checked command.
+    pub memory_mb: Option<u64>,
+}
+
+/// `[[repository]]`
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Repository {
+    pub path: PathBuf,
+    /// The command that runs its tests, as words.
+    pub test: Option<Vec<String>>,
+}
+
+/// Why the configuration could not be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    #[error(transparent)]
+    File(#[from] fs::FileError),
+    #[error("{}: {source}", path.display())]
+    Syntax {
+        path: PathBuf,
+        #[source]
+        source: Box<toml::de::Error>,
+    },
+    #[error("{}: {problem}", path.display())]
+    Value { path: PathBuf, problem: String },
+}
+
+/// Reads the configuration file; an absent one is an empty one.
+///
+/// # Errors
+/// A file that cannot be read, is no TOML, has unknown keys, or values out of range.
+pub fn load(file: &Path) -> Result<Config, ConfigError> {
+    let text = match fs::read_text(file) {
+        Ok(text) => text,
+        Err(error) if error.source.kind() == std::io::ErrorKind::NotFound => String::new(),
+        Err(error) => return Err(error.into()),
+    };
+    parse(&text, file)
+}
+
+fn parse(text: &str, file: &Path) -> Result<Config, ConfigError> {
+    let config: Config = toml::from_str(text).map_err(|source| ConfigError::Syntax {
+        path: file.to_owned(),
+        source: Box::new(source),
+    })?;
+    let bad = |problem: &str| {
+        Err(ConfigError::Value { path: file.to_owned(), problem: problem.to_owned() })
+    };
+    if config.fix.timeout.is_some_and(|t| !(t.is_finite() && t > 0.0)) {
+        return bad("fix.timeout must be a number of seconds above 0");
+    }
+    if config.fix.jobs == Some(0) {
+        return bad("fix.jobs must be at least 1");
+    }
+    if config.repository.iter().any(|r| r.test.as_ref().is_some_and(Vec::is_empty)) {
+        return bad("repository.test must hold at least the program");
+    }
+    Ok(config)
+}
+
+impl Config {
+    /// The test command configured for the repository at `root`.
+    pub fn test_command(&self, root: &Path) -> Option<&[String]> {
+        self.repository.iter().find(|r| r.path == root).and_then(|r| r.test.as_deref())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(text: &str) -> Result<Config, ConfigError> {
+        parse(text, Path::new("/home/dev/.config/slm/config.toml"))
+    }
+
+    #[test]
+    fn reads_all_keys() {
+        let config = parsed(
+            "[fix]\ntimeout = 30\njobs = 4\n[model]\npath = \"/m.gguf\"\n[sandbox]\nallow_env = [\"DB\"]\n[[repository]]\npath = \"/r\"\ntest = [\"make\", \"check\"]\n",
+        )
+        .unwrap();
+        assert_eq!(config.fix.timeout, Some(30.0));
+        assert_eq!(config.test_command(Path::new("/r")).unwrap()[1], "check");
+        assert_eq!(config.test_command(Path::new("/other")), None);
+        assert_eq!(parsed("").unwrap(), Config::default());
+    }
+
+    #[test]
+    fn says_what_is_wrong_and_where() {
+        for (text, word) in [
+            ("[fix]\ntimeuot = 3\n", "timeuot"),
+            ("[fix]\ntimeout = -1\n", "above 0"),
+            ("[fix]\njobs = 0\n", "at least 1"),
+            ("nonsense", "config.toml"),
+        ] {
+            let message = parsed(text).unwrap_err().to_string();
+            assert!(message.contains(word), "{message}");
+        }
+    }
+
+    #[test]
+    fn relative_base_directories_are_ignored() {
+        let environment = Environment { home: Some("/home/dev".into()), ..Environment::default() };
+        assert_eq!(environment.state_dir(), Path::new("/home/dev/.local/state/slm"));
+        assert!(Environment::default().state_dir().is_absolute());
+    }
+}
