@@ -1,3 +1,10 @@
 //! Decides: localises, generates candidates, has them checked, ranks what passed.
+//!
+//! The model never drives. Everything that is run, written or believed is decided here, by code.
 
+pub mod candidates;
+pub mod checks;
+pub mod localise;
 pub mod proposal;
+pub mod sources;
+pub mod tasks;

@@ -1,0 +1,68 @@
+//! Candidates from the catalogue of small transformations, on suspect lines.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::{Candidate, FileEdit};
+use crate::agent::localise::{Localisation, Suspect};
+use crate::agent::proposal::Tier;
+use crate::agent::sources::{Source, Sources};
+use crate::base::{Line, RepoPath};
+use crate::syntax::{self, Mutation};
+
+/// How strongly the suspicion of a line counts against the prior of the operator.
+const SUSPICION_WEIGHT: f64 = 1.0;
+
+/// Every single transformation of the suspects `from..to`, in no particular order: the search
+/// sorts.
+pub fn candidates(
+    localisation: &Localisation,
+    sources: &Sources,
+    from: usize,
+    to: usize,
+) -> Vec<Candidate> {
+    let mut by_file: BTreeMap<&RepoPath, Vec<&Suspect>> = BTreeMap::new();
+    for suspect in localisation.suspects.iter().take(to).skip(from) {
+        by_file.entry(&suspect.path).or_default().push(suspect);
+    }
+    let mut out = Vec::new();
+    for (path, suspects) in by_file {
+        if let Some(source) = sources.get(path) {
+            of_file(&source, &suspects, localisation, &mut out);
+        }
+    }
+    out
+}
+
+fn of_file(
+    source: &Arc<Source>,
+    suspects: &[&Suspect],
+    localisation: &Localisation,
+    out: &mut Vec<Candidate>,
+) {
+    let lines: Vec<Line> = suspects.iter().map(|s| s.line).collect();
+    let suspicion: BTreeMap<Line, f64> = suspects.iter().map(|s| (s.line, s.suspicion)).collect();
+    let context = context(source, localisation);
+    for mutation in syntax::mutations(&source.parsed, lines, &context) {
+        let Some(&suspicion) = suspicion.get(&mutation.line) else { continue };
+        out.push(candidate(source, mutation, suspicion));
+    }
+}
+
+fn candidate(source: &Source, mutation: Mutation, suspicion: f64) -> Candidate {
+    let cost = f64::from(mutation.cost) - SUSPICION_WEIGHT * suspicion.max(1e-3).ln();
+    Candidate {
+        tier: Tier::Transform,
+        operator: mutation.operator.name(),
+        title: mutation.title,
+        edits: vec![FileEdit { path: source.path.clone(), replacements: mutation.replacements }],
+        place: (source.path.clone(), mutation.line),
+        cost,
+    }
+}
+
+/// What the run revealed about this file, for operators that can use it.
+fn context(source: &Source, localisation: &Localisation) -> syntax::Context {
+    let _ = (source, localisation);
+    syntax::Context::default()
+}

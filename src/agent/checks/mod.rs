@@ -1,0 +1,4 @@
+//! Verdicts: runs the failing command on patched scratch copies and judges what came back.
+
+pub mod probe;
+pub mod verdict;

@@ -1,0 +1,218 @@
+//! Runs the command of a fix in the sandbox, as it is or with slm's observers injected.
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::verdict::{Ending, Observation};
+use crate::agent::localise::spectrum::Traced;
+use crate::base::Cancel;
+use crate::edit::Patch;
+use crate::sandbox::{Ended, Job, Limits, Run, SIDE_PLACEHOLDER as SIDE, SandboxError, Workspace};
+use crate::trace::{self, TestReport};
+
+const SITE: &str = include_str!("../inject/sitecustomize.py");
+const PLUGIN: &str = include_str!("../inject/slm_pytest_plugin.py");
+/// Characters of output kept for people.
+const TAIL: usize = 6_000;
+
+/// A command, and how it is run.
+#[derive(Clone, Debug)]
+pub struct Probe {
+    pub argv: Vec<OsString>,
+    /// Working directory relative to the repository's root.
+    pub cwd: PathBuf,
+    /// The caller's `PYTHONPATH`, which the observers' directory is put in front of.
+    pub python_path: Option<OsString>,
+    /// The caller's `PYTEST_PLUGINS`.
+    pub pytest_plugins: Option<String>,
+    pub memory_bytes: u64,
+}
+
+/// How much of slm is present in a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// The plain command and nothing else: what a proof is made of.
+    Plain,
+    /// With the outcome of each test recorded; where a hang would be, the stacks shortly before
+    /// the limit.
+    Observed,
+    /// Only these tests, ending at the first failure: the cheap first look at a candidate.
+    Narrow(BTreeSet<String>),
+    /// With executed lines and values recorded.
+    Traced,
+}
+
+/// What a run left behind.
+#[derive(Debug)]
+pub struct Outcome {
+    pub observation: Observation,
+    pub traced: Option<Traced>,
+    /// Stacks of a hanging Python program.
+    pub stacks: String,
+    /// Tests that started and did not end.
+    pub unfinished: Vec<String>,
+    /// True when the observers ran, so that [`Mode::Narrow`] and [`Mode::Traced`] will work.
+    pub observed: bool,
+}
+
+impl Probe {
+    /// Runs the command on the tree with `patch`.
+    ///
+    /// # Errors
+    /// When the sandbox cannot run it at all: command not found, no isolation.
+    pub fn run(
+        &self,
+        workspace: &Workspace,
+        root: &Path,
+        patch: &Patch,
+        mode: &Mode,
+        wall: Duration,
+        cancel: &Cancel,
+    ) -> Result<Outcome, SandboxError> {
+        let mut job = Job::new(self.argv.iter().cloned());
+        job.cwd.clone_from(&self.cwd);
+        job.files = patch.files().iter().map(|f| (f.path.clone(), f.after.clone())).collect();
+        job.limits = Limits { wall, memory_bytes: self.memory_bytes, ..Limits::default() };
+        self.inject(&mut job, root, mode, wall);
+        let run = workspace.run(&job, cancel)?;
+        Ok(outcome(&run))
+    }
+
+    /// As [`Probe::run`] for the first run: what it writes into caches is kept for later runs.
+    ///
+    /// # Errors
+    /// As [`Probe::run`].
+    pub fn baseline(
+        &self,
+        workspace: &Workspace,
+        root: &Path,
+        wall: Duration,
+        cancel: &Cancel,
+    ) -> Result<Outcome, SandboxError> {
+        let mut job = Job::new(self.argv.iter().cloned());
+        job.cwd.clone_from(&self.cwd);
+        job.limits = Limits { wall, memory_bytes: self.memory_bytes, ..Limits::default() };
+        job.keep_caches = true;
+        self.inject(&mut job, root, &Mode::Observed, wall);
+        let run = workspace.run(&job, cancel)?;
+        workspace.freeze_caches()?;
+        Ok(outcome(&run))
+    }
+
+    fn inject(&self, job: &mut Job, root: &Path, mode: &Mode, wall: Duration) {
+        if *mode == Mode::Plain {
+            return;
+        }
+        let mut path = OsString::from(SIDE);
+        if let Some(own) = self.python_path.as_ref().filter(|p| !p.is_empty()) {
+            path.push(":");
+            path.push(own);
+        }
+        let plugins = match self.pytest_plugins.as_deref() {
+            Some(own) if !own.is_empty() => format!("slm_pytest_plugin,{own}"),
+            _ => "slm_pytest_plugin".to_owned(),
+        };
+        let mut set = |name: &str, value: OsString| job.env.push((name.into(), value));
+        set("PYTHONPATH", path);
+        set("PYTEST_PLUGINS", plugins.into());
+        set("SLM_ROOT", root.as_os_str().to_owned());
+        let late = wall.mul_f64(0.85).as_secs_f64();
+        match mode {
+            Mode::Plain => {}
+            Mode::Observed => set("SLM_DUMP_AFTER", format!("{late:.2}").into()),
+            Mode::Narrow(tests) => {
+                set("SLM_MODE", "failfast".into());
+                set("SLM_ONLY", "only.txt".into());
+                let list: Vec<&str> = tests.iter().map(String::as_str).collect();
+                job.side.push(("only.txt".to_owned(), Arc::from(list.join("\n").into_bytes())));
+            }
+            Mode::Traced => {
+                job.env.push(("SLM_MODE".into(), "trace".into()));
+                job.env.push(("SLM_FLUSH_AFTER".into(), format!("{late:.2}").into()));
+            }
+        }
+        job.side.push(("sitecustomize.py".to_owned(), Arc::from(SITE.as_bytes())));
+        job.side.push(("slm_pytest_plugin.py".to_owned(), Arc::from(PLUGIN.as_bytes())));
+        job.collect = ["outcomes.jsonl", "trace.jsonl", "values.jsonl", "stacks.txt"]
+            .map(str::to_owned)
+            .to_vec();
+    }
+}
+
+fn outcome(run: &Run) -> Outcome {
+    let text = run.text();
+    let side = |name: &str| run.side.get(name).map(Vec::as_slice).unwrap_or_default();
+    let outcomes = String::from_utf8_lossy(side("outcomes.jsonl")).into_owned();
+    let observed = run.side.contains_key("outcomes.jsonl");
+    let report =
+        if observed { TestReport::from_json_lines(&outcomes) } else { trace::report(&text) };
+    let traced = (run.side.contains_key("trace.jsonl") || run.side.contains_key("values.jsonl"))
+        .then(|| Traced::read(side("trace.jsonl"), side("values.jsonl")));
+    Outcome {
+        observation: Observation {
+            ended: ending(run.ended),
+            failures: trace::parse(&text),
+            report,
+            tail: tail(&text),
+            seconds: run.elapsed.as_secs_f64(),
+        },
+        traced,
+        stacks: String::from_utf8_lossy(side("stacks.txt")).into_owned(),
+        unfinished: unfinished(&outcomes),
+        observed,
+    }
+}
+
+fn ending(ended: Ended) -> Ending {
+    match ended {
+        Ended::Exited(0) => Ending::Success,
+        Ended::Exited(code) => Ending::Exit(code),
+        Ended::Signalled(signal) => Ending::Signal(signal),
+        Ended::TimedOut => Ending::TimedOut,
+        Ended::OutOfMemory | Ended::TooManyProcesses => Ending::OutOfMemory,
+        Ended::Cancelled => Ending::Cancelled,
+    }
+}
+
+/// Tests with a start record and no outcome.
+fn unfinished(outcomes: &str) -> Vec<String> {
+    let mut open: Vec<String> = Vec::new();
+    for line in outcomes.lines() {
+        let Ok(record) = serde_json::from_str::<serde_json::Value>(line) else { continue };
+        if let Some(test) = record.get("start").and_then(|v| v.as_str()) {
+            open.push(test.to_owned());
+        } else if let Some(test) = record.get("id").and_then(|v| v.as_str()) {
+            open.retain(|t| t != test);
+        }
+    }
+    open
+}
+
+fn tail(text: &str) -> String {
+    let mut from = text.len().saturating_sub(TAIL);
+    while !text.is_char_boundary(from) {
+        from += 1;
+    }
+    text[from..].to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_test_that_hangs_is_the_one_without_an_outcome() {
+        let lines = "{\"start\": \"a\"}\n{\"id\": \"a\", \"outcome\": \"passed\"}\n{\"start\": \"b\"}\n{bad";
+        assert_eq!(unfinished(lines), ["b"]);
+    }
+
+    #[test]
+    fn tail_keeps_whole_characters() {
+        let text = "é".repeat(TAIL);
+        assert!(tail(&text).len() <= TAIL);
+        assert_eq!(tail("short"), "short");
+    }
+}

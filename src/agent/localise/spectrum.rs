@@ -1,0 +1,216 @@
+//! Spectrum-based suspicion for Python: lines that failing tests run and passing tests do not.
+//!
+//! Reads what the injected tracer wrote (see `agent/inject/sitecustomize.py`). The formula is
+//! Ochiai's, as in Abreu, Zoeteweij and van Gemund, "On the accuracy of spectrum-based fault
+//! localization" (2007).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Deserialize;
+
+use super::Board;
+use crate::agent::sources::Sources;
+use crate::base::{Line, RepoPath};
+
+/// Lines run, by file.
+type Lines = BTreeMap<RepoPath, BTreeSet<u32>>;
+
+/// What a traced run saw.
+#[derive(Clone, Debug, Default)]
+pub struct Traced {
+    failing: Vec<Lines>,
+    passing: Vec<Lines>,
+    /// Run while modules were imported, or outside of any test.
+    outside: Lines,
+    pub values: Vec<FrameValues>,
+}
+
+/// The locals of one frame of the failure.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FrameValues {
+    pub path: RepoPath,
+    pub line: Line,
+    pub function: String,
+    /// Name -> value as Python shows it, or the type where the value is no plain one.
+    pub locals: BTreeMap<String, Value>,
+}
+
+/// What is known of one value.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+pub struct Value {
+    #[serde(rename = "type")]
+    pub kind: String,
+    pub repr: Option<String>,
+    #[serde(default)]
+    pub attributes: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct LineRecord {
+    test: Option<String>,
+    outcome: String,
+    lines: BTreeMap<String, Vec<u32>>,
+}
+
+#[derive(Deserialize)]
+struct ValueRecord {
+    frames: Vec<FrameRecord>,
+}
+
+#[derive(Deserialize)]
+struct FrameRecord {
+    path: String,
+    line: u32,
+    function: String,
+    locals: BTreeMap<String, Value>,
+}
+
+impl Traced {
+    /// Reads `trace.jsonl` and `values.jsonl`; lines that are cut short are skipped.
+    pub fn read(trace: &[u8], values: &[u8]) -> Self {
+        let mut out = Self::default();
+        for record in json_lines::<LineRecord>(trace) {
+            let lines = record.lines.into_iter().filter_map(|(path, lines)| {
+                let lines: BTreeSet<u32> = lines.into_iter().filter(|&l| l > 0).collect();
+                Some((RepoPath::new(&path).ok()?, lines))
+            });
+            match (record.test, record.outcome.as_str()) {
+                (_, "failed" | "hung") => out.failing.push(lines.collect()),
+                (Some(_), "passed" | "xfailed") => out.passing.push(lines.collect()),
+                (None, "import" | "exit") => {
+                    for (path, lines) in lines {
+                        out.outside.entry(path).or_default().extend(lines);
+                    }
+                }
+                _ => {}
+            }
+        }
+        // A script that fails without an exception (`sys.exit(1)`) is one failing test.
+        if out.failing.is_empty() && out.passing.is_empty() && !out.outside.is_empty() {
+            out.failing.push(std::mem::take(&mut out.outside));
+        }
+        for record in json_lines::<ValueRecord>(values).take(20) {
+            out.values.extend(record.frames.into_iter().filter_map(|frame| {
+                let path = RepoPath::new(&frame.path).ok()?;
+                let FrameRecord { line, function, locals, .. } = frame;
+                Some(FrameValues { path, line: Line(line), function, locals })
+            }));
+        }
+        out
+    }
+
+    /// True when lines of at least one failing test are known.
+    pub fn saw_the_failure(&self) -> bool {
+        !self.failing.is_empty()
+    }
+
+    /// Numbers of failing and passing tests observed.
+    pub fn tests(&self) -> (usize, usize) {
+        (self.failing.len(), self.passing.len())
+    }
+
+    /// Lines that a failing test ran.
+    pub fn failing_lines(&self) -> BTreeSet<(RepoPath, u32)> {
+        self.failing
+            .iter()
+            .flatten()
+            .flat_map(|(path, lines)| lines.iter().map(|&line| (path.clone(), line)))
+            .collect()
+    }
+}
+
+fn json_lines<T: for<'a> Deserialize<'a>>(bytes: &[u8]) -> impl Iterator<Item = T> {
+    bytes.split(|&b| b == b'\n').filter_map(|line| serde_json::from_slice(line).ok())
+}
+
+/// Adds the spectrum's suspicion to `board`.
+pub fn suspect(traced: &Traced, sources: &Sources, board: &mut Board, notes: &mut Vec<String>) {
+    if !traced.saw_the_failure() {
+        return;
+    }
+    let (failed, passed) = traced.tests();
+    notes.push(format!("traced {failed} failing and {passed} passing tests line by line"));
+    let mut scores: Vec<(RepoPath, u32, f64, usize, usize)> = Vec::new();
+    for (path, line) in traced.failing_lines() {
+        let runs = |set: &[Lines]| {
+            set.iter().filter(|t| t.get(&path).is_some_and(|lines| lines.contains(&line))).count()
+        };
+        let (in_failing, in_passing) = (runs(&traced.failing), runs(&traced.passing));
+        let score = ochiai(in_failing, failed, in_passing);
+        scores.push((path, line, score, in_failing, in_passing));
+    }
+    let best = scores.iter().map(|s| s.2).fold(f64::MIN_POSITIVE, f64::max);
+    for (path, line, score, in_failing, in_passing) in &scores {
+        let reason = format!(
+            "run by {in_failing} of {failed} failing and {in_passing} of {passed} passing tests"
+        );
+        board.add(path, Line(*line), 0.12 + 0.38 * score / best, &reason);
+    }
+    unexecuted_neighbours(traced, sources, board);
+}
+
+/// Ochiai's coefficient: failing runs of the line over the geometric mean of all failing runs and
+/// all runs of the line.
+fn ochiai(in_failing: usize, failed: usize, in_passing: usize) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "counts of tests are far below 2^52")]
+    let (ef, f, ep) = (in_failing as f64, failed as f64, in_passing as f64);
+    if ef == 0.0 { 0.0 } else { ef / (f * (ef + ep)).sqrt() }
+}
+
+/// Lines of executed functions that did not run themselves: the other branch, the signature, the
+/// rest of a statement over several lines.
+fn unexecuted_neighbours(traced: &Traced, sources: &Sources, board: &mut Board) {
+    let executed = traced.failing_lines();
+    let files: BTreeSet<&RepoPath> = executed.iter().map(|(path, _)| path).collect();
+    for path in files {
+        let Some(source) = sources.get(path) else { continue };
+        for function in &source.functions {
+            let (first, last) = super::line_range(&source, function.span);
+            let body_first = source.lines.line(function.body.start).0;
+            let ran = (body_first..=last).any(|line| executed.contains(&(path.clone(), line)));
+            if ran && last - first < 400 {
+                board.raise(path, first..=last, 0.05, "in a function that the failing test runs");
+            }
+        }
+        if let Some(lines) = traced.outside.get(path) {
+            board.raise(path, lines.iter().copied(), 0.04, "runs when the module is imported");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn traced() -> Traced {
+        let trace = br#"{"test": null, "outcome": "import", "lines": {"m.py": [0, 1, 7]}}
+{"test": "t::a", "outcome": "failed", "lines": {"m.py": [2, 3, 4], "../up.py": [1]}}
+{"test": "t::b", "outcome": "passed", "lines": {"m.py": [2, 3, 5]}}
+{"test": "t::c", "outcome": "passed", "lines": {"m.py": [2]}}
+{"test": "t::d", "outco"#;
+        let values = br#"{"test": "t::a", "exception": "KeyError", "frames": [{"path": "m.py", "line": 4, "function": "f", "locals": {"x": {"type": "int", "repr": "3"}}}]}"#;
+        Traced::read(trace, values)
+    }
+
+    #[test]
+    fn reads_records_and_skips_what_is_cut_or_outside() {
+        let t = traced();
+        assert_eq!(t.tests(), (1, 2));
+        assert_eq!(t.failing_lines().len(), 3);
+        assert_eq!(t.values[0].locals["x"].repr.as_deref(), Some("3"));
+    }
+
+    #[test]
+    fn lines_of_the_failing_test_alone_lead() {
+        assert!(ochiai(1, 1, 0) > ochiai(1, 1, 1));
+        assert!(ochiai(1, 1, 1) > ochiai(1, 1, 2));
+        assert!(ochiai(0, 1, 5) == 0.0);
+        assert!((ochiai(1, 1, 0) - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_script_without_tests_is_one_failing_run() {
+        let t = Traced::read(br#"{"test": null, "outcome": "exit", "lines": {"m.py": [1]}}"#, b"");
+        assert!(t.saw_the_failure());
+    }
+}

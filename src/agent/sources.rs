@@ -1,0 +1,210 @@
+//! The repository's source files, read and parsed once, on demand.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::base::{
+    Language, Line, LineIndex, Replacement, RepoPath, Span, SpliceError, fs, splice,
+};
+use crate::edit::{FileChange, Patch};
+use crate::repo;
+use crate::syntax::{self, Function, Parsed};
+use crate::trace::{self, FileSet};
+
+/// Larger files are generated or data; a search in them would not end.
+const MAX_SOURCE_BYTES: u64 = 1 << 20;
+
+/// Reads and parses files below one root, each at most once. Shared between threads.
+#[derive(Debug)]
+pub struct Sources {
+    root: PathBuf,
+    files: Arc<FileSet>,
+    base: Patch,
+    cache: Mutex<HashMap<RepoPath, Option<Arc<Source>>>>,
+}
+
+/// One source file: the bytes on disk and the text that edits refer to.
+#[derive(Debug)]
+pub struct Source {
+    pub path: RepoPath,
+    /// Exactly what is on disk, without the patch that this search builds on.
+    pub disk: Arc<[u8]>,
+    /// The text without a byte order mark; all spans refer to it.
+    pub text: Arc<str>,
+    pub language: Language,
+    pub parsed: Parsed,
+    pub lines: LineIndex,
+    /// Every function with a body, in source order.
+    pub functions: Vec<Function>,
+    /// Byte ranges that hold tests; no candidate may touch them.
+    pub tests: Vec<Span>,
+    has_bom: bool,
+    has_crlf: bool,
+}
+
+impl Sources {
+    /// The `files` below `root`; nothing is read yet.
+    pub fn new(root: &Path, files: Vec<RepoPath>) -> Self {
+        Self {
+            root: root.to_owned(),
+            files: Arc::new(FileSet::new(files)),
+            base: Patch::default(),
+            cache: Mutex::default(),
+        }
+    }
+
+    /// The same files as `base` leaves them; candidates found there include `base`.
+    pub fn on_top_of(&self, base: Patch) -> Self {
+        let (root, files) = (self.root.clone(), Arc::clone(&self.files));
+        Self { root, files, base, cache: Mutex::default() }
+    }
+
+    /// The patch that every candidate of this search includes.
+    pub fn base(&self) -> &Patch {
+        &self.base
+    }
+
+    /// The repository's root.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Every file of the repository, sorted.
+    pub fn files(&self) -> &[RepoPath] {
+        self.files.files()
+    }
+
+    /// The repository file that a path printed by some tool means.
+    pub fn resolve(&self, printed: &str) -> Option<RepoPath> {
+        trace::resolve(printed, &self.files, &self.root)
+    }
+
+    /// The file at `path`; `None` when it is no readable UTF-8 source of a known language.
+    pub fn get(&self, path: &RepoPath) -> Option<Arc<Source>> {
+        let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = cache.get(path) {
+            return known.clone();
+        }
+        let changed = self.base.files().iter().find(|f| f.path == *path);
+        let loaded = Source::load(&self.root, path, changed).map(Arc::new);
+        cache.insert(path.clone(), loaded.clone());
+        loaded
+    }
+}
+
+impl Source {
+    fn load(root: &Path, path: &RepoPath, changed: Option<&FileChange>) -> Option<Self> {
+        let language = Language::of_path(path.as_str())?;
+        let full = path.to_path(root);
+        let meta = std::fs::symlink_metadata(&full).ok()?;
+        if !meta.is_file() || meta.len() > MAX_SOURCE_BYTES {
+            return None;
+        }
+        let disk: Arc<[u8]> = Arc::from(fs::read(&full).ok()?);
+        match changed.and_then(|c| c.after.clone()) {
+            None => Self::new(path.clone(), language, disk),
+            Some(now) => Some(Self { disk, ..Self::new(path.clone(), language, now)? }),
+        }
+    }
+
+    /// A source of `bytes`; `None` when they are not UTF-8.
+    pub fn new(path: RepoPath, language: Language, disk: Arc<[u8]>) -> Option<Self> {
+        let whole = std::str::from_utf8(&disk).ok()?;
+        let text = whole.strip_prefix('\u{feff}').unwrap_or(whole);
+        let has_bom = text.len() != whole.len();
+        let has_crlf = text.contains("\r\n");
+        let text: Arc<str> = Arc::from(text);
+        let parsed = syntax::parse(language, Arc::clone(&text));
+        let functions = syntax::functions(&parsed);
+        let tests = if repo::is_test_path(&path) {
+            vec![Span::new(0, text.len())]
+        } else {
+            functions.iter().filter(|f| is_test_code(f)).map(|f| f.span).collect()
+        };
+        let lines = LineIndex::new(&text);
+        Some(Self {
+            path,
+            disk,
+            text,
+            language,
+            parsed,
+            lines,
+            functions,
+            tests,
+            has_bom,
+            has_crlf,
+        })
+    }
+
+    /// True when `span` touches a test.
+    pub fn is_test(&self, span: Span) -> bool {
+        self.tests.iter().any(|t| t.contains(span) || span.start < t.end && t.start < span.end)
+    }
+
+    /// The innermost function whose lines hold `line`.
+    pub fn function_at(&self, line: Line) -> Option<&Function> {
+        self.functions.iter().filter(|f| f.lines.contains(&line)).min_by_key(|f| f.span.len())
+    }
+
+    /// The text of `line`, its line feed included; empty past the end.
+    pub fn line_text(&self, line: Line) -> &str {
+        self.lines.span(line).and_then(|s| s.of(&self.text)).unwrap_or_default()
+    }
+
+    /// The file's bytes with `replacements` made, in the file's own line ends and with its byte
+    /// order mark.
+    ///
+    /// # Errors
+    /// As [`splice`].
+    pub fn rewrite(&self, replacements: &[Replacement]) -> Result<Arc<[u8]>, SpliceError> {
+        let text = if self.has_crlf {
+            let own: Vec<Replacement> = replacements.iter().map(with_crlf).collect();
+            splice(&self.text, &own)?
+        } else {
+            splice(&self.text, replacements)?
+        };
+        let mut bytes = Vec::with_capacity(text.len() + 3);
+        if self.has_bom {
+            bytes.extend_from_slice("\u{feff}".as_bytes());
+        }
+        bytes.extend_from_slice(text.as_bytes());
+        Ok(Arc::from(bytes))
+    }
+}
+
+/// Tests, and what stands beside them in a module of tests.
+fn is_test_code(function: &Function) -> bool {
+    function.is_test || function.qualified.split("::").any(|part| matches!(part, "tests" | "test"))
+}
+
+fn with_crlf(replacement: &Replacement) -> Replacement {
+    let text = replacement.text.replace("\r\n", "\n").replace('\n', "\r\n");
+    Replacement { span: replacement.span, text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn source(bytes: &[u8]) -> Source {
+        let path = RepoPath::new("a.py").unwrap();
+        Source::new(path, Language::Python, Arc::from(bytes)).unwrap()
+    }
+
+    #[test]
+    fn line_ends_and_byte_order_mark_survive() {
+        let s = source(b"\xef\xbb\xbfx = 1\r\ny = 2\r\n");
+        assert_eq!(&*s.text, "x = 1\r\ny = 2\r\n");
+        let out = s.rewrite(&[Replacement::new(7, 7, "z = 3\n")]).unwrap();
+        assert_eq!(&*out, b"\xef\xbb\xbfx = 1\r\nz = 3\r\ny = 2\r\n");
+    }
+
+    #[test]
+    fn not_utf8_is_no_source() {
+        assert!(
+            Source::new(RepoPath::new("a.py").unwrap(), Language::Python, Arc::from([0xff]))
+                .is_none()
+        );
+    }
+}

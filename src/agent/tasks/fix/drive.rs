@@ -1,0 +1,414 @@
+//! Performs the search: worker threads check what the state machine hands out, while generators
+//! refill it.
+
+use std::collections::HashSet;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::search::{Budget, Next, Outcome, Search, Stop, Ticket};
+use super::wider::Wider;
+use super::{Case, FixError, Runnable, Session};
+use crate::agent::candidates::{self, Candidate, compiler, model, rules, transform};
+use crate::agent::checks::probe::Mode;
+use crate::agent::checks::verdict::{Judgement, judge};
+use crate::agent::localise::{self, Clues, Localisation};
+use crate::agent::proposal::{Caution, Progress, Stage, Tier};
+use crate::agent::sources::Sources;
+use crate::base::Cancel;
+use crate::edit::Patch;
+use crate::engine::Engine;
+use crate::sandbox::SandboxError;
+use crate::trace::FailureKind;
+
+/// Steps on the way: bugs that need more than one edit are repaired one edit at a time.
+const MAX_ROUNDS: usize = 3;
+/// Suspects whose transformations are generated at once, before the rest.
+const FIRST_BATCH: usize = 40;
+/// Time kept back from the search for proving what it finds.
+const RESERVE: f64 = 0.06;
+/// How long to look for something better after a pass: this share of the time the search took,
+/// within these bounds in seconds.
+const GRACE: (f64, f64, f64) = (0.5, 0.7, 4.0);
+/// Candidates whose order a model may change.
+const MAX_RESCORED: usize = 400;
+
+/// What a search found.
+pub(super) struct Searched {
+    pub(super) passing: Vec<Passing>,
+    pub(super) localisation: Localisation,
+    pub(super) generated: usize,
+    pub(super) checked: usize,
+    pub(super) notes: Vec<String>,
+}
+
+/// A candidate that passed the command.
+#[derive(Clone)]
+pub(super) struct Passing {
+    pub(super) candidate: Candidate,
+    pub(super) patch: Patch,
+    pub(super) cautions: Vec<Caution>,
+    /// What the wider tests said, when there are any.
+    pub(super) wider: Option<String>,
+    pub(super) rank: usize,
+}
+
+struct Shared {
+    search: Search,
+    seen: HashSet<u64>,
+    passing: Vec<Passing>,
+    steps: Vec<Step>,
+    stop: Option<Stop>,
+    /// Cancelled with the search: ends running checks and the model.
+    halt: Cancel,
+    failed: Option<SandboxError>,
+}
+
+impl Shared {
+    fn end(&mut self, stop: Stop) {
+        self.stop.get_or_insert(stop);
+        self.halt.cancel();
+    }
+}
+
+/// A patch that does not repair the failure but brings it closer.
+struct Step {
+    patch: Patch,
+    failing: usize,
+    rank: usize,
+}
+
+/// Searches until something passes, nothing is left, or the time is up.
+pub(super) fn search(
+    session: &Session<'_>,
+    case: &Case,
+    runnable: &Runnable,
+    sources: &Sources,
+    mut engine: Option<&mut (dyn Engine + '_)>,
+) -> Result<Searched, FixError> {
+    let mut total = Searched {
+        passing: Vec::new(),
+        localisation: Localisation::default(),
+        generated: 0,
+        checked: 0,
+        notes: Vec::new(),
+    };
+    let until = session.request.deadline - session.left().mul_f64(RESERVE);
+    let mut base = Patch::default();
+    let wider = Wider::default();
+    for round in 0..MAX_ROUNDS {
+        let sources = sources.on_top_of(base.clone());
+        let failures;
+        let mut traced = None;
+        if round == 0 {
+            failures = case.failures.clone();
+            traced.clone_from(&runnable.traced);
+        } else {
+            let mode = if runnable.traced.is_some() { Mode::Traced } else { Mode::Observed };
+            let wall = runnable.wall.mul_f64(4.0).min(session.left().mul_f64(0.2));
+            let again = runnable.probe.run(
+                session.workspace,
+                &session.request.root,
+                &base,
+                &mode,
+                wall,
+                session.cancel,
+            )?;
+            failures = again.observation.failures;
+            traced = again.traced;
+            total.notes.push(format!("one edit was not enough: round {} builds on it", round + 1));
+        }
+        let clues = Clues {
+            failures: &failures,
+            traced: traced.as_ref(),
+            hints: &case.hints,
+            output: &case.output,
+        };
+        let localisation = localise::localise(&clues, &sources);
+        (session.on)(Progress::Stage(Stage::Searching));
+        let budget = Budget { until, grace: grace(runnable) };
+        let round = Round {
+            session,
+            runnable,
+            sources: &sources,
+            localisation: &localisation,
+            failures: &failures,
+            wider: &wider,
+        };
+        let shared = round.run(budget, engine.as_deref_mut(), total.checked)?;
+        total.generated += shared.search.generated;
+        total.checked += shared.search.checked;
+        total.localisation = localisation;
+        total.passing = shared.passing;
+        let step = shared.steps.into_iter().min_by_key(|s| (s.failing, s.rank));
+        match step {
+            Some(step) if total.passing.is_empty() && Instant::now() < until => base = step.patch,
+            _ => break,
+        }
+    }
+    Ok(total)
+}
+
+fn grace(runnable: &Runnable) -> Duration {
+    // Long enough for a few more checks of this command.
+    Duration::from_secs_f64((runnable.before.seconds * 4.0 * GRACE.0).clamp(GRACE.1, GRACE.2))
+}
+
+/// One pass of the search over one state of the tree.
+struct Round<'a> {
+    session: &'a Session<'a>,
+    runnable: &'a Runnable,
+    sources: &'a Sources,
+    localisation: &'a Localisation,
+    failures: &'a [crate::trace::Failure],
+    wider: &'a Wider,
+}
+
+impl Round<'_> {
+    fn run(
+        &self,
+        budget: Budget,
+        engine: Option<&mut (dyn Engine + '_)>,
+        checked_before: usize,
+    ) -> Result<Shared, FixError> {
+        let mut search = Search::new(budget, 1);
+        let scene = rules::Scene {
+            failures: self.failures,
+            sources: self.sources,
+            localisation: self.localisation,
+        };
+        search.push(compiler::candidates(self.failures, self.sources));
+        search.push(rules::candidates(&scene));
+        let shared = Mutex::new(Shared {
+            search,
+            seen: HashSet::new(),
+            passing: Vec::new(),
+            steps: Vec::new(),
+            stop: None,
+            halt: self.session.cancel.child(None),
+            failed: None,
+        });
+        let wake = Condvar::new();
+        std::thread::scope(|scope| {
+            for _ in 0..self.session.request.jobs.max(1) {
+                scope.spawn(|| self.work(&shared, &wake, checked_before));
+            }
+            self.generate(&shared, &wake, engine);
+            lock(&shared).search.generator_done();
+            wake.notify_all();
+        });
+        let shared = shared.into_inner().unwrap_or_else(PoisonError::into_inner);
+        match shared.failed {
+            Some(error) => Err(error.into()),
+            None => Ok(shared),
+        }
+    }
+
+    /// Refills the queue: the nearest suspects first, then the rest, then the model's own edits.
+    fn generate(
+        &self,
+        shared: &Mutex<Shared>,
+        wake: &Condvar,
+        mut engine: Option<&mut (dyn Engine + '_)>,
+    ) {
+        let push = |found: Vec<Candidate>| {
+            lock(shared).search.push(found);
+            wake.notify_all();
+        };
+        let near = transform::candidates(self.localisation, self.sources, 0, FIRST_BATCH);
+        match engine.as_deref_mut() {
+            None => push(near),
+            Some(engine) => {
+                let halt = lock(shared).halt.clone();
+                push(self.rescored(engine, near, &halt));
+            }
+        }
+        push(transform::candidates(self.localisation, self.sources, FIRST_BATCH, usize::MAX));
+        if let (Some(engine), Some(failure)) = (engine, self.failures.first()) {
+            let mut push = push;
+            let cancel = lock(shared).halt.clone();
+            let written = model::generate(
+                engine,
+                failure,
+                self.localisation,
+                self.sources,
+                &cancel,
+                &mut push,
+            );
+            if let Err(error) = written {
+                (self.session.on)(Progress::Note(format!("the model was not used: {error}")));
+            }
+        }
+    }
+
+    fn rescored(
+        &self,
+        engine: &mut dyn Engine,
+        mut near: Vec<Candidate>,
+        halt: &Cancel,
+    ) -> Vec<Candidate> {
+        near.sort_by(|a, b| a.cost.total_cmp(&b.cost));
+        let mut rest = near.split_off(near.len().min(MAX_RESCORED));
+        near.sort_by(|a, b| a.place.cmp(&b.place));
+        if let Err(error) = model::rescore(engine, &mut near, self.sources, halt) {
+            (self.session.on)(Progress::Note(format!("the model did not rank: {error}")));
+        }
+        near.append(&mut rest);
+        near
+    }
+
+    fn work(&self, shared: &Mutex<Shared>, wake: &Condvar, checked_before: usize) {
+        loop {
+            let mut guard = lock(shared);
+            if guard.stop.is_some() {
+                return;
+            }
+            if self.session.cancel.is_cancelled() {
+                guard.end(Stop::OutOfTime);
+                wake.notify_all();
+                return;
+            }
+            match guard.search.next(Instant::now()) {
+                Next::Stop(stop) => {
+                    guard.end(stop);
+                    wake.notify_all();
+                    return;
+                }
+                Next::Wait => {
+                    drop(wake.wait_timeout(guard, Duration::from_millis(50)));
+                }
+                Next::Check(ticket) => {
+                    drop(guard);
+                    self.check(*ticket, shared);
+                    let guard = lock(shared);
+                    let generated = guard.search.generated;
+                    let checked = checked_before + guard.search.checked;
+                    drop(guard);
+                    (self.session.on)(Progress::Candidates { generated, checked });
+                    wake.notify_all();
+                }
+            }
+        }
+    }
+
+    /// Checks one candidate and records what came of it.
+    fn check(&self, ticket: Ticket, shared: &Mutex<Shared>) {
+        let outcome = match ticket.candidate.patch(self.sources) {
+            Err(_) => Outcome::Dropped,
+            Ok(patch) if !lock(shared).seen.insert(Candidate::fingerprint(&patch)) => {
+                Outcome::Dropped
+            }
+            Ok(patch) => {
+                (self.session.on)(Progress::Trying(ticket.candidate.title.clone()));
+                match self.judge(&ticket.candidate, &patch, shared) {
+                    Ok(Judgement::Repaired) => self.passed(ticket, patch, shared),
+                    Ok(_) => Outcome::Failed,
+                    Err(error) => {
+                        lock(shared).failed.get_or_insert(error);
+                        Outcome::Failed
+                    }
+                }
+            }
+        };
+        let mut guard = lock(shared);
+        if guard.failed.is_some() {
+            guard.end(Stop::OutOfTime);
+        }
+        guard.search.done(outcome, Instant::now());
+    }
+
+    /// Records a pass. One that breaks other tests is kept, but does not end the search.
+    fn passed(&self, ticket: Ticket, patch: Patch, shared: &Mutex<Shared>) -> Outcome {
+        let mut cautions = candidates::cautions(&ticket.candidate, self.sources);
+        let halt = lock(shared).halt.clone();
+        let opinion = self.wider.opinion(self.session, self.runnable, &patch, &halt);
+        let lost = opinion.as_ref().map(|o| o.lost.clone()).unwrap_or_default();
+        let good = lost.is_empty();
+        if !good {
+            cautions.push(Caution::Regresses(lost));
+        }
+        let Ticket { candidate, rank } = ticket;
+        let wider = opinion.map(|o| o.line);
+        lock(shared).passing.push(Passing { candidate, patch, cautions, wider, rank });
+        if good {
+            (self.session.on)(Progress::Stage(Stage::Simplifying));
+            Outcome::Passed
+        } else {
+            Outcome::Failed
+        }
+    }
+
+    /// Runs the command with `patch`, the failing tests alone first when that is cheaper.
+    fn judge(
+        &self,
+        candidate: &Candidate,
+        patch: &Patch,
+        shared: &Mutex<Shared>,
+    ) -> Result<Judgement, SandboxError> {
+        let before = &self.runnable.before;
+        let halt = lock(shared).halt.clone();
+        if let Some(tests) = &self.runnable.narrow {
+            let look = self.probe(patch, &Mode::Narrow(tests.clone()), &halt)?.observation;
+            if !look.passed() {
+                let some_pass = look.passing().any(|t| tests.contains(t));
+                if !some_pass {
+                    return Ok(judge(before, &look));
+                }
+            }
+        }
+        let after = self.probe(patch, &Mode::Observed, &halt)?.observation;
+        let judgement = judge(before, &after);
+        let step = judgement == Judgement::Improved
+            || judgement == Judgement::Different && self.gets_further(candidate, &after);
+        if step {
+            let mut guard = lock(shared);
+            let rank = guard.search.checked;
+            let failing = after.failing().len();
+            guard.steps.push(Step { patch: patch.clone(), failing, rank });
+        }
+        Ok(judgement)
+    }
+
+    fn probe(
+        &self,
+        patch: &Patch,
+        mode: &Mode,
+        halt: &Cancel,
+    ) -> Result<crate::agent::checks::probe::Outcome, SandboxError> {
+        let Session { request, workspace, .. } = self.session;
+        let wall = self.runnable.wall.min(self.session.left());
+        self.runnable.probe.run(workspace, &request.root, patch, mode, wall, halt)
+    }
+
+    /// True when a rule removed an error that hides what comes after it.
+    fn gets_further(
+        &self,
+        candidate: &Candidate,
+        after: &crate::agent::checks::verdict::Observation,
+    ) -> bool {
+        let hides = |f: &crate::trace::Failure| {
+            matches!(f.kind, FailureKind::Syntax | FailureKind::Compile)
+                || f.exception.as_deref().is_some_and(|e| {
+                    matches!(
+                        e,
+                        "NameError"
+                            | "ImportError"
+                            | "ModuleNotFoundError"
+                            | "UnboundLocalError"
+                            | "ReferenceError"
+                    )
+                })
+        };
+        let sure = matches!(candidate.tier, Tier::Rule | Tier::Compiler);
+        let compile_errors = |list: &[crate::trace::Failure]| {
+            list.iter().filter(|f| f.kind == FailureKind::Compile).count()
+        };
+        let fewer =
+            compile_errors(&after.failures) < compile_errors(&self.runnable.before.failures);
+        sure && self.failures.first().is_some_and(hides)
+            && (fewer || after.failures.first().is_some_and(|f| f.kind != FailureKind::Compile))
+    }
+}
+
+fn lock(shared: &Mutex<Shared>) -> MutexGuard<'_, Shared> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
+}

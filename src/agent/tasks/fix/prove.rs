@@ -1,0 +1,220 @@
+//! From what passed to what is proposed: ranking, the plain proof, the wider tests.
+
+use std::time::Duration;
+
+use super::drive::{Passing, Searched};
+use super::{Case, FixReport, Runnable, Session, Status, empty_report, shown};
+use crate::agent::candidates::{Candidate, cautions, compiler, rules};
+use crate::agent::checks::probe::Mode;
+use crate::agent::checks::verdict::Observation;
+use crate::agent::localise::{self, Clues, Localisation};
+use crate::agent::proposal::{Caution, Evidence, Place, Progress, Proposal, Stage, Tier, Verdict};
+use crate::agent::sources::Sources;
+use crate::edit::{self, Patch};
+
+/// Alternatives shown beside the best.
+const MAX_PROPOSALS: usize = 5;
+
+/// Turns what passed into ranked proposals, each proven by the plain command.
+pub(super) fn prove(
+    session: &Session<'_>,
+    case: &Case,
+    runnable: &Runnable,
+    sources: &Sources,
+    mut searched: Searched,
+) -> FixReport {
+    searched.passing.sort_by(|a, b| key(a).total_cmp(&key(b)).then(a.rank.cmp(&b.rank)));
+    if !searched.passing.is_empty() {
+        (session.on)(Progress::Stage(Stage::Verifying));
+    }
+    let mut proposals: Vec<Proposal> = Vec::new();
+    for passing in &searched.passing {
+        if proposals.len() == MAX_PROPOSALS || session.left() < Duration::from_millis(100) {
+            break;
+        }
+        let Some((after, elapsed)) = plain_proof(session, runnable, &passing.patch) else {
+            searched.notes.push(format!(
+                "{:?} passed under observation but not as the plain command, and was dropped",
+                passing.candidate.title
+            ));
+            continue;
+        };
+        let mut proposal = proposal(case, runnable, sources, &searched, passing, &after, elapsed);
+        // Stays the same when the list is sorted: a front end may show it already.
+        proposal.id = proposals.len() + 1;
+        let clean = proposal.cautions.is_empty();
+        (session.on)(Progress::Found(Box::new(proposal.clone())));
+        proposals.push(proposal);
+        // The proof of a clean best one is enough; the rest are alternatives.
+        if clean && proposals.len() >= 3 {
+            break;
+        }
+    }
+    proposals.sort_by_key(|p| p.cautions.iter().map(severity).max().unwrap_or(0));
+    let status = match proposals.first() {
+        None => Status::NoFix,
+        Some(best) if best.verdict == Verdict::Proven => Status::Proven,
+        Some(_) => Status::Unverified,
+    };
+    let mut notes = case.notes.clone();
+    notes.append(&mut searched.localisation.notes);
+    notes.append(&mut searched.notes);
+    FixReport {
+        proposals,
+        generated: searched.generated,
+        checked: searched.checked,
+        notes,
+        output: case.output.clone(),
+        ..empty_report(status, case.headline.clone(), &runnable.probe.argv)
+    }
+}
+
+/// Proposals from rules and compilers alone, when there is nothing to run: honest guesses.
+pub(super) fn unverified(session: &Session<'_>, case: &Case, sources: &Sources) -> FixReport {
+    let clues =
+        Clues { failures: &case.failures, traced: None, hints: &case.hints, output: &case.output };
+    let localisation = localise::localise(&clues, sources);
+    let scene = rules::Scene { failures: &case.failures, sources, localisation: &localisation };
+    let mut found = compiler::candidates(&case.failures, sources);
+    found.extend(rules::candidates(&scene));
+    found.sort_by(|a, b| a.cost.total_cmp(&b.cost));
+    let generated = found.len();
+    let mut proposals: Vec<Proposal> = Vec::new();
+    for candidate in found {
+        let Ok(patch) = candidate.patch(sources) else { continue };
+        if proposals.iter().any(|p| p.patch == patch) {
+            continue;
+        }
+        let places = places(&candidate, &localisation, sources);
+        proposals.push(Proposal {
+            id: proposals.len() + 1,
+            tier: candidate.tier,
+            title: candidate.title.clone(),
+            diff: edit::diff::unified(&patch),
+            verdict: Verdict::Unverified,
+            evidence: Evidence {
+                before: case.headline.clone().unwrap_or_default(),
+                after: "not run: no command is known".to_owned(),
+                places,
+                ..Evidence::default()
+            },
+            cautions: cautions(&candidate, sources),
+            patch,
+        });
+        if proposals.len() == MAX_PROPOSALS {
+            break;
+        }
+    }
+    for proposal in &proposals {
+        (session.on)(Progress::Found(Box::new(proposal.clone())));
+    }
+    let status = if proposals.is_empty() { Status::NoFix } else { Status::Unverified };
+    FixReport {
+        proposals,
+        generated,
+        notes: case.notes.clone(),
+        output: case.output.clone(),
+        ..empty_report(status, case.headline.clone(), &[])
+    }
+}
+
+/// The lower the better: what a reviewer would not want last, then the search's own cost.
+fn key(passing: &Passing) -> f64 {
+    let doubt = passing.cautions.iter().map(severity).max().unwrap_or(0);
+    f64::from(doubt) * 100.0 + passing.candidate.cost
+}
+
+fn severity(caution: &Caution) -> u8 {
+    match caution {
+        Caution::DeletesCode => 1,
+        Caution::ProtectedFile(_) => 2,
+        Caution::Regresses(_) => 3,
+        Caution::SwallowsError => 4,
+    }
+}
+
+/// Runs the command with nothing of slm in it; `None` when it does not pass.
+fn plain_proof(
+    session: &Session<'_>,
+    runnable: &Runnable,
+    patch: &Patch,
+) -> Option<(Observation, Duration)> {
+    let wall = (runnable.wall * 2).min(session.left());
+    let run = runnable
+        .probe
+        .run(session.workspace, &session.request.root, patch, &Mode::Plain, wall, session.cancel)
+        .ok()?;
+    let elapsed = Duration::from_secs_f64(run.observation.seconds);
+    run.observation.passed().then_some((run.observation, elapsed))
+}
+
+fn proposal(
+    case: &Case,
+    runnable: &Runnable,
+    sources: &Sources,
+    searched: &Searched,
+    passing: &Passing,
+    after: &Observation,
+    elapsed: Duration,
+) -> Proposal {
+    let before = runnable.before.headline();
+    let mut notes = vec![format!(
+        "candidate number {} of those checked; operator {}; cost {:.2}",
+        passing.rank + 1,
+        passing.candidate.operator,
+        passing.candidate.cost
+    )];
+    if runnable.narrow.is_some() {
+        notes.push("the failing tests were run first, then the whole command".to_owned());
+    }
+    notes.extend(case.notes.iter().cloned());
+    let regresses = passing.cautions.iter().any(|c| matches!(c, Caution::Regresses(_)));
+    Proposal {
+        id: 0,
+        tier: passing.candidate.tier,
+        title: passing.candidate.title.clone(),
+        diff: edit::diff::unified(&passing.patch),
+        patch: passing.patch.clone(),
+        verdict: if regresses { Verdict::Unverified } else { Verdict::Proven },
+        evidence: Evidence {
+            command: shown(&runnable.probe.argv),
+            before,
+            after: passed_line(after),
+            elapsed,
+            places: places(&passing.candidate, &searched.localisation, sources),
+            wider: passing.wider.clone(),
+            notes,
+        },
+        cautions: passing.cautions.clone(),
+    }
+}
+
+pub(super) fn passed_line(after: &Observation) -> String {
+    match after.report.summary() {
+        tests if tests.is_empty() => "exit 0".to_owned(),
+        tests => format!("exit 0, {tests}"),
+    }
+}
+
+fn places(candidate: &Candidate, localisation: &Localisation, sources: &Sources) -> Vec<Place> {
+    let (path, line) = &candidate.place;
+    let function =
+        sources.get(path).and_then(|s| s.function_at(*line).map(|f| f.qualified.clone()));
+    let suspect = localisation.suspects.iter().find(|s| s.path == *path && s.line == *line);
+    vec![Place {
+        path: path.clone(),
+        line: *line,
+        function,
+        suspicion: suspect.map_or(0.0, |s| s.suspicion),
+        reason: suspect.map_or_else(
+            || {
+                if candidate.tier == Tier::Rule {
+                    "named by the error".into()
+                } else {
+                    String::new()
+                }
+            },
+            |s| s.reason.clone(),
+        ),
+    }]
+}

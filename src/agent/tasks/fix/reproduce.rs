@@ -1,0 +1,277 @@
+//! Seeing the failure with our own eyes before believing anything about it.
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::time::Duration;
+
+use super::{
+    Case, FixError, FixReport, FixRequest, Runnable, Status, empty_report, headline, infer, shown,
+};
+use crate::agent::checks::probe::{Mode, Outcome, Probe};
+use crate::agent::checks::verdict::{Ending, Observation, summary};
+use crate::agent::localise::frames::resolve;
+use crate::agent::localise::spectrum::Traced;
+use crate::agent::proposal::{Progress, Stage};
+use crate::agent::sources::Sources;
+use crate::base::{Cancel, Language, Line, RepoPath};
+use crate::edit::Patch;
+use crate::sandbox::Workspace;
+use crate::trace::{self, Failure, FailureKind};
+
+/// Share of the whole time after which a command counts as hanging.
+const HANG_SHARE: f64 = 0.25;
+/// Limits of the same, in seconds: shorter is a busy machine, longer nobody waits for.
+const HANG_SECONDS: (f64, f64) = (4.0, 120.0);
+/// A candidate may take this many times the failing run, plus a second.
+const CANDIDATE_FACTOR: f64 = 3.0;
+/// Time limit of candidates for a command that hangs, in seconds.
+const HANGING_CANDIDATE_SECONDS: f64 = 3.0;
+
+pub(super) enum Reproduced {
+    Case(Box<Case>),
+    /// There is nothing to search.
+    Ended(Box<FixReport>),
+}
+
+/// Runs the command once as it is, and once more under the tracer when it is Python.
+pub(super) fn reproduce(
+    request: &FixRequest,
+    workspace: &Workspace,
+    sources: &Sources,
+    cancel: &Cancel,
+    on: &(dyn Fn(Progress) + Sync),
+) -> Result<Reproduced, FixError> {
+    let traced_failures = request.trace.as_deref().map(trace::parse).unwrap_or_default();
+    let (command, inferred) = match &request.command {
+        Some(command) => (Some(command.clone()), false),
+        None => (infer::command(&traced_failures, sources), true),
+    };
+    let Some(argv) = command else { return from_trace_alone(request, traced_failures, sources) };
+    if inferred {
+        on(Progress::Note(format!("no command given: re-running {}", shown(&argv))));
+    }
+    let probe = Probe {
+        argv: argv.clone(),
+        cwd: if inferred { std::path::PathBuf::new() } else { request.cwd.clone() },
+        python_path: request.python_path.clone(),
+        pytest_plugins: request.pytest_plugins.clone(),
+        memory_bytes: request.memory_bytes,
+    };
+    let first = probe.baseline(workspace, &request.root, baseline_wall(request), cancel)?;
+    if cancel.is_cancelled() {
+        if !super::past(request.deadline) {
+            return Err(FixError::Interrupted);
+        }
+        let mut report = empty_report(Status::NoFix, headline(&first.observation), &argv);
+        report.notes.push("the time was up before the command had ended".to_owned());
+        return Ok(Reproduced::Ended(Box::new(report)));
+    }
+    let mut notes = Vec::new();
+    if let Some(ended) = without_failure(&first, &argv, &traced_failures, inferred) {
+        return Ok(Reproduced::Ended(Box::new(ended)));
+    }
+    if let Some(note) = differs(&first.observation, &traced_failures, sources) {
+        if inferred {
+            let mut report = empty_report(Status::NotReproduced, Some(note), &argv);
+            report.output = first.observation.tail;
+            return Ok(Reproduced::Ended(Box::new(report)));
+        }
+        notes.push(note);
+    }
+    on(Progress::Stage(Stage::Localising));
+    let hints = hints(request, &first, sources);
+    let mut failures = first.observation.failures.clone();
+    failures.extend(compiler_suggestions(&failures, &probe, request, workspace, cancel));
+    let traced = trace_lines(&first, &probe, request, workspace, cancel);
+    let wall = candidate_wall(&first.observation, request);
+    Ok(Reproduced::Case(Box::new(Case {
+        failures,
+        headline: headline(&first.observation),
+        output: first.observation.tail.clone(),
+        notes,
+        hints,
+        runnable: Some(Runnable {
+            probe,
+            narrow: narrow(&first),
+            traced,
+            wall,
+            before: first.observation,
+        }),
+    })))
+}
+
+/// The report when the run showed no failure to repair.
+fn without_failure(
+    first: &Outcome,
+    argv: &[OsString],
+    traced: &[Failure],
+    inferred: bool,
+) -> Option<FixReport> {
+    if !first.observation.passed() {
+        return None;
+    }
+    let status =
+        if inferred || !traced.is_empty() { Status::NotReproduced } else { Status::Passes };
+    let mut report = empty_report(status, traced.first().map(summary), argv);
+    report.output.clone_from(&first.observation.tail);
+    Some(report)
+}
+
+/// A trace without a command: proposals may be made, but none can be proven.
+fn from_trace_alone(
+    request: &FixRequest,
+    failures: Vec<Failure>,
+    sources: &Sources,
+) -> Result<Reproduced, FixError> {
+    let Some(first) = failures.first() else {
+        return Err(FixError::NothingToGoOn(
+            "the input holds no stack trace, failing test or compiler error that slm knows. \
+             Give the failing command: slm fix -- COMMAND"
+                .to_owned(),
+        ));
+    };
+    let headline = Some(summary(first));
+    let in_here =
+        |f: &Failure| f.frames.iter().any(|frame| resolve(&frame.path, sources).is_some());
+    if !failures.iter().any(in_here) {
+        return Ok(Reproduced::Ended(Box::new(FixReport {
+            notes: vec!["no frame of the trace lies in this repository".to_owned()],
+            ..empty_report(Status::NotReproduced, headline, &[])
+        })));
+    }
+    Ok(Reproduced::Case(Box::new(Case {
+        failures,
+        headline,
+        output: request.trace.clone().unwrap_or_default(),
+        notes: vec!["no command to prove a fix with could be inferred from the trace".to_owned()],
+        hints: request.hints.clone(),
+        runnable: None,
+    })))
+}
+
+fn baseline_wall(request: &FixRequest) -> Duration {
+    let left = request.deadline.saturating_duration_since(std::time::Instant::now()).as_secs_f64();
+    let wall = (left * HANG_SHARE).clamp(HANG_SECONDS.0, HANG_SECONDS.1).min(left);
+    Duration::from_secs_f64(wall)
+}
+
+fn candidate_wall(before: &Observation, request: &FixRequest) -> Duration {
+    let seconds = if before.ended == Ending::TimedOut {
+        HANGING_CANDIDATE_SECONDS
+    } else {
+        before.seconds * CANDIDATE_FACTOR + 1.0
+    };
+    let left = request.deadline.saturating_duration_since(std::time::Instant::now());
+    Duration::from_secs_f64(seconds).min(left)
+}
+
+/// A note when the command fails otherwise than the trace that was given.
+fn differs(now: &Observation, then: &[Failure], sources: &Sources) -> Option<String> {
+    let wanted = then.first()?;
+    let same = |f: &Failure| {
+        f.exception == wanted.exception
+            || trace::signature(f) == trace::signature(wanted)
+            || shares_place(f, wanted, sources)
+    };
+    if now.failures.iter().any(same) || now.failures.is_empty() {
+        return None;
+    }
+    let seen = now.failures.first().map(summary).unwrap_or_default();
+    Some(format!("the trace says {}, the command fails with {seen}", summary(wanted)))
+}
+
+fn shares_place(a: &Failure, b: &Failure, sources: &Sources) -> bool {
+    let place = |f: &Failure| {
+        let frame = f.frames.first()?;
+        Some((resolve(&frame.path, sources)?, frame.line))
+    };
+    place(a).is_some_and(|p| Some(p) == place(b))
+}
+
+/// The failing tests, when there are others that need not run for a first look.
+fn narrow(first: &Outcome) -> Option<BTreeSet<String>> {
+    if !first.observed {
+        return None;
+    }
+    let mut failing: BTreeSet<String> =
+        first.observation.failing().into_iter().map(str::to_owned).collect();
+    failing.extend(first.unfinished.iter().cloned());
+    let ran = first.observation.report.tests.len() + first.unfinished.len();
+    (!failing.is_empty() && failing.len() < ran).then_some(failing)
+}
+
+/// Where the user points, and where a hanging program was when it was looked at.
+fn hints(
+    request: &FixRequest,
+    first: &Outcome,
+    sources: &Sources,
+) -> Vec<(RepoPath, Option<Line>)> {
+    let mut hints = request.hints.clone();
+    for failure in trace::parse(&first.stacks).iter().take(3) {
+        let mut frames = failure.frames.clone();
+        frames.truncate(40);
+        for frame in frames {
+            let Some(path) = resolve(&frame.path, sources) else { continue };
+            hints.push((path, frame.line.map(Line)));
+            if hints.len() > 4 {
+                return hints;
+            }
+        }
+    }
+    hints
+}
+
+/// Runs the command once more under the line tracer.
+fn trace_lines(
+    first: &Outcome,
+    probe: &Probe,
+    request: &FixRequest,
+    workspace: &Workspace,
+    cancel: &Cancel,
+) -> Option<Traced> {
+    let python = first.observed
+        || first.observation.failures.iter().any(|f| f.language == Some(Language::Python))
+        || !first.stacks.is_empty();
+    let parses = first.observation.failures.iter().any(|f| f.kind != FailureKind::Syntax)
+        || first.observation.failures.is_empty();
+    if !python || !parses {
+        return None;
+    }
+    let left = request.deadline.saturating_duration_since(std::time::Instant::now()).as_secs_f64();
+    // The tracer slows a program down several times; what it saw until the limit is kept.
+    let wanted = if first.observation.ended == Ending::TimedOut {
+        HANGING_CANDIDATE_SECONDS
+    } else {
+        first.observation.seconds * 20.0 + 3.0
+    };
+    let wall = Duration::from_secs_f64(wanted.min(left * 0.15));
+    let run =
+        probe.run(workspace, &request.root, &Patch::default(), &Mode::Traced, wall, cancel).ok()?;
+    run.traced
+}
+
+/// For a Rust build that fails: the same once more as JSON, for the compiler's own edits.
+fn compiler_suggestions(
+    failures: &[Failure],
+    probe: &Probe,
+    request: &FixRequest,
+    workspace: &Workspace,
+    cancel: &Cancel,
+) -> Vec<Failure> {
+    let rust = failures
+        .iter()
+        .any(|f| f.language == Some(Language::Rust) && f.kind == FailureKind::Compile);
+    let Some(cargo) = probe.argv.iter().position(|w| w.to_string_lossy().ends_with("cargo")) else {
+        return Vec::new();
+    };
+    if !rust || cargo > 1 {
+        return Vec::new();
+    }
+    let mut argv = probe.argv[..=cargo].to_vec();
+    argv.extend(["check", "--tests", "--message-format=json"].map(OsString::from));
+    let probe = Probe { argv, ..probe.clone() };
+    let left = request.deadline.saturating_duration_since(std::time::Instant::now());
+    let none = Patch::default();
+    let run = probe.run(workspace, &request.root, &none, &Mode::Plain, left / 4, cancel);
+    run.map(|outcome| outcome.observation.failures).unwrap_or_default()
+}

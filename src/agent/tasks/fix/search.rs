@@ -1,0 +1,283 @@
+//! The search as a pure state machine: candidates and verdicts in, what to check next out.
+//!
+//! No clock, no process, no file: the driver says what time it is.
+
+use std::cmp::Ordering;
+use std::collections::BinaryHeap;
+use std::time::{Duration, Instant};
+
+use crate::agent::candidates::Candidate;
+use crate::agent::proposal::Tier;
+
+/// After this many checks in a row of one tier another tier that has work gets a turn.
+const MAX_RUN_OF_ONE_TIER: usize = 6;
+
+/// What the driver should do next.
+#[derive(Debug, PartialEq)]
+pub(super) enum Next {
+    /// Check this candidate and report back with [`Search::done`].
+    Check(Box<Ticket>),
+    /// Nothing to hand out at the moment; more may come from a generator or a running check.
+    Wait,
+    /// The search is over.
+    Stop(Stop),
+}
+
+/// A candidate that was handed out.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Ticket {
+    pub(super) candidate: Candidate,
+    /// Position in the order of checking, from 0.
+    pub(super) rank: usize,
+}
+
+/// Why a search ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stop {
+    /// Something passed and the time for a simpler one is over.
+    Found,
+    /// Every candidate was checked.
+    Exhausted,
+    /// The time is up.
+    OutOfTime,
+}
+
+/// How a check ended, as far as the search needs to know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// Dropped before a run: duplicate, does not parse, touches a test.
+    Dropped,
+    /// Ran and failed.
+    Failed,
+    /// The command passed and nothing was lost.
+    Passed,
+}
+
+/// Time limits of a search.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Budget {
+    /// When the search must have stopped.
+    pub(super) until: Instant,
+    /// How long to look for a better candidate once one has passed.
+    pub(super) grace: Duration,
+}
+
+/// The state of a search.
+#[derive(Debug)]
+pub(super) struct Search {
+    budget: Budget,
+    queues: Vec<(Tier, BinaryHeap<Queued>)>,
+    sequence: usize,
+    run_of: Option<(Tier, usize)>,
+    in_flight: usize,
+    open_generators: usize,
+    first_pass: Option<Instant>,
+    stop_at: Option<Instant>,
+    pub(super) generated: usize,
+    pub(super) checked: usize,
+}
+
+#[derive(Debug)]
+struct Queued {
+    candidate: Candidate,
+    sequence: usize,
+}
+
+impl Search {
+    /// A search with `open_generators` sources that may still push candidates.
+    pub(super) fn new(budget: Budget, open_generators: usize) -> Self {
+        Self {
+            budget,
+            queues: Vec::new(),
+            sequence: 0,
+            run_of: None,
+            in_flight: 0,
+            open_generators,
+            first_pass: None,
+            stop_at: None,
+            generated: 0,
+            checked: 0,
+        }
+    }
+
+    /// Adds candidates.
+    pub(super) fn push(&mut self, candidates: impl IntoIterator<Item = Candidate>) {
+        for candidate in candidates {
+            self.generated += 1;
+            self.sequence += 1;
+            let tier = candidate.tier;
+            let queued = Queued { candidate, sequence: self.sequence };
+            match self.queues.iter_mut().find(|(t, _)| *t == tier) {
+                Some((_, heap)) => heap.push(queued),
+                None => self.queues.push((tier, BinaryHeap::from([queued]))),
+            }
+        }
+    }
+
+    /// One generator has nothing more to give.
+    pub(super) fn generator_done(&mut self) {
+        self.open_generators = self.open_generators.saturating_sub(1);
+    }
+
+    /// What to do at time `now`.
+    pub(super) fn next(&mut self, now: Instant) -> Next {
+        if self.stop_at.is_some_and(|at| now >= at) {
+            return Next::Stop(Stop::Found);
+        }
+        if now >= self.budget.until {
+            return Next::Stop(if self.first_pass.is_some() {
+                Stop::Found
+            } else {
+                Stop::OutOfTime
+            });
+        }
+        if let Some(candidate) = self.pop() {
+            self.in_flight += 1;
+            let rank = self.checked + self.in_flight - 1;
+            return Next::Check(Box::new(Ticket { candidate, rank }));
+        }
+        if self.in_flight > 0 || self.open_generators > 0 {
+            return Next::Wait;
+        }
+        Next::Stop(if self.first_pass.is_some() { Stop::Found } else { Stop::Exhausted })
+    }
+
+    /// A check that [`Search::next`] handed out has ended.
+    pub(super) fn done(&mut self, outcome: Outcome, now: Instant) {
+        self.in_flight = self.in_flight.saturating_sub(1);
+        if outcome != Outcome::Dropped {
+            self.checked += 1;
+        }
+        if outcome == Outcome::Passed && self.first_pass.is_none() {
+            self.first_pass = Some(now);
+            self.stop_at = Some((now + self.budget.grace).min(self.budget.until));
+        }
+    }
+
+    /// The cheapest candidate of the tier whose turn it is.
+    fn pop(&mut self) -> Option<Candidate> {
+        let tired =
+            self.run_of.and_then(|(tier, length)| (length >= MAX_RUN_OF_ONE_TIER).then_some(tier));
+        let best = |skip: Option<Tier>| {
+            self.queues
+                .iter()
+                .enumerate()
+                .filter(|(_, (tier, heap))| Some(*tier) != skip && !heap.is_empty())
+                .max_by(|a, b| a.1.1.peek().cmp(&b.1.1.peek()))
+                .map(|(index, _)| index)
+        };
+        let index = best(tired).or_else(|| best(None))?;
+        let (tier, heap) = &mut self.queues[index];
+        let length = match self.run_of {
+            Some((last, length)) if last == *tier => length + 1,
+            _ => 1,
+        };
+        self.run_of = Some((*tier, length));
+        heap.pop().map(|queued| queued.candidate)
+    }
+}
+
+impl Ord for Queued {
+    /// Greater means sooner: lower cost, then earlier in generation order.
+    fn cmp(&self, other: &Self) -> Ordering {
+        other
+            .candidate
+            .cost
+            .total_cmp(&self.candidate.cost)
+            .then_with(|| other.sequence.cmp(&self.sequence))
+    }
+}
+
+impl PartialOrd for Queued {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Queued {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for Queued {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::{Line, RepoPath};
+
+    fn candidate(tier: Tier, cost: f64) -> Candidate {
+        Candidate {
+            tier,
+            operator: "test",
+            title: format!("{cost}"),
+            edits: Vec::new(),
+            place: (RepoPath::new("a.py").unwrap(), Line(1)),
+            cost,
+        }
+    }
+
+    fn budget(now: Instant) -> Budget {
+        Budget { until: now + Duration::from_secs(60), grace: Duration::from_secs(2) }
+    }
+
+    fn cost_of(next: Next) -> f64 {
+        match next {
+            Next::Check(ticket) => ticket.candidate.cost,
+            other => panic!("expected a check, got {other:?}"),
+        }
+    }
+
+    #[test]
+    fn cheapest_first_and_stable() {
+        let now = Instant::now();
+        let mut search = Search::new(budget(now), 0);
+        search.push([3.0, 1.0, 2.0].map(|c| candidate(Tier::Transform, c)));
+        assert_eq!([(); 3].map(|()| cost_of(search.next(now))), [1.0, 2.0, 3.0]);
+        assert_eq!(search.next(now), Next::Wait);
+        for _ in 0..3 {
+            search.done(Outcome::Failed, now);
+        }
+        assert_eq!(search.next(now), Next::Stop(Stop::Exhausted));
+        assert_eq!((search.generated, search.checked), (3, 3));
+    }
+
+    #[test]
+    fn no_tier_starves_another() {
+        let now = Instant::now();
+        let mut search = Search::new(budget(now), 0);
+        search.push((0..50).map(|_| candidate(Tier::Transform, 1.0)));
+        search.push([candidate(Tier::Model, 9.0)]);
+        let first = (0..=MAX_RUN_OF_ONE_TIER).map(|_| cost_of(search.next(now)));
+        assert!(first.into_iter().any(|cost| cost > 8.0));
+    }
+
+    #[test]
+    fn a_pass_starts_the_grace_period() {
+        let now = Instant::now();
+        let mut search = Search::new(budget(now), 1);
+        search.push([candidate(Tier::Rule, 1.0), candidate(Tier::Rule, 2.0)]);
+        cost_of(search.next(now));
+        search.done(Outcome::Passed, now);
+        cost_of(search.next(now + Duration::from_secs(1)));
+        assert_eq!(search.next(now + Duration::from_secs(2)), Next::Stop(Stop::Found));
+    }
+
+    #[test]
+    fn out_of_time() {
+        let now = Instant::now();
+        let mut search = Search::new(budget(now), 1);
+        search.push([candidate(Tier::Rule, 1.0)]);
+        assert_eq!(search.next(now + Duration::from_secs(60)), Next::Stop(Stop::OutOfTime));
+    }
+
+    #[test]
+    fn waits_for_open_generators() {
+        let now = Instant::now();
+        let mut search = Search::new(budget(now), 1);
+        assert_eq!(search.next(now), Next::Wait);
+        search.generator_done();
+        assert_eq!(search.next(now), Next::Stop(Stop::Exhausted));
+    }
+}

@@ -1,0 +1,190 @@
+//! The wider tests that a good fix must not break: which command, and what it says of a patch.
+
+use std::ffi::OsString;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use super::prove::passed_line;
+use super::{Runnable, Session, shown};
+use crate::agent::checks::probe::{Mode, Probe};
+use crate::agent::checks::verdict::{Ending, Observation};
+use crate::base::Cancel;
+use crate::edit::Patch;
+use crate::trace;
+
+/// Share of the remaining time that one wider run may take.
+const SHARE: f64 = 0.25;
+
+/// The project's wider tests, run on the tree as it is when first asked for.
+#[derive(Default)]
+pub(super) struct Wider {
+    prepared: OnceLock<Option<Prepared>>,
+}
+
+struct Prepared {
+    probe: Probe,
+    before: Observation,
+    wall: Duration,
+}
+
+/// What the wider tests say of one patch.
+pub(super) struct Opinion {
+    /// For people.
+    pub(super) line: String,
+    /// Tests that passed without the patch and do not with it.
+    pub(super) lost: Vec<String>,
+}
+
+impl Wider {
+    /// Runs the wider tests on `patch`; `None` when there are none, or no time for them.
+    pub(super) fn opinion(
+        &self,
+        session: &Session<'_>,
+        runnable: &Runnable,
+        patch: &Patch,
+        cancel: &Cancel,
+    ) -> Option<Opinion> {
+        let prepared = self.prepared.get_or_init(|| prepare(session, runnable, cancel));
+        let Prepared { probe, before, wall } = prepared.as_ref()?;
+        let root = &session.request.root;
+        let wall = (*wall).min(session.left().mul_f64(SHARE));
+        let run = probe.run(session.workspace, root, patch, &Mode::Observed, wall, cancel).ok()?;
+        let after = run.observation;
+        if after.ended == Ending::Cancelled {
+            return None;
+        }
+        let lost = trace::lost(&before.report, &after.report);
+        let command = shown(&probe.argv);
+        let still = after.failing().len();
+        let line = match (lost.len(), still) {
+            (0, 0) => format!("{command}: {}", passed_line(&after)),
+            (0, n) => format!("{command}: nothing lost, {n} still failing as before"),
+            (n, _) => format!("{command}: {n} lost"),
+        };
+        Some(Opinion { line, lost })
+    }
+}
+
+fn prepare(session: &Session<'_>, runnable: &Runnable, cancel: &Cancel) -> Option<Prepared> {
+    let argv = command(&runnable.probe.argv, session.request.wider.as_deref())?;
+    let probe = Probe { argv, ..runnable.probe.clone() };
+    let wall = session.left().mul_f64(SHARE);
+    let root = &session.request.root;
+    let none = Patch::default();
+    let run = probe.run(session.workspace, root, &none, &Mode::Observed, wall, cancel).ok()?;
+    let before = run.observation;
+    // A run that shows no test at all, or was cut off, is no witness.
+    let known =
+        before.passing().next().is_some() || before.report.totals.is_some_and(|t| t.passed > 0);
+    let ended = !matches!(before.ended, Ending::TimedOut | Ending::Cancelled);
+    let wall = Duration::from_secs_f64(before.seconds * 3.0 + 1.0);
+    (known && ended).then_some(Prepared { probe, before, wall })
+}
+
+/// The command without the words that narrow it to a file or a test, else `detected`.
+///
+/// `None` when there is nothing wider than `command` itself.
+pub(super) fn command(
+    command: &[OsString],
+    detected: Option<&[OsString]>,
+) -> Option<Vec<OsString>> {
+    let words: Vec<&str> = command.iter().map(|w| w.to_str().unwrap_or_default()).collect();
+    let wider = python(&words).or_else(|| cargo(&words)).or_else(|| go(&words));
+    let wider: Vec<OsString> = match wider {
+        Some(words) => words.into_iter().map(OsString::from).collect(),
+        None => detected?.to_vec(),
+    };
+    (wider != command).then_some(wider)
+}
+
+fn python(words: &[&str]) -> Option<Vec<String>> {
+    let runner = words.iter().position(|w| {
+        let name = w.rsplit('/').next().unwrap_or(w);
+        matches!(name, "pytest" | "py.test" | "unittest")
+    })?;
+    let mut out: Vec<String> = words[..=runner].iter().map(|&w| w.to_owned()).collect();
+    let arguments = &words[runner + 1..];
+    if words[runner] == "unittest" {
+        let narrowed = arguments.iter().any(|w| !w.starts_with('-') && *w != "discover");
+        if !narrowed {
+            return Some(words.iter().map(|&w| w.to_owned()).collect());
+        }
+        out.push("discover".to_owned());
+        return Some(out);
+    }
+    let mut skip = false;
+    let mut narrowed = false;
+    for word in arguments {
+        let value = std::mem::take(&mut skip);
+        if value {
+            continue;
+        }
+        match *word {
+            "-k" | "-m" | "--deselect" | "--ignore" | "--maxfail" => {
+                skip = true;
+                narrowed = true;
+            }
+            "-x" | "--exitfirst" | "--lf" | "--last-failed" | "--ff" => narrowed = true,
+            _ if word.starts_with('-') => out.push((*word).to_owned()),
+            _ => narrowed = true,
+        }
+    }
+    if narrowed { Some(out) } else { Some(words.iter().map(|&w| w.to_owned()).collect()) }
+}
+
+fn cargo(words: &[&str]) -> Option<Vec<String>> {
+    let program = words.first()?.rsplit('/').next()?;
+    (program == "cargo" && words.contains(&"test")).then_some(())?;
+    let test = words.iter().position(|w| *w == "test")?;
+    let flags = words[test + 1..].iter().take_while(|w| **w != "--");
+    let kept = flags.filter(|w| {
+        matches!(
+            **w,
+            "-q" | "--offline"
+                | "--locked"
+                | "--frozen"
+                | "--all-features"
+                | "--workspace"
+                | "--release"
+        )
+    });
+    let mut out: Vec<String> = words[..=test].iter().map(|&w| w.to_owned()).collect();
+    out.extend(kept.map(|&w| w.to_owned()));
+    Some(out)
+}
+
+fn go(words: &[&str]) -> Option<Vec<String>> {
+    (words.len() >= 2 && words[0].ends_with("go") && words[1] == "test").then_some(())?;
+    Some(vec![words[0].to_owned(), "test".to_owned(), "./...".to_owned()])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wider(line: &str) -> Option<String> {
+        let words: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+        command(&words, None).map(|w| super::super::shown(&w))
+    }
+
+    #[test]
+    fn drops_what_narrows() {
+        let cases = [
+            (
+                "/v/bin/python -m pytest -q tests/test_a.py::test_x",
+                Some("/v/bin/python -m pytest -q"),
+            ),
+            ("pytest -x -k name", Some("pytest")),
+            ("pytest -q", None),
+            ("python3 -m unittest -q tests.test_a", Some("python3 -m unittest discover")),
+            ("python3 -m unittest", None),
+            ("cargo test --offline parser::tests::x -- --exact", Some("cargo test --offline")),
+            ("cargo test", None),
+            ("go test -run TestX ./pkg", Some("go test ./...")),
+            ("python3 main.py", None),
+        ];
+        for (line, expected) in cases {
+            assert_eq!(wider(line).as_deref(), expected, "{line}");
+        }
+    }
+}

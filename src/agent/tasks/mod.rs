@@ -1,0 +1,3 @@
+//! One module per task that a user can ask for.
+
+pub mod fix;
