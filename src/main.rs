@@ -1,3 +1,7 @@
 //! Parse, run, map errors to exit codes.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    slm::cli::run(std::env::args_os()).into()
+}

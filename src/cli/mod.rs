@@ -1,4 +1,83 @@
-//! One file per command; `report` alone prints.
+//! One file per command: an `Args` struct whose doc comment is the help text, and a thin `run`.
+//!
+//! [`report`] alone prints.
+
+use std::ffi::OsString;
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+use crate::config::Environment;
 
 pub mod completions;
+pub mod doctor;
+pub mod fix;
+mod fix_apply;
+mod fix_show;
 pub mod man;
+pub mod model;
+pub mod report;
+pub mod undo;
+mod watch;
+pub mod worker;
+
+pub use report::ExitStatus;
+
+/// Repairs failing commands on your own machine, and proves it
+///
+/// slm runs the failing command in a sandbox, finds the suspected lines, tries small edits on
+/// scratch copies, and shows only those that make the command pass. Nothing leaves this machine.
+#[derive(Debug, Parser)]
+#[command(name = "slm", version, max_term_width = 100, disable_help_subcommand = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Fix(Box<fix::Args>),
+    Undo(undo::UndoArgs),
+    Redo(undo::RedoArgs),
+    Log(undo::LogArgs),
+    Doctor(doctor::Args),
+    Completions(completions::Args),
+    #[command(hide = true)]
+    Man(man::Args),
+    #[command(name = "__worker", hide = true)]
+    Worker(worker::Args),
+}
+
+/// The root of the clap tree, for completions and man pages.
+pub fn command() -> clap::Command {
+    Cli::command()
+}
+
+/// Parses `words` (the program's name first), runs the command and says how it ended.
+pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitStatus {
+    let cli = match Cli::try_parse_from(words) {
+        Ok(cli) => cli,
+        Err(error) => return report::usage(&error),
+    };
+    let environment = Environment::read();
+    let result = match &cli.command {
+        Command::Fix(args) => fix::run(args, &environment),
+        Command::Undo(args) => undo::undo(args, &environment),
+        Command::Redo(args) => undo::redo(args, &environment),
+        Command::Log(args) => undo::log(args, &environment),
+        Command::Doctor(args) => doctor::run(args, &environment),
+        Command::Completions(args) => {
+            completions::run(args, command(), &mut std::io::stdout()).map(|()| ExitStatus::Success)
+        }
+        Command::Man(args) => man::run(args, command()).map(|()| ExitStatus::Success),
+        Command::Worker(args) => worker::run(args).map(|()| ExitStatus::Success),
+    };
+    result.unwrap_or_else(|error| report::error(&error))
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_clap_tree_is_sound() {
+        super::command().debug_assert();
+    }
+}

@@ -1,0 +1,139 @@
+//! Runs the task of `slm fix` behind the front end that fits: the screen, plain text, or silence.
+
+use std::ffi::OsStr;
+use std::sync::{Mutex, PoisonError};
+
+use super::fix::Plan;
+use super::watch;
+use crate::agent::proposal::Progress;
+use crate::agent::tasks::fix::{FixError, FixReport, Status};
+use crate::config::Environment;
+use crate::tui::{self, Colours, FixDecision, FixScreen, FixSession, Glyphs, Look, ProgressLine};
+
+/// Where the run is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Output {
+    /// One object at the end, nothing else on stdout.
+    Json,
+    /// Progress on stderr, the result as text.
+    Plain,
+    /// The review pane.
+    Screen,
+}
+
+/// What the user chose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Choice {
+    /// Nothing was asked: the best proposal, under the rules of the flags.
+    Unasked,
+    Apply(usize),
+    ApplyAndCommit(usize),
+    /// Open the proposal in the editor.
+    Edit(usize),
+    /// Leave everything as it is.
+    Nothing,
+}
+
+/// A run and the user's answer.
+#[derive(Debug)]
+pub(super) struct Shown {
+    pub(super) report: Result<FixReport, FixError>,
+    pub(super) choice: Choice,
+}
+
+/// Runs `work`, showing its progress.
+pub(super) fn show<W>(plan: &Plan<'_>, work: W) -> anyhow::Result<Shown>
+where
+    W: FnOnce(&(dyn Fn(Progress) + Sync)) -> Result<FixReport, FixError> + Send,
+{
+    match plan.output() {
+        Output::Json => Ok(unasked(work(&|_| {}))),
+        Output::Plain => Ok(unasked(plain(plan, work))),
+        Output::Screen => screen(plan, work),
+    }
+}
+
+fn unasked(report: Result<FixReport, FixError>) -> Shown {
+    Shown { report, choice: Choice::Unasked }
+}
+
+/// Progress on stderr while the work goes on in this thread.
+fn plain<W>(plan: &Plan<'_>, work: W) -> Result<FixReport, FixError>
+where
+    W: FnOnce(&(dyn Fn(Progress) + Sync)) -> Result<FixReport, FixError>,
+{
+    let term = plan.environment.term.as_deref();
+    let line = Mutex::new(ProgressLine::new(look(plan.environment), term));
+    let lock = || line.lock().unwrap_or_else(PoisonError::into_inner);
+    let result = work(&|progress| lock().update(&progress));
+    line.into_inner().unwrap_or_else(PoisonError::into_inner).finish();
+    result
+}
+
+/// The review pane in this thread, the work in another.
+fn screen<W>(plan: &Plan<'_>, work: W) -> anyhow::Result<Shown>
+where
+    W: FnOnce(&(dyn Fn(Progress) + Sync)) -> Result<FixReport, FixError> + Send,
+{
+    let (sender, receiver) = crossbeam_channel::unbounded();
+    let mut session = FixSession::new(FixScreen {
+        command: plan.args.shown_command(),
+        progress: receiver,
+        cancel: plan.cancel.clone(),
+        interrupt: watch::flag(),
+        look: look(plan.environment),
+    });
+    let (decision, report) = std::thread::scope(|scope| {
+        let worker = scope.spawn(move || {
+            // Dropped at the end: the screen then knows that the search is over.
+            let sender = sender;
+            work(&|progress| {
+                // The screen may be gone already.
+                let _ = sender.send(progress);
+            })
+        });
+        let decision = tui::run(&mut session);
+        (decision, worker.join())
+    });
+    let report = report.map_err(|_| anyhow::anyhow!("the search ended in a bug of slm"))?;
+    let choice = match decision? {
+        FixDecision::Apply(id) => Choice::Apply(id),
+        FixDecision::ApplyAndCommit(id) => Choice::ApplyAndCommit(id),
+        FixDecision::Edit(id) => Choice::Edit(id),
+        FixDecision::Quit => Choice::Nothing,
+        FixDecision::Interrupted => {
+            return Ok(Shown { report: Err(FixError::Interrupted), choice: Choice::Nothing });
+        }
+    };
+    Ok(Shown { report: decided(report, &session, choice), choice })
+}
+
+/// The report of a search that the user's decision ended: what was shown is what was found.
+fn decided(
+    report: Result<FixReport, FixError>,
+    session: &FixSession,
+    choice: Choice,
+) -> Result<FixReport, FixError> {
+    let stopped = matches!(report, Err(FixError::Interrupted));
+    let mut report = match report {
+        Err(FixError::Interrupted) if choice != Choice::Nothing => FixReport::default(),
+        other => other?,
+    };
+    if stopped || report.proposals.is_empty() {
+        report.failure = session.failure().map(str::to_owned);
+        (report.generated, report.checked) = session.counts();
+        report.proposals = session.proposals().cloned().collect();
+        if report.is_proven() {
+            report.status = Status::Proven;
+        }
+    }
+    Ok(report)
+}
+
+/// How the terminal wants to be drawn on.
+pub(super) fn look(environment: &Environment) -> Look {
+    let term = environment.term.as_deref().map(OsStr::new);
+    let colours =
+        Colours::choose(environment.no_color.as_deref(), term, environment.colorterm.as_deref());
+    Look { colours, glyphs: Glyphs::choose(environment.locale.each_ref().map(Option::as_deref)) }
+}

@@ -1,0 +1,62 @@
+//! Opens the model that the user named, in its worker process.
+
+use std::ffi::OsString;
+use std::path::Path;
+
+use super::fix::Plan;
+use super::report::Failure;
+use crate::config::{Config, Environment};
+use crate::engine::{Client, Ending, Engine, LoadOptions, Transport, WORKER_ENV, Worker};
+use crate::sandbox;
+
+/// The model of `--model`, `SLM_MODEL` or the configuration, in this order; `None` without any.
+///
+/// # Errors
+/// A file that is missing, damaged or of the wrong kind.
+pub(super) fn open(plan: &Plan<'_>) -> anyhow::Result<Option<Box<dyn Engine>>> {
+    let chosen = choose(plan.args.model(), plan.environment, &plan.config);
+    let Some(path) = chosen else { return Ok(None) };
+    let path = path.canonicalize().map_err(|e| {
+        Failure::environment(format!("cannot open the model {}: {e}", path.display()))
+    })?;
+    let mut options = LoadOptions::new(&path);
+    if let Some(context) = plan.config.model.context {
+        options.context = context as usize;
+    }
+    let launch = move || launch(&path);
+    let client = Client::load(launch, options, &plan.cancel)
+        .map_err(|e| Failure::environment(e.to_string()))?;
+    Ok(Some(Box::new(client)))
+}
+
+fn choose<'a>(
+    flag: Option<&'a Path>,
+    environment: &'a Environment,
+    config: &'a Config,
+) -> Option<&'a Path> {
+    flag.or(environment.model.as_deref()).or(config.model.path.as_deref())
+}
+
+fn launch(model: &Path) -> std::io::Result<Transport> {
+    let Some(model) = model.to_str() else {
+        return Err(std::io::Error::other("the path of a model must be valid UTF-8"));
+    };
+    let env: Vec<(OsString, OsString)> =
+        WORKER_ENV.iter().map(|&(name, value)| (name.into(), value.into())).collect();
+    let (reader, writer, worker) = sandbox::spawn_self(&["__worker", "--model", model], &env)?;
+    Ok(Transport {
+        reader: Box::new(reader),
+        writer: Box::new(writer),
+        worker: Box::new(Process(worker)),
+    })
+}
+
+/// The worker process as the engine sees it.
+struct Process(sandbox::Worker);
+
+impl Worker for Process {
+    fn end(&mut self) -> Ending {
+        let ended = self.0.end();
+        Ending { code: ended.code, signal: ended.signal, stderr: ended.stderr }
+    }
+}

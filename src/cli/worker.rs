@@ -1,0 +1,34 @@
+//! `slm __worker`: the process that llama.cpp lives in. Started by slm itself, never by hand.
+
+use std::path::PathBuf;
+
+use crate::sandbox;
+
+/// Serve one model to the slm that started this process
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The only file that may be read
+    #[arg(long)]
+    model: PathBuf,
+}
+
+/// Confines the process, then serves standard input and output until they close.
+///
+/// # Errors
+/// When the pipe to the parent breaks.
+pub fn run(args: &Args) -> anyhow::Result<()> {
+    // Before any thread exists: later threads inherit the confinement, earlier ones would not.
+    sandbox::confine_self(&[&args.model])
+        .map_err(|e| anyhow::anyhow!("cannot confine the model worker: {e}"))?;
+    serve()
+}
+
+#[cfg(feature = "llama")]
+fn serve() -> anyhow::Result<()> {
+    Ok(crate::engine::llama::serve(std::io::stdin(), std::io::stdout())?)
+}
+
+#[cfg(not(feature = "llama"))]
+fn serve() -> anyhow::Result<()> {
+    anyhow::bail!("this slm was built without llama.cpp")
+}
