@@ -102,6 +102,53 @@ const GENERATES: &[&str] = &[
     "xverse",
 ];
 
+const WHOLE_HEAD: &[&str] = &[
+    "apertus",
+    "arcee",
+    "arctic",
+    "baichuan",
+    "chameleon",
+    "codeshell",
+    "dbrx",
+    "deci",
+    "deepseek",
+    "dots1",
+    "ernie4_5",
+    "ernie4_5-moe",
+    "exaone",
+    "exaone4",
+    "falcon",
+    "granite",
+    "granitemoe",
+    "grok",
+    "grovemoe",
+    "hunyuan-moe",
+    "internlm2",
+    "jais2",
+    "llama",
+    "llama4",
+    "maincoder",
+    "mellum",
+    "mistral3",
+    "olmo",
+    "olmo2",
+    "olmoe",
+    "orion",
+    "plamo",
+    "qwen2",
+    "qwen2moe",
+    "qwen2vl",
+    "qwen3",
+    "qwen3moe",
+    "qwen3vl",
+    "qwen3vlmoe",
+    "seed_oss",
+    "smallthinker",
+    "smollm3",
+    "starcoder2",
+    "xverse",
+];
+
 const OTHER: &[(&str, &str)] = &[
     ("clip", "a vision projector"),
     ("bert", "an embedding model"),
@@ -137,9 +184,10 @@ pub(super) fn of(name: &str) -> Use {
         .map_or(Use::Unknown, |(_, what)| Use::Other(what))
 }
 
-/// Architectures whose rotary dimension must be the whole head (`llama-model.cpp`).
+/// Whether an architecture's rotary dimension must be the whole head (`n_embd_head == n_rot`,
+/// asserted in its graph).
 pub(super) fn rotates_whole_head(name: &str) -> bool {
-    matches!(name, "llama" | "deci" | "falcon")
+    WHOLE_HEAD.contains(&name)
 }
 
 /// Architectures whose keys and values differ in length (multi-head latent attention); the graphs

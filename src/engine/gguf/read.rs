@@ -64,8 +64,9 @@ pub(super) fn read(reader: impl Read, length: u64) -> Result<Raw, String> {
         None => 32,
         Some(value) => value
             .unsigned()
-            .filter(|value| value.is_power_of_two() && *value <= 1 << 20)
-            .ok_or_else(|| damaged("general.alignment is no power of two"))?,
+            // ggml asserts on tensors that are not aligned to 32 bytes.
+            .filter(|value| value.is_power_of_two() && (32..=1 << 20).contains(value))
+            .ok_or_else(|| damaged("general.alignment is no power of two from 32 up"))?,
     };
     let data = input.at.next_multiple_of(alignment);
     Ok(Raw { version, length, meta, tensors, data, vocabulary })
