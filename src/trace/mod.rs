@@ -29,7 +29,7 @@ use crate::base::Language;
 
 pub use map::{FileSet, resolve};
 pub use outcome::{Outcome, TestReport, Totals, lost, report};
-pub use signature::signature;
+pub use signature::{same, signature};
 
 use text::{Found, Text};
 

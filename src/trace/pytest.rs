@@ -37,6 +37,7 @@ struct Block {
 
 /// Reports pytest's failures and claims the lines of its report.
 pub(super) fn scan(text: &mut Text, found: &mut Vec<Found>) {
+    conftest(text, found);
     if !looks_like_pytest(&text.lines) {
         return;
     }
@@ -79,6 +80,16 @@ pub(super) fn scan(text: &mut Text, found: &mut Vec<Found>) {
         }
     }
     usage_errors(text, found);
+}
+
+/// A conftest that cannot be loaded ends pytest before it prints any of its titles.
+fn conftest(text: &mut Text, found: &mut Vec<Found>) {
+    let starts = |line: &&str| line.starts_with("ImportError while loading conftest ");
+    let Some(at) = text.lines.iter().position(starts) else { return };
+    let rest = &text.lines[at + 1..];
+    let end = rest.iter().position(|line| line.is_empty()).map_or(text.lines.len(), |n| at + 1 + n);
+    found.push(Found::reported(at, block("", &text.lines[at + 1..end])));
+    text.claim(at..end);
 }
 
 fn looks_like_pytest(lines: &[&str]) -> bool {
@@ -333,11 +344,15 @@ fn is_caret(line: &str) -> bool {
     line.chars().all(|c| matches!(c, '^' | '~' | ' '))
 }
 
+/// True for what begins like a class; some of the standard library's are lower case.
 fn looks_like_class(name: &str) -> bool {
-    let last = name.rsplit('.').next().unwrap_or(name);
-    last.starts_with(|c: char| c.is_uppercase() || c == '_')
-        && last.chars().all(|c| c.is_alphanumeric() || c == '_')
+    let plain = name.chars().all(|c| c.is_alphanumeric() || c == '_');
+    plain
+        && (name.starts_with(|c: char| c.is_uppercase() || c == '_') || LOWER_CASE.contains(&name))
 }
+
+/// `struct.error`, `socket.timeout`, `socket.gaierror`, `getopt.error` and others.
+const LOWER_CASE: &[&str] = &["error", "timeout", "gaierror", "herror", "oserror"];
 
 /// Gives each block the node id of the summary, or one made of its title and path.
 fn attach(blocks: &mut [Block], named: &mut [Named]) {

@@ -27,11 +27,14 @@ pub(super) struct Traceback {
 const HEADER: &str = "Traceback (most recent call last):";
 const DIRECT: &str = "The above exception was the direct cause of the following exception:";
 const DURING: &str = "During handling of the above exception, another exception occurred:";
+const NO_FRAMES: &str = " <no Python frame>";
 /// Deeper groups are reported without their parts.
 const MAX_GROUP_DEPTH: usize = 12;
 
 static FRAME: LazyLock<Regex> =
     LazyLock::new(|| pattern(r#"^\s*File "([^"]+)", line (\d+)(?:, in (.+))?$"#));
+static FAULT_FRAME: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r#"^  File "([^"]+)", line (\d+) in (.+)$"#));
 static EXCEPTION: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"^((?:[\w<>]+\.)*[A-Za-z_]\w*)(?::(?: (.*))?)?$"));
 static GROUP_PART: LazyLock<Regex> =
@@ -120,10 +123,11 @@ fn flatten(failure: &mut Failure) {
     failure.causes = flat;
 }
 
-/// The line after a chain marker that follows `at` within two blank lines.
+/// The line after a chain marker that follows `at` within two blank lines. A traceback that came
+/// from another process stands between `"""`.
 fn chain_marker(lines: &[&str], at: usize) -> Option<usize> {
     let mut i = at;
-    while i < lines.len() && i < at + 3 && bare(lines[i]).is_empty() {
+    while i < lines.len() && i < at + 4 && matches!(bare(lines[i]), "" | "\"\"\"") {
         i += 1;
     }
     let line = bare(lines.get(i)?);
@@ -150,7 +154,34 @@ fn one(lines: &[&str], at: usize, tail: Tail, depth: usize) -> Option<(usize, Fa
     if line.contains("File \"") {
         return syntax_error(lines, at);
     }
+    if line.ends_with(" (most recent call first):") || line.ends_with(NO_FRAMES) {
+        return fault(lines, at);
+    }
     None
+}
+
+/// What faulthandler prints for a crash or a time-out: threads with their frames, innermost first.
+fn fault(lines: &[&str], at: usize) -> Option<(usize, Failure)> {
+    let thread = lines[at].strip_prefix("Current ").unwrap_or(lines[at]);
+    if !thread.starts_with("Thread 0x") && !thread.starts_with("thread 0x") {
+        return None;
+    }
+    let count = lines[at + 1..].iter().take_while(|line| FAULT_FRAME.is_match(line)).count();
+    let end = at + 1 + count;
+    let reason = lines[at.saturating_sub(3)..at].iter().rev().find_map(|line| {
+        let fatal = line.find("Fatal Python error: ").map(|cut| ("FatalError", &line[cut + 20..]));
+        fatal.or_else(|| line.find("Timeout (").map(|cut| ("Timeout", &line[cut..])))
+    });
+    let (name, message) = reason?;
+    let mut failure = finish(Vec::new(), name, message.trim().to_owned());
+    for caught in lines[at + 1..end].iter().filter_map(|line| FAULT_FRAME.captures(line)) {
+        let mut frame = Frame::at(&caught[1], number(&caught[2]));
+        frame.function = Some(caught[3].to_owned());
+        if !frame.path.starts_with("<frozen ") {
+            failure.frames.push(frame);
+        }
+    }
+    Some((end, failure))
 }
 
 /// Frames and exception after a header; `prefix` stands before each line (indentation, or a log
@@ -236,6 +267,7 @@ fn ends_message(line: &str) -> bool {
     is_rule(line, '=', 20)
         || is_rule(line, '-', 20)
         || is_rule(line, '*', 20)
+        || line == "\"\"\""
         || line == "Stdout:"
         || line == "Stderr:"
         || line.starts_with("Exception ignored ")

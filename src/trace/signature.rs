@@ -48,6 +48,25 @@ pub fn signature(failure: &Failure) -> String {
     out
 }
 
+/// True when two failures are the same one, seen in runs that may have printed it differently
+/// (shortened, in another style, with a message that is never the same twice): the signatures are
+/// equal, or the kind and exception are, and so is a failing test or the innermost function.
+pub fn same(a: &Failure, b: &Failure) -> bool {
+    if a.kind != b.kind || a.exception != b.exception {
+        return false;
+    }
+    if !a.tests.is_empty() && !b.tests.is_empty() {
+        return a.tests.iter().any(|test| b.tests.contains(test));
+    }
+    let place = |failure: &Failure| {
+        let frame = failure.frames.first()?;
+        let file = frame.path.rsplit(['/', '\\']).next().unwrap_or(&frame.path).to_owned();
+        Some((file, frame.function.clone()?))
+    };
+    let places = (place(a), place(b));
+    matches!(&places, (Some(a), Some(b)) if a == b) || signature(a) == signature(b)
+}
+
 fn describe(failure: &Failure, out: &mut String) {
     let kind = match failure.kind {
         FailureKind::Exception => "exception",
@@ -122,6 +141,22 @@ mod tests {
         let mut same = failure("m");
         same.tests = vec!["t".into()];
         assert_eq!(signature(&same), signature(&other));
+    }
+
+    #[test]
+    fn the_same_in_another_style() {
+        let (a, mut b) = (failure("assert 1 == 2\n + where 1 = f()"), failure("assert 1..."));
+        assert!(same(&a, &b));
+        b.frames[0].function = Some("g".into());
+        assert!(!same(&a, &b));
+        b = failure("assert 1");
+        b.exception = Some("F".into());
+        assert!(!same(&a, &b));
+        let (mut a, mut b) = (failure("m"), failure("n"));
+        (a.tests, b.tests) = (vec!["t".into()], vec!["u".into()]);
+        assert!(!same(&a, &b));
+        b.tests.push("t".into());
+        assert!(same(&a, &b));
     }
 
     #[test]

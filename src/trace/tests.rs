@@ -371,3 +371,14 @@ fn large_outputs_take_one_pass() {
         report(&text);
     }
 }
+
+#[test]
+fn an_internal_error_of_pytest() {
+    let text = "INTERNALERROR> Traceback (most recent call last):\n\
+        INTERNALERROR>   File \"/app/conftest.py\", line 3, in pytest_configure\n\
+        INTERNALERROR>     f()\n\
+        INTERNALERROR> ValueError: x\n";
+    let failure = first(text);
+    assert_eq!(failure.exception.as_deref(), Some("ValueError"));
+    assert_eq!(failure.frames[0].function.as_deref(), Some("pytest_configure"));
+}
