@@ -29,6 +29,7 @@ const POLL: Duration = Duration::from_millis(10);
 const GRACE: Duration = Duration::from_millis(60);
 /// Deaths in a row, without one answer in between, after which no new worker is started.
 const MAX_DEATHS: u32 = 3;
+const SIGINT: i32 = 2;
 
 /// Starts worker processes.
 pub trait Launcher: Send {
@@ -287,8 +288,12 @@ impl Client {
 
     /// Ends the link and tells why it is gone.
     fn bury(&mut self, found: &str) -> EngineError {
-        self.deaths += 1;
         let ending = self.link.take().map(|mut link| link.worker.end()).unwrap_or_default();
+        if ending.signal == Some(SIGINT) {
+            // Ctrl-C goes to every process of the terminal, and may reach the worker first.
+            return EngineError::Cancelled;
+        }
+        self.deaths += 1;
         self.last_words = last_words(&ending, found);
         EngineError::WorkerDied(self.last_words.clone())
     }

@@ -157,6 +157,20 @@ fn another_protocol_garbage_and_a_silent_start_are_errors() {
 }
 
 #[test]
+fn an_interrupted_worker_is_no_failure() {
+    let mut client = connect(|| {
+        fake("", Some(2), |r, w| {
+            greet_and_load(r, w);
+            let _ = wire::receive::<Request>(r);
+        })
+    })
+    .unwrap();
+    for _ in 0..2 * MAX_DEATHS {
+        assert!(matches!(client.count_tokens("x"), Err(EngineError::Cancelled)));
+    }
+}
+
+#[test]
 fn loading_can_be_cancelled() {
     let cancel = Cancel::new();
     cancel.cancel();

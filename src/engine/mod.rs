@@ -30,6 +30,8 @@ pub use quoting::{quote, unquoted};
 pub use scripted::Scripted;
 
 /// A loaded model that can generate and score.
+///
+/// Control tokens spelled in a text (`<|im_end|>`) are recognised as such, except inside [`quote`].
 pub trait Engine: Send {
     /// What is loaded.
     fn info(&self) -> &ModelInfo;
@@ -62,6 +64,11 @@ pub trait Engine: Send {
     ) -> Result<Vec<Completion>, EngineError>;
 
     /// Log-likelihood of each continuation after one shared prefix, in the order given.
+    ///
+    /// Prefix and continuations are tokenised apart: no token spans the border, so both should
+    /// meet where tokens do (at a line's beginning, before a space). What all continuations begin
+    /// with belongs into the prefix, where it is computed once, and a prefix shared with the
+    /// request before is not computed again.
     ///
     /// # Errors
     /// [`EngineError::Cancelled`]; a prefix and continuation longer than the context; a worker

@@ -27,7 +27,6 @@ pub fn unquoted(text: &str) -> String {
 
 /// A piece of a prompt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(not(feature = "llama"), expect(dead_code, reason = "read by the worker"))]
 pub(crate) enum Piece<'a> {
     /// May contain control tokens.
     Markup(&'a str),

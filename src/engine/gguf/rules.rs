@@ -286,7 +286,8 @@ fn heads(meta: &Meta<'_>, architecture: &str, embedding: u64) -> Result<(), Stri
         return Err(damaged(&format!("an attention head has the odd length {length}")));
     }
     for (name, limit) in [("rope.dimension_count", length), ("rope.dimension_count_swa", 4096)] {
-        let Some(rotated) = meta.optional(&key(name), 0, MAX_HEAD_LENGTH)? else { continue };
+        // A rotary embedding of no dimension never ends.
+        let Some(rotated) = meta.optional(&key(name), 2, MAX_HEAD_LENGTH)? else { continue };
         let whole = architecture::rotates_whole_head(architecture) && rotated != length;
         if rotated % 2 != 0 || rotated > limit || whole {
             return Err(damaged(&format!(
