@@ -6,7 +6,7 @@ use regex::Regex;
 
 use super::node;
 use super::text::{Found, Text, dedent, indent, number, pattern};
-use super::{Failure, FailureKind, Frame};
+use super::{Failure, FailureKind, Frame, tsc};
 
 /// `> 10 |   source` and `     |      ^` of a code frame.
 static CODE: LazyLock<Regex> = LazyLock::new(|| pattern(r"^\s*(?:>\s*)?\d*\s*\|"));
@@ -16,6 +16,7 @@ static PARSE_PLACE: LazyLock<Regex> =
 static MOCHA: LazyLock<Regex> = LazyLock::new(|| pattern(r"^  (\d+)\) (.+)$"));
 static VITEST_PLACE: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"^ *❯ (?:(.+) )?(\S.*?):(\d+):(\d+)$"));
+static VITE_FILE: LazyLock<Regex> = LazyLock::new(|| pattern(r"^\s+File: (.+?):(\d+):(\d+)$"));
 static FAILING: LazyLock<Regex> = LazyLock::new(|| pattern(r"^  \d+ failing$"));
 
 /// Reports the failed tests of all three runners and claims their blocks.
@@ -76,6 +77,10 @@ fn jest_block(lines: &[&str]) -> Failure {
     let text = &lines[..end];
     let first = text.iter().position(|l| !l.trim().is_empty()).unwrap_or(0);
     let head_line = text.get(first).map_or("", |l| l.trim_end());
+    if let Some(refused) = lines.iter().find_map(|line| tsc::error(line)) {
+        // ts-jest passes on what the compiler said.
+        return refused;
+    }
     let mut failure = describe(text.get(first..).unwrap_or_default(), &frames);
     if failure.exception.as_deref() == Some("SyntaxError")
         && let Some(caught) = PARSE_PLACE.captures(head_line)
@@ -154,8 +159,14 @@ fn vitest(text: &mut Text, found: &mut Vec<Found>) {
 fn vitest_block(lines: &[&str]) -> Failure {
     let mut frames: Vec<Frame> = Vec::new();
     let mut head = lines.len();
+    let mut refused = false;
     for (at, line) in lines.iter().enumerate() {
-        if let Some(caught) = VITEST_PLACE.captures(line) {
+        if let Some(caught) = VITE_FILE.captures(line) {
+            // A file that Vite could not parse; the frames that follow are Vite's own.
+            head = head.min(at);
+            refused = true;
+            frames.push(Frame::at(&caught[1], number(&caught[2])));
+        } else if let Some(caught) = VITEST_PLACE.captures(line) {
             head = head.min(at);
             let mut frame = Frame::at(&caught[2], number(&caught[3]));
             frame.column = number(&caught[4]);
@@ -170,6 +181,10 @@ fn vitest_block(lines: &[&str]) -> Failure {
         }
     }
     let mut failure = describe(&lines[..head], &frames);
+    if refused {
+        failure.kind = FailureKind::Syntax;
+        frames.retain(|f| !f.path.contains("node_modules/"));
+    }
     failure.language = Some(node::language(&frames));
     failure.frames = frames;
     failure

@@ -23,12 +23,15 @@ const MAX_DEPTH: usize = 6;
 
 static HEAD: LazyLock<Regex> = LazyLock::new(|| {
     pattern(concat!(
-        r"^\s*(?:\[cause\]: |Uncaught |\(node:\d+\) UnhandledPromiseRejectionWarning: )?\[?",
+        r"^\s*(?:\[cause\]: |Uncaught |Exception during run: |\(node:\d+\) UnhandledPromiseRejectionWarning: )?\[?",
         r"((?:[A-Za-z_$][\w$]*\.)*[A-Za-z_$][\w$]*)(?: \[(\w+)\])?(?:: (.*))?$"
     ))
 });
-static PREAMBLE: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"^((?:file://|node:|/|[A-Za-z]:\\|\[eval\]|\[stdin\]).*?):(\d+)$"));
+static PREAMBLE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"^(?: Exception during run: )?((?:file://|node:|/|[A-Za-z]:\\|\[eval\]|\[stdin\]).*?):(\d+)$",
+    )
+});
 
 /// Where node says that an uncaught error came from: `path:line`, the source, a caret.
 struct Preamble {
@@ -191,7 +194,14 @@ fn use_preamble(failure: &mut Failure, place: Frame) {
     let known = failure.frames.iter_mut().find(|f| f.path == place.path && f.line == place.line);
     match known {
         Some(known) => known.source = place.source,
-        None => failure.frames.insert(0, place),
+        None => {
+            if failure.exception.as_deref() == Some("SyntaxError")
+                && failure.kind == FailureKind::Exception
+            {
+                failure.kind = FailureKind::Syntax;
+            }
+            failure.frames.insert(0, place);
+        }
     }
 }
 

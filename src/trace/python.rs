@@ -168,11 +168,12 @@ fn fault(lines: &[&str], at: usize) -> Option<(usize, Failure)> {
     }
     let count = lines[at + 1..].iter().take_while(|line| FAULT_FRAME.is_match(line)).count();
     let end = at + 1 + count;
+    // The reason stands above the first thread only.
     let reason = lines[at.saturating_sub(3)..at].iter().rev().find_map(|line| {
         let fatal = line.find("Fatal Python error: ").map(|cut| ("FatalError", &line[cut + 20..]));
-        fatal.or_else(|| line.find("Timeout (").map(|cut| ("Timeout", &line[cut..])))
+        fatal.or_else(|| line.contains("Timeout (").then_some(("Timeout", "timed out")))
     });
-    let (name, message) = reason?;
+    let (name, message) = reason.unwrap_or(("Thread", ""));
     let mut failure = finish(Vec::new(), name, message.trim().to_owned());
     for caught in lines[at + 1..end].iter().filter_map(|line| FAULT_FRAME.captures(line)) {
         let mut frame = Frame::at(&caught[1], number(&caught[2]));

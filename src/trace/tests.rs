@@ -382,3 +382,21 @@ fn an_internal_error_of_pytest() {
     assert_eq!(failure.exception.as_deref(), Some("ValueError"));
     assert_eq!(failure.frames[0].function.as_deref(), Some("pytest_configure"));
 }
+
+#[test]
+fn ts_jest_passes_on_the_compilers_errors() {
+    let text = "FAIL src/a.test.ts\n  ● Test suite failed to run\n\n    \
+        \u{1b}[96msrc/a.ts\u{1b}[0m:\u{1b}[93m3\u{1b}[0m:\u{1b}[93m5\u{1b}[0m - \u{1b}[91merror\u{1b}[0m\
+        \u{1b}[90m TS2304: \u{1b}[0mCannot find name 'x'.\n\n    3 x;\n      ~\n\nTest Suites: 1 failed, 1 total\n";
+    let failure = first(text);
+    assert_eq!(failure.exception.as_deref(), Some("TS2304"));
+    assert_eq!(failure.frames[0].path, "src/a.ts");
+    assert_eq!(failure.tests, ["src/a.test.ts"]);
+}
+
+#[test]
+fn the_main_thread_of_a_hanging_program_comes_first() {
+    let failures = parse(&fixture("python/hang_threads"));
+    assert_eq!(failures[0].frames[0].function.as_deref(), Some("spin"));
+    assert_eq!(failures[1].frames[0].function.as_deref(), Some("wait"));
+}

@@ -38,7 +38,8 @@ pub(super) fn scan(text: &mut Text, found: &mut Vec<Found>) {
     }
 }
 
-fn error(line: &str) -> Option<Failure> {
+/// The error on one line, if it is one.
+pub(super) fn error(line: &str) -> Option<Failure> {
     if !line.contains("error TS") {
         return None;
     }
