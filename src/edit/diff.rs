@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use similar::{Algorithm, DiffOp, DiffTag, capture_diff_slices_deadline, group_diff_ops};
 
+use super::align::align;
 use super::intraline;
 use super::patch::{FileChange, Patch};
 use crate::base::Line;
@@ -239,11 +240,18 @@ fn hunk(ops: &[DiffOp], before: &[&[u8]], after: &[&[u8]]) -> Hunk {
             .extend(old.map(|at| DiffLine::new(LineKind::Removed, Some(at), None, before[at])));
         hunk.lines.extend(new.map(|at| DiffLine::new(LineKind::Added, None, Some(at), after[at])));
         let (removed, added) = hunk.lines[at..].split_at_mut(count);
-        for (old, new) in removed.iter_mut().zip(added) {
-            (old.emphasis, new.emphasis) = intraline::emphasis(&old.text, &new.text);
+        for (old, new) in align(&texts(removed), &texts(added)) {
+            if let (Some(old), Some(new)) = (old, new) {
+                let (old, new) = (&mut removed[old], &mut added[new]);
+                (old.emphasis, new.emphasis) = intraline::emphasis(&old.text, &new.text);
+            }
         }
     }
     hunk
+}
+
+fn texts(lines: &[DiffLine]) -> Vec<&str> {
+    lines.iter().map(|line| line.text.as_str()).collect()
 }
 
 impl DiffLine {

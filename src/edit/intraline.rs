@@ -13,8 +13,29 @@ const LONGEST: usize = 2000;
 /// The byte ranges of `old` and of `new` that differ; both empty when the lines have too little in
 /// common for a comparison to help.
 pub(super) fn emphasis(old: &str, new: &str) -> (Vec<Range<usize>>, Vec<Range<usize>>) {
+    match compare(old, new) {
+        Some(found) if found.likeness >= LEAST_ALIKE => (found.removed, found.added),
+        _ => (Vec::new(), Vec::new()),
+    }
+}
+
+/// How much of the longer line is in both, 0 to 1, blanks aside; `None` when they are too long to
+/// tell or too unlike to be versions of each other.
+pub(super) fn likeness(old: &str, new: &str) -> Option<f64> {
+    compare(old, new).map(|found| found.likeness).filter(|&likeness| likeness >= LEAST_ALIKE)
+}
+
+/// Two lines side by side.
+struct Comparison {
+    removed: Vec<Range<usize>>,
+    added: Vec<Range<usize>>,
+    likeness: f64,
+}
+
+/// Compares token by token; `None` where there is nothing to compare or too much.
+fn compare(old: &str, new: &str) -> Option<Comparison> {
     if old.len() > LONGEST || new.len() > LONGEST {
-        return (Vec::new(), Vec::new());
+        return None;
     }
     let (before, after) = (tokens(old), tokens(new));
     let ops = capture_diff_slices(Algorithm::Myers, &before, &after);
@@ -31,10 +52,8 @@ pub(super) fn emphasis(old: &str, new: &str) -> (Vec<Range<usize>>, Vec<Range<us
         push(&mut added, new_starts[to.start]..new_starts[to.end]);
     }
     let longest = visible(old).max(visible(new));
-    if longest == 0 || (common as f64) < LEAST_ALIKE * longest as f64 {
-        return (Vec::new(), Vec::new());
-    }
-    (removed, added)
+    let likeness = common as f64 / longest as f64;
+    (longest > 0).then_some(Comparison { removed, added, likeness })
 }
 
 fn push(ranges: &mut Vec<Range<usize>>, range: Range<usize>) {

@@ -3,6 +3,7 @@
 //! Nothing else in slm writes below the user's root. What slm keeps for itself (lock, log, stored
 //! contents) lives in its state directory, never in the repository.
 
+mod align;
 mod apply;
 mod commit;
 pub mod diff;
@@ -19,6 +20,7 @@ pub(crate) mod testing;
 mod tree;
 mod undo;
 
+pub use align::{Sides, align};
 pub use apply::{ApplyError, LeftAlone, Outcome, Recovered, apply, recover};
 pub use commit::{CommitError, Committed, commit};
 pub use lock::{LockError, RepoLock};
