@@ -4,12 +4,13 @@ use std::fmt::Write as _;
 
 use ratatui::style::{Color, Modifier, Style};
 
-use super::diff::{Diff, DiffLine, Row, Sign, Whole};
+use super::diff::{Diff, Row, Whole, sign};
 use super::facts::{Tone, badge, facts};
 use super::text::one_line;
 use super::theme::{Colours, Glyphs, Look, Role};
 use crate::agent::proposal::Proposal;
 use crate::base::sanitize;
+use crate::edit::diff::{DiffLine, LineKind};
 
 /// Columns of the labels, the gap included.
 const LABEL: usize = 12;
@@ -64,18 +65,18 @@ impl Pen {
     }
 
     fn diff_line(&self, out: &mut String, line: &DiffLine) {
-        let (role, change) = match line.sign {
-            Sign::Same => (Role::Plain, Role::Plain),
-            Sign::Removed => (Role::Removed, Role::RemovedChange),
-            Sign::Added => (Role::Added, Role::AddedChange),
+        let (role, change) = match line.kind {
+            LineKind::Context => (Role::Plain, Role::Plain),
+            LineKind::Removed => (Role::Removed, Role::RemovedChange),
+            LineKind::Added => (Role::Added, Role::AddedChange),
         };
         let mut end = line.text.len().min(MAX_LINE);
         while !line.text.is_char_boundary(end) {
             end -= 1;
         }
         let mut at = 0;
-        out.push_str(&self.paint(&line.sign.mark().to_string(), role));
-        for range in &line.changed {
+        out.push_str(&self.paint(&sign(line.kind).to_string(), role));
+        for range in &line.emphasis {
             let (start, stop) = (range.start.min(end), range.end.min(end));
             out.push_str(&self.paint(&sanitize(&line.text[at..start]), role));
             out.push_str(&self.paint(&sanitize(&line.text[start..stop]), change));

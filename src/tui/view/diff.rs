@@ -8,10 +8,12 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
 use super::super::app::{App, Columns, Focus, Viewport};
-use super::super::diff::{Diff, DiffLine, Pair, Row, Sign};
+use super::super::diff::{Diff, Pair, Row, sign};
 use super::super::text::{Emphasis, columns, fit, window};
 use super::super::theme::{Look, Role};
 use super::pane;
+use crate::base;
+use crate::edit::diff::{DiffLine, LineKind};
 
 /// From this width on two columns are shown unasked.
 const SPLIT_UNASKED: usize = 136;
@@ -50,7 +52,7 @@ pub(super) fn draw(
     };
     frame.render_widget(pane(&title, focused, look), area);
     let painter = Painter { diff, look, skip: viewport.side };
-    let is_change = |row: &Row| matches!(row, Row::Line(line) if line.sign != Sign::Same);
+    let is_change = |row: &Row| matches!(row, Row::Line(line) if line.kind != LineKind::Context);
     let lines: Vec<Line<'_>> = if viewport.split {
         let changed = |pair: &Pair| match *pair {
             Pair::Across(row) => is_change(&diff.rows[row]),
@@ -75,7 +77,7 @@ pub(super) fn draw(
 /// The column at which the first change within a line ends; 0 when there is none.
 fn first_change(diff: &Diff) -> usize {
     let ends = diff.rows.iter().find_map(|row| match row {
-        Row::Line(line) => line.changed.first().map(|range| &line.text[..range.end]),
+        Row::Line(line) => line.emphasis.first().map(|range| &line.text[..range.end]),
         _ => None,
     });
     ends.map_or(0, |text| window(text, &[], 0, usize::from(u16::MAX)).width)
@@ -98,7 +100,7 @@ impl Painter<'_> {
     fn row(&self, row: &Row, width: usize) -> Line<'static> {
         let Row::Line(line) = row else { return self.across(row, width) };
         let digits = self.diff.digits;
-        let number = |n: Option<usize>| n.map(|n| n.to_string()).unwrap_or_default();
+        let number = |n: Option<base::Line>| n.map(|n| n.to_string()).unwrap_or_default();
         // In a narrow pane one number must do.
         let numbers = if width < 60 {
             format!("{:>digits$}", number(line.new.or(line.old)))
@@ -125,7 +127,7 @@ impl Painter<'_> {
         &self,
         row: Option<usize>,
         width: usize,
-        number: impl Fn(&DiffLine) -> Option<usize>,
+        number: impl Fn(&DiffLine) -> Option<base::Line>,
     ) -> Vec<Span<'static>> {
         let Some(Row::Line(line)) = row.map(|row| &self.diff.rows[row]) else {
             return vec![Span::raw(" ".repeat(width))];
@@ -140,17 +142,17 @@ impl Painter<'_> {
 
     /// Number, sign and the visible part of the text, at most `width` columns.
     fn cells(&self, line: &DiffLine, numbers: &str, width: usize) -> Vec<Span<'static>> {
-        let (role, change) = match line.sign {
-            Sign::Same => (Role::Plain, Role::Plain),
-            Sign::Removed => (Role::Removed, Role::RemovedChange),
-            Sign::Added => (Role::Added, Role::AddedChange),
+        let (role, change) = match line.kind {
+            LineKind::Context => (Role::Plain, Role::Plain),
+            LineKind::Removed => (Role::Removed, Role::RemovedChange),
+            LineKind::Added => (Role::Added, Role::AddedChange),
         };
         let mark = self.look.marks().ellipsis;
-        let lead = format!("{} ", line.sign.mark());
+        let lead = format!("{} ", sign(line.kind));
         let room = width.saturating_sub(columns(numbers) + 1 + columns(&lead));
-        let mut seen = window(&line.text, &line.changed, self.skip, room);
+        let mut seen = window(&line.text, &line.emphasis, self.skip, room);
         if seen.goes_on && room > columns(mark) {
-            seen = window(&line.text, &line.changed, self.skip, room - columns(mark));
+            seen = window(&line.text, &line.emphasis, self.skip, room - columns(mark));
         }
         let mut spans = vec![
             Span::styled(format!("{numbers} "), self.look.style(Role::Quiet)),
