@@ -90,7 +90,7 @@ fn links_are_not_followed() {
 
 #[test]
 fn a_link_swapped_in_under_way_leads_nowhere() {
-    let scratch = Scratch::new(&[("dir/a.py", "1\n")]);
+    let scratch = Scratch::in_memory(&[("dir/a.py", "1\n")]);
     let outside = scratch.top().join("outside");
     std::fs::create_dir(&outside).unwrap();
     std::fs::copy(scratch.root().join("dir/a.py"), outside.join("a.py")).unwrap();
@@ -191,7 +191,7 @@ proptest! {
         ],
     ) {
         prop_assume!(before != after);
-        let scratch = Scratch::new(&[]);
+        let scratch = Scratch::in_memory(&[]);
         scratch.write("x", &before);
         let change = Patch::new([FileChange {
             path: RepoPath::new("x").unwrap(),
@@ -208,7 +208,8 @@ proptest! {
 
 /// A change of every kind in two directories, with an old tree and a new one.
 fn prepared() -> (Scratch, Patch) {
-    let scratch = Scratch::new(&[("a.py", "1\n"), ("dir/b.py", "one\n"), ("gone.py", "x\n")]);
+    let files = [("a.py", "1\n"), ("dir/b.py", "one\n"), ("gone.py", "x\n")];
+    let scratch = Scratch::in_memory(&files);
     set_mode(&scratch, "gone.py", 0o640);
     let change = patch(&[
         ("a.py", Some("1\n"), Some("2\n")),

@@ -11,8 +11,21 @@ pub(super) fn point(_: &'static str) -> io::Result<()> {
     Ok(())
 }
 
+/// Runs a call that makes something durable. Tests only pass its point: the death of a process,
+/// which is what they simulate, loses nothing that was written, and a thousand syncs take minutes.
+#[cfg(not(test))]
+#[inline]
+pub(super) fn sync(call: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
+    call()
+}
+
 #[cfg(test)]
 pub(super) use injected::point;
+
+#[cfg(test)]
+pub(super) fn sync(_: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
+    point("fsync")
+}
 
 #[cfg(test)]
 pub(super) mod injected {

@@ -168,8 +168,7 @@ fn replace_file(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
         let mut file =
             options.write(true).create(true).truncate(true).mode(0o600).open(&temporary)?;
         write_all(&mut file, bytes)?;
-        fault::point("fsync")?;
-        file.sync_all()
+        fault::sync(|| file.sync_all())
     };
     write().path("write", &temporary)?;
     fault::point("rename").path("write", path)?;
@@ -186,11 +185,7 @@ pub(super) fn write_all(file: &mut File, bytes: &[u8]) -> io::Result<()> {
 }
 
 fn sync_dir(path: &Path) -> Result<(), FileError> {
-    let sync = || {
-        fault::point("fsync")?;
-        File::open(path)?.sync_all()
-    };
-    sync().path("sync", path)
+    fault::sync(|| File::open(path)?.sync_all()).path("sync", path)
 }
 
 /// The length of the log up to its last whole line: what follows was torn by a crash.
@@ -207,6 +202,5 @@ fn append_line(log: &mut File, end: u64, record: &Record) -> io::Result<()> {
     log.set_len(end)?;
     log.seek(SeekFrom::Start(end))?;
     write_all(log, &line)?;
-    fault::point("fsync")?;
-    log.sync_all()
+    fault::sync(|| log.sync_all())
 }

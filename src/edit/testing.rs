@@ -52,7 +52,16 @@ pub(crate) struct Scratch {
 
 impl Scratch {
     pub(crate) fn new(files: &[(&str, &str)]) -> Self {
-        let dir = tempfile::tempdir().unwrap();
+        Self::at(tempfile::tempdir().unwrap(), files)
+    }
+
+    /// One in memory where the system has such a place: for tests that write a thousand times.
+    pub(crate) fn in_memory(files: &[(&str, &str)]) -> Self {
+        let dir = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir());
+        Self::at(dir.unwrap(), files)
+    }
+
+    fn at(dir: tempfile::TempDir, files: &[(&str, &str)]) -> Self {
         let top = dir.path().canonicalize().unwrap();
         let scratch = Self { dir, root: top.join("root"), state: top.join("state") };
         std::fs::create_dir_all(&scratch.root).unwrap();

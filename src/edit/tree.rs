@@ -209,8 +209,7 @@ impl Tree {
             write_all(&mut file, bytes)?;
             fault::point("chmod")?;
             dress(&file, like, mode)?;
-            fault::point("fsync")?;
-            file.sync_all()
+            fault::sync(|| file.sync_all())
         };
         stage().map_err(|error| self.error("write beside", path, error))
     }
@@ -250,11 +249,8 @@ impl Tree {
     /// Makes the names in the directory of `path` durable.
     pub(super) fn sync_dir_of(&self, path: &RepoPath) -> Result<(), TreeError> {
         let Some(place) = self.place(path)? else { return Ok(()) };
-        let sync = || {
-            fault::point("fsync")?;
-            Ok(rustix::fs::fsync(&place.dir)?)
-        };
-        sync().map_err(|error: io::Error| self.error("sync the directory of", path, error))
+        fault::sync(|| Ok(rustix::fs::fsync(&place.dir)?))
+            .map_err(|error| self.error("sync the directory of", path, error))
     }
 }
 
