@@ -141,8 +141,12 @@ fn decode(
         if stop() {
             return Err(Halt::Cancelled);
         }
-        let steps: Vec<Step> =
-            live.iter().map(|&i| Step { token: lanes[i].next, position, lane: i + 1 }).collect();
+        let own: Vec<[i32; 1]> = live.iter().map(|&i| [i as i32 + 1]).collect();
+        let steps: Vec<Step<'_>> = live
+            .iter()
+            .zip(&own)
+            .map(|(&i, own)| Step { token: lanes[i].next, position, lanes: own })
+            .collect();
         session.decode(&steps)?;
         position += 1;
         for (row, &i) in live.iter().enumerate() {

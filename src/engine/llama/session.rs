@@ -52,11 +52,12 @@ pub(super) type Stop<'a> = &'a dyn Fn() -> bool;
 
 /// One token to decode.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Step {
+pub(super) struct Step<'a> {
     pub(super) token: LlamaToken,
     pub(super) position: usize,
-    /// 1 to [`LANES`].
-    pub(super) lane: usize,
+    /// The lanes it belongs to, each 1 to [`LANES`]. Lanes may share a token as long as they were
+    /// branched together and have not been decoded apart since.
+    pub(super) lanes: &'a [i32],
 }
 
 /// A context with its cache.
@@ -71,6 +72,7 @@ pub(super) struct Session<'m> {
     cells: usize,
     /// Most tokens of one decode call that llama.cpp takes.
     rows: usize,
+    attends: bool,
 }
 
 impl<'m> Session<'m> {
@@ -101,8 +103,9 @@ impl<'m> Session<'m> {
         let rows = BATCH.min(context.n_batch() as usize);
         Ok(Self {
             rows,
+            attends: !model.is_recurrent() && !model.is_hybrid(),
             vocab: model.vocab(),
-            batch: LlamaBatch::new(BATCH, 1),
+            batch: LlamaBatch::new(BATCH, LANES as i32 + 1),
             context,
             resident: Vec::new(),
             limit: limit.min(cells),
@@ -124,6 +127,11 @@ impl<'m> Session<'m> {
     pub(super) fn rows(&self) -> usize {
         let vocabulary = (self.vocab.n_tokens().max(1) as usize) * size_of::<f32>();
         (LOGITS_BYTES / vocabulary).max(LANES).min(self.rows)
+    }
+
+    /// Whether lanes may share tokens: only attention looks back at single tokens.
+    pub(super) fn can_share(&self) -> bool {
+        self.attends
     }
 
     /// Text to tokens; control tokens are recognised outside quoted regions.
@@ -185,7 +193,7 @@ impl<'m> Session<'m> {
             for (offset, &token) in chunk.iter().enumerate() {
                 let position = self.resident.len() + offset;
                 let wants_logits = last_chunk && offset + 1 == chunk.len();
-                self.add(Step { token, position, lane: 0 }, wants_logits)?;
+                self.add(Step { token, position, lanes: &[0] }, wants_logits)?;
             }
             row = chunk.len() - 1;
             self.run()?;
@@ -215,7 +223,7 @@ impl<'m> Session<'m> {
     }
 
     /// Decodes `steps`, at most [`Session::rows`], in one call; logits of each are available.
-    pub(super) fn decode(&mut self, steps: &[Step]) -> Result<(), Halt> {
+    pub(super) fn decode(&mut self, steps: &[Step<'_>]) -> Result<(), Halt> {
         if steps.len() > self.rows {
             return Err(Halt::Failed(format!("{} tokens in one batch", steps.len())));
         }
@@ -240,14 +248,19 @@ impl<'m> Session<'m> {
         self.resident.clear();
     }
 
-    fn add(&mut self, step: Step, logits: bool) -> Result<(), Halt> {
-        let Step { token, position, lane } = step;
-        if lane > LANES || position >= self.limit || token.0 < 0 || token.0 >= self.vocab.n_tokens()
-        {
+    fn add(&mut self, step: Step<'_>, logits: bool) -> Result<(), Halt> {
+        let Step { token, position, lanes } = step;
+        let known = (0..self.vocab.n_tokens()).contains(&token.0);
+        let lanes_exist = lanes.iter().all(|lane| (0..=LANES as i32).contains(lane));
+        // More lanes than the batch was made for would be written past its end.
+        if !known || !lanes_exist || lanes.is_empty() || lanes.len() > LANES {
+            return Err(Halt::Failed(format!("token {} in lanes {lanes:?}", token.0)));
+        }
+        if position >= self.limit {
             return Err(Halt::Full);
         }
         self.batch
-            .add(token, position as i32, &[lane as i32], logits)
+            .add(token, position as i32, lanes, logits)
             .map_err(|error| Halt::Failed(error.to_string()))
     }
 

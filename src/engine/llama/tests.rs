@@ -173,9 +173,13 @@ fn scoring_together_is_scoring_one_by_one() {
     let long = "result = result + value\n".repeat(12);
     let mut texts: Vec<String> =
         (0..45).map(|i| format!("result {}= value[{i}]\n", ["+", "-", ""][i % 3])).collect();
-    texts.push(long);
+    // Long, and agreeing until near their ends.
+    texts.push(format!("{long}1"));
+    texts.push(format!("{long}22"));
     texts.push(String::new());
     texts.push("x".to_owned());
+    texts.push("result ".to_owned());
+    texts.extend(texts[..5].to_vec());
     let together = engine.score(prefix, &texts, &Cancel::new()).unwrap();
     for (text, score) in texts.iter().zip(&together) {
         let alone = engine.score(prefix, std::slice::from_ref(text), &Cancel::new()).unwrap()[0];
@@ -185,7 +189,8 @@ fn scoring_together_is_scoring_one_by_one() {
         let close = (alone.logprob - score.logprob).abs() < tolerance;
         assert!(close, "{text:?} {alone:?} {score:?}");
     }
-    assert_eq!((together[46].logprob, together[46].tokens), (0.0, 0));
+    assert_eq!((together[47].logprob, together[47].tokens), (0.0, 0));
+    assert!((together[0].logprob - together[50].logprob).abs() < 1e-2, "it came twice");
     assert!(engine.score(prefix, &[], &Cancel::new()).unwrap().is_empty());
 }
 
