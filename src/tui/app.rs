@@ -223,6 +223,13 @@ impl App {
         (seconds >= 0.5 && self.search.checked > 0).then_some(rate)
     }
 
+    /// The search has been told to stop.
+    pub(super) fn stop(&mut self) {
+        if self.search.run == Run::Running {
+            self.search.run = Run::Stopping;
+        }
+    }
+
     /// Forgets what belonged to the last showing of the screen.
     pub(super) fn reopen(&mut self) {
         self.layers.clear();
@@ -373,7 +380,7 @@ impl App {
     /// The first word stops a running search and leaves what was found on screen, the second ends.
     fn leave(&mut self, decision: FixDecision) -> Effect {
         if self.search.run == Run::Running && !self.candidates.is_empty() {
-            self.search.run = Run::Stopping;
+            self.stop();
             self.layers.clear();
             let key = if decision == FixDecision::Interrupted { "Ctrl-C" } else { "q" };
             self.notice = Some(format!("Search stopped. {key} again leaves without applying."));

@@ -100,22 +100,24 @@ impl FixSession {
     }
 }
 
-/// Shows the screen until the user decides. Any decision but [`FixDecision::Edit`] cancels the
-/// search; the caller waits for its thread.
+/// Shows the screen until the user decides, then cancels the search; the caller waits for its
+/// thread.
 ///
 /// Check [`is_usable`](super::is_usable) first.
 ///
 /// # Errors
 /// When the terminal cannot be set up, read or written. It is restored in every case.
 pub fn run(session: &mut FixSession) -> io::Result<FixDecision> {
+    let decision = show(session);
+    session.cancel.cancel();
+    session.app.stop();
+    decision
+}
+
+fn show(session: &mut FixSession) -> io::Result<FixDecision> {
     session.app.reopen();
     let mut screen = Screen::open()?;
-    let decision = Loop::new(session)?.run(&mut screen);
-    drop(screen);
-    if !matches!(decision, Ok(FixDecision::Edit(_))) {
-        session.cancel.cancel();
-    }
-    decision
+    Loop::new(session)?.run(&mut screen)
 }
 
 struct Loop<'a> {

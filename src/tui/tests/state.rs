@@ -228,3 +228,15 @@ fn notes_are_kept_but_not_without_end() {
     assert_eq!(bench.app.search.notes.len(), 100);
     assert_eq!(bench.app.search.notes[99], "note 999");
 }
+
+#[test]
+fn a_screen_shown_again_after_an_edit_has_nothing_left_to_stop() {
+    let mut bench = Bench::reviewing([proven()]);
+    assert_eq!(bench.press('e'), Effect::Finish(FixDecision::Edit(1)));
+    bench.app.stop();
+    bench.app.add(Proposal { title: "edited by hand".to_owned(), ..proven() });
+    bench.app.reopen();
+    bench.wait(1_000);
+    assert!(bench.text(80, 24).contains("edited by hand"));
+    assert_eq!(bench.press('q'), Effect::Finish(FixDecision::Quit));
+}
