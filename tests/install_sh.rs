@@ -233,7 +233,6 @@ fn only_missing_packages_are_installed_and_without_sudo_when_root() {
     );
     script(&fakes.join("apt-get"), &installed);
     script(&fakes.join("id"), "#!/bin/sh\necho 0\n");
-    script(&fakes.join("uname"), "#!/bin/sh\n[ \"$1\" = -m ] && echo riscv64 || echo Linux\n");
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("install.sh");
     let prefix = machine.prefix.to_str().unwrap();
     let run = machine.env.program(script, ["--prefix", prefix]).run();
@@ -243,6 +242,60 @@ fn only_missing_packages_are_installed_and_without_sudo_when_root() {
     let log = std::fs::read_to_string(machine.env.root().join("apt.log")).unwrap();
     let installs: Vec<_> = log.lines().filter(|line| line.starts_with("install")).collect();
     assert_eq!(installs, ["install -y --no-install-recommends cmake"], "{log}");
+}
+
+#[test]
+fn every_distribution_is_asked_for_its_own_packages() {
+    let cases = [
+        (
+            "apt-get",
+            "install -y --no-install-recommends",
+            "g++ make cmake",
+            "python3 python3-venv",
+            "nodejs npm golang-go git tmux shellcheck",
+        ),
+        (
+            "dnf",
+            "install -y",
+            "gcc-c++ make cmake",
+            "python3",
+            "nodejs npm golang git tmux ShellCheck",
+        ),
+        (
+            "pacman",
+            "-Sy --needed --noconfirm",
+            "gcc make cmake",
+            "python",
+            "nodejs npm go git tmux shellcheck",
+        ),
+    ];
+    for (manager, words, build, python, tools) in cases {
+        // Arch keeps package lists where there are some already.
+        let lists = Path::new("/var/lib/pacman/sync").exists();
+        let words = if lists { words.replace("-Sy", "-S") } else { words.to_owned() };
+        let machine = bare(&[]);
+        let root = machine.env.root();
+        let fakes = root.join("fakes");
+        script(&fakes.join("id"), "#!/bin/sh\necho 0\n");
+        script(&root.join("tool"), "#!/bin/sh\nexit 0\n");
+        // Whatever is asked for, all of the tools are there afterwards that it stands for.
+        let brings = format!(
+            "#!/bin/sh\necho \"$@\" >>{root}/log\ncd {fakes}\nlink() {{ for t; do ln -sf ../tool $t; done; }}\n\
+             case \"$*\" in *cmake*) link c++ make cmake ;; *tmux*) link node npm go git tmux shellcheck ;; \
+             *python*) link python3 ;; *strace*) link strace ;; esac\n",
+            root = root.display(),
+            fakes = fakes.display()
+        );
+        script(&fakes.join(manager), &brings);
+        let installer = Path::new(env!("CARGO_MANIFEST_DIR")).join("install.sh");
+        let run = machine.env.program(installer, ["--deps"]).run();
+        assert_eq!(run.code(), 3, "{manager}: {run}");
+        assert!(run.stderr.contains("there is no cargo here"), "{manager}: {run}");
+        let log = std::fs::read_to_string(root.join("log")).unwrap();
+        let asked: Vec<&str> = log.lines().filter(|line| *line != "update").collect();
+        let want = [build, python, tools, "strace"].map(|names| format!("{words} {names}"));
+        assert_eq!(asked, want, "{manager}");
+    }
 }
 
 #[test]
@@ -317,6 +370,7 @@ fn bare(tools: &[&str]) -> Machine {
             std::env::split_paths(&inherited).map(|dir| dir.join(tool)).find(|f| f.is_file());
         symlink(found.unwrap(), fakes.join(tool)).unwrap();
     }
+    script(&fakes.join("uname"), "#!/bin/sh\n[ \"$1\" = -m ] && echo riscv64 || echo Linux\n");
     let nowhere = machine.env.root().join("nowhere");
     machine.env.set("PATH", &fakes).set("CARGO_HOME", nowhere);
     machine
