@@ -10,7 +10,7 @@ use super::{Failure, FailureKind};
 
 static VOLATILE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(concat!(
-        r"(?P<hex>0x[0-9a-fA-F]+)",
+        r"(?P<hex>0x[0-9a-fA-F]+|\b[0-9a-f]{6,16}>)",
         r"|(?P<uuid>\b[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}\b)",
         r"|(?P<stamp>\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)",
         r"|(?P<clock>\b\d\d:\d\d:\d\d(?:[.,]\d+)?\b)",
@@ -81,7 +81,7 @@ fn describe(failure: &Failure, out: &mut String) {
 }
 
 /// `message` without what changes from run to run.
-fn stable(message: &str) -> String {
+pub(super) fn stable(message: &str) -> String {
     let replaced = VOLATILE.replace_all(message, |caught: &Captures| {
         if caught.name("path").is_some() {
             let name = caught[0].rsplit(['/', '\\']).next().unwrap_or_default();
@@ -112,6 +112,7 @@ mod tests {
     fn what_changes_from_run_to_run_does_not_count() {
         for (a, b) in [
             ("<T object at 0x7f01>", "<T object at 0xAB12>"),
+            ("{'a': <corout...7fb163a6cb80>}", "{'a': <corout...7fb163a6aa10>}"),
             ("no /tmp/pytest-1/x.txt", "no /tmp/pytest-22/x.txt"),
             ("took 0.12s", "took 11.5s"),
             ("at 2024-01-02T03:04:05Z", "at 2025-11-12T13:14:15Z"),

@@ -8,10 +8,11 @@ mod javascript;
 mod python;
 mod rust;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde::Deserialize;
 
+use super::signature::stable;
 use super::text::{self, Text};
 
 /// How a test ended. Where one test ends in several ways (its body passes, its teardown fails) the
@@ -78,11 +79,12 @@ pub fn report(output: &str) -> TestReport {
 /// lists only failures, a test that failed before and is not listed now has passed.
 pub fn lost(before: &TestReport, after: &TestReport) -> Vec<String> {
     let mut lost = Vec::new();
+    let mut renamed = Renamed { before, after, by_stable: None };
     for (id, was) in &before.tests {
         if *was == Outcome::Skipped {
             continue;
         }
-        match after.tests.get(id) {
+        match after.tests.get(id).copied().or_else(|| renamed.find(id)) {
             None if after.complete || *was == Outcome::Passed => {
                 lost.push(format!("{id}: no longer runs"));
             }
@@ -117,6 +119,40 @@ pub fn lost(before: &TestReport, after: &TestReport) -> Vec<String> {
 }
 
 const MAX_LOST: usize = 200;
+
+/// Finds tests whose identifiers hold a directory, an address or a date, as parameters may.
+struct Renamed<'a> {
+    before: &'a TestReport,
+    after: &'a TestReport,
+    /// For each identifier without such parts: how many tests have it before and after, and the
+    /// worst outcome after.
+    by_stable: Option<HashMap<String, (usize, usize, Outcome)>>,
+}
+
+impl Renamed<'_> {
+    /// What became of a test that is not there by its own name; `None` unless at least as many
+    /// tests are alike after as before.
+    fn find(&mut self, id: &str) -> Option<Outcome> {
+        let key = stable(id);
+        if key == id {
+            return None;
+        }
+        let by_stable = self.by_stable.get_or_insert_with(|| {
+            let mut map: HashMap<String, (usize, usize, Outcome)> = HashMap::new();
+            for id in self.before.tests.keys() {
+                map.entry(stable(id)).or_insert((0, 0, Outcome::Passed)).0 += 1;
+            }
+            for (id, outcome) in &self.after.tests {
+                let entry = map.entry(stable(id)).or_insert((0, 0, Outcome::Passed));
+                entry.1 += 1;
+                entry.2 = entry.2.max(*outcome);
+            }
+            map
+        });
+        let (was, now, worst) = by_stable.get(&key)?;
+        (now >= was).then_some(*worst)
+    }
+}
 
 /// Failures of `after` that `before`, listing failures only, would have listed had they been there.
 fn new_failures(before: &TestReport, after: &TestReport) -> Vec<String> {

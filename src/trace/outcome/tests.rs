@@ -245,3 +245,19 @@ fn repaired_subtests_are_not_lost_tests() {
     assert_eq!(lost(&before, &after), [""; 0]);
     assert!(!lost(&before, &quiet(&[], "5 passed, 1 skipped, 1 xfailed")).is_empty());
 }
+
+#[test]
+fn identifiers_that_hold_a_directory() {
+    let before =
+        listed(&[("t.py::f[/tmp/a/x/one.json]", Passed), ("t.py::f[/tmp/a/x/two.json]", Failed)]);
+    let after =
+        listed(&[("t.py::f[/tmp/b/x/one.json]", Passed), ("t.py::f[/tmp/b/x/two.json]", Passed)]);
+    assert_eq!(lost(&before, &after), [""; 0]);
+    for after in [
+        listed(&[("t.py::f[/tmp/b/x/one.json]", Passed)]),
+        listed(&[("t.py::f[/tmp/b/x/one.json]", Passed), ("t.py::f[/tmp/b/x/two.json]", Skipped)]),
+        listed(&[("t.py::f[/tmp/b/x/one.json]", Failed), ("t.py::f[/tmp/b/x/two.json]", Passed)]),
+    ] {
+        assert!(!lost(&before, &after).is_empty(), "{after:?}");
+    }
+}
