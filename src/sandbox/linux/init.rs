@@ -100,9 +100,12 @@ pub(super) fn fail(fault: &Fault) -> ! {
 /// Forks the command, reaps until it ends, reports its status and ends with all that is left.
 pub(super) fn serve(exec: &mut Exec<'_>, reaping: Reaping) -> ! {
     let Ok(signals) = sys::child_signal_fd() else { sys::exit(125) };
-    // SAFETY: the child only runs `become_command`, which is as careful as this function.
-    let command = match unsafe { sys::fork() } {
-        Ok(0) => become_command(exec),
+    // One page is used of it; the system calls on the way keep their data in the kernel.
+    let mut stack = [0u8; 64 << 10];
+    // SAFETY: the child only runs `become_command`, which ends in exec or exit; this process is a
+    // fresh fork with one thread.
+    let child = unsafe { sys::vfork(&mut stack, enter_command, std::ptr::from_mut(exec).cast()) };
+    let command = match child {
         Ok(pid) => pid,
         Err(errno) => fail(&Fault { step: super::step::FORK, errno, index: 0 }),
     };
@@ -167,6 +170,12 @@ fn kill_descendants() {
             Ok(Some(_)) => {}
         }
     }
+}
+
+/// Where the command's process begins.
+extern "C" fn enter_command(exec: *mut std::ffi::c_void) -> c_int {
+    // SAFETY: `serve` hands over its only reference and waits until this process has let go of it.
+    become_command(unsafe { &mut *exec.cast::<Exec<'_>>() })
 }
 
 /// The command's side of the fork.

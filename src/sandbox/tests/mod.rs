@@ -2,6 +2,7 @@
 
 mod containment;
 mod limits;
+mod overhead;
 mod view;
 
 use std::path::{Path, PathBuf};
