@@ -8,12 +8,14 @@
 //!
 //! Absent on purpose: any way to run a command that writes to the user's tree.
 
+mod caches;
 mod environment;
 mod error;
 mod job;
 #[cfg(target_os = "linux")]
 mod linux;
 mod output;
+mod slots;
 #[cfg(test)]
 mod tests;
 mod worker;

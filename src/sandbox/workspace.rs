@@ -115,7 +115,9 @@ pub struct Workspace {
 #[derive(Debug)]
 enum Backend {
     #[cfg(target_os = "linux")]
-    Namespaces(super::linux::Namespaces),
+    Namespaces(Box<super::linux::Namespaces>),
+    #[cfg(target_os = "linux")]
+    Copies(Box<super::linux::Copies>),
 }
 
 /// What every backend stands on.
@@ -123,6 +125,8 @@ enum Backend {
 pub(super) struct Ground {
     /// Absolute, without symbolic links.
     pub(super) root: PathBuf,
+    /// The root as the caller named it.
+    pub(super) given: PathBuf,
     pub(super) home: Option<PathBuf>,
     /// Removed when the workspace is dropped.
     pub(super) scratch: tempfile::TempDir,
@@ -148,10 +152,25 @@ impl Workspace {
                     return Ok(Self {
                         ground,
                         isolation,
-                        backend: Backend::Namespaces(namespaces),
+                        backend: Backend::Namespaces(Box::new(namespaces)),
                     });
                 }
                 Err(error) => reasons.push(format!("namespaces: {error}")),
+            }
+        }
+        #[cfg(target_os = "linux")]
+        if options.force.is_none_or(|mode| mode == Mode::Slots) {
+            match super::linux::Copies::open(&ground, options.allow_unconfined) {
+                Ok((copies, mut layers)) => {
+                    layers.extend(reasons.into_iter().map(|r| Layer::missing("namespaces", r)));
+                    let isolation = Isolation { mode: Mode::Slots, layers };
+                    return Ok(Self {
+                        ground,
+                        isolation,
+                        backend: Backend::Copies(Box::new(copies)),
+                    });
+                }
+                Err(error) => reasons.push(format!("copy: {error}")),
             }
         }
         Err(SandboxError::Unconfined { reason: reasons.join("; ") })
@@ -188,6 +207,8 @@ impl Workspace {
         match &self.backend {
             #[cfg(target_os = "linux")]
             Backend::Namespaces(namespaces) => namespaces.run(&self.ground, job, cancel),
+            #[cfg(target_os = "linux")]
+            Backend::Copies(copies) => copies.run(&self.ground, job, cancel),
         }
     }
 
@@ -201,6 +222,8 @@ impl Workspace {
         match &self.backend {
             #[cfg(target_os = "linux")]
             Backend::Namespaces(namespaces) => namespaces.freeze_caches(),
+            #[cfg(target_os = "linux")]
+            Backend::Copies(copies) => copies.freeze_caches(),
         }
     }
 }
@@ -238,7 +261,8 @@ impl Ground {
         }
         // A build directory that does not exist cannot be made on a read-only system.
         env.retain(|(name, value)| name != "CARGO_TARGET_DIR" || Path::new(value).is_dir());
-        Ok(Self { root: real, home, scratch, scratch_bytes: options.scratch_bytes, env })
+        let scratch_bytes = options.scratch_bytes;
+        Ok(Self { root: real, given: root.to_owned(), home, scratch, scratch_bytes, env })
     }
 
     /// A directory below the scratch directory that jobs may fill with caches.

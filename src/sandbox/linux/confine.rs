@@ -27,7 +27,6 @@ pub(super) enum Sockets {
     /// Local and internet ones: a network namespace makes the latter harmless.
     Namespaced,
     /// Local ones only.
-    #[expect(dead_code, reason = "for the mode without namespaces")]
     Local,
     /// None at all.
     None,
@@ -161,7 +160,6 @@ fn x32() -> Filter {
 ///
 /// # Errors
 /// As the library reports them.
-#[expect(dead_code, reason = "for the mode without namespaces")]
 pub(super) fn ruleset(
     readable: &[PathBuf],
     writable: &[PathBuf],
@@ -173,8 +171,11 @@ pub(super) fn ruleset(
     Ok(created.into())
 }
 
+/// Before version 3 files outside could still be emptied: that is no protection.
 fn empty_ruleset() -> Result<RulesetCreated, RulesetError> {
     Ruleset::default()
+        .set_compatibility(CompatLevel::HardRequirement)
+        .handle_access(AccessFs::from_all(ABI::V3))?
         .set_compatibility(CompatLevel::BestEffort)
         .handle_access(AccessFs::from_all(LANDLOCK))?
         .scope(Scope::AbstractUnixSocket | Scope::Signal)?

@@ -16,7 +16,9 @@ pub(super) const CONTROL: c_int = 3;
 pub(super) const STDOUT: c_int = 4;
 pub(super) const STDERR: c_int = 5;
 /// Descriptors from here on are free for use while the view is built.
-pub(super) const FIRST_FREE: c_int = 6;
+pub(super) const FIRST_FREE: c_int = 7;
+/// The Landlock ruleset, where there is one.
+pub(super) const LANDLOCK: c_int = 6;
 
 /// First number of a control message.
 pub(super) mod message {
@@ -64,13 +66,28 @@ pub(super) struct Fault {
 
 /// Puts the three descriptors in their places, closes all others, and cuts the ties to the
 /// terminal and to the parent's signal handlers.
-pub(super) fn settle(control: c_int, stdout: c_int, stderr: c_int, reaping: Reaping) -> Sys<()> {
+pub(super) fn settle(
+    control: c_int,
+    stdout: c_int,
+    stderr: c_int,
+    landlock: Option<c_int>,
+    reaping: Reaping,
+) -> Sys<()> {
     sys::default_signals();
-    let high =
-        [sys::dup_above(control, 100)?, sys::dup_above(stdout, 100)?, sys::dup_above(stderr, 100)?];
+    let high = [
+        sys::dup_above(control, 100)?,
+        sys::dup_above(stdout, 100)?,
+        sys::dup_above(stderr, 100)?,
+        landlock.map_or(Ok(-1), |fd| sys::dup_above(fd, 100))?,
+    ];
     sys::dup_cloexec(high[0], CONTROL)?;
     sys::dup_cloexec(high[1], STDOUT)?;
     sys::dup_cloexec(high[2], STDERR)?;
+    if high[3] >= 0 {
+        sys::dup_cloexec(high[3], LANDLOCK)?;
+    } else {
+        sys::close(LANDLOCK);
+    }
     sys::close_from(FIRST_FREE);
     let null = sys::open(c"/dev/null", libc::O_RDWR, 0)?;
     for number in 0..3 {
@@ -123,17 +140,18 @@ pub(super) fn serve(exec: &mut Exec<'_>, reaping: Reaping) -> ! {
         while sys::read(signals, &mut buffer).is_ok_and(|n| n == buffer.len()) {}
         while let Ok(Some((pid, status))) = sys::wait_any(libc::WNOHANG) {
             if pid == command {
-                end(reaping, Some(status));
+                end(reaping, command, Some(status));
             }
         }
         if waiting[1].revents != 0 {
-            end(reaping, None);
+            end(reaping, command, None);
         }
     }
 }
 
-fn end(reaping: Reaping, status: Option<i32>) -> ! {
+fn end(reaping: Reaping, command: c_int, status: Option<i32>) -> ! {
     if reaping == Reaping::Subreaper {
+        kill_group(command);
         kill_descendants();
     }
     if let Some(status) = status {
@@ -142,7 +160,15 @@ fn end(reaping: Reaping, status: Option<i32>) -> ! {
     sys::exit(0)
 }
 
-/// Kills children until there are none: orphans of those killed become children in their turn.
+/// Kills a whole process group at once: no member can fork its way out.
+fn kill_group(group: c_int) {
+    if group > 1 {
+        let _ = sys::kill(-group, libc::SIGKILL);
+    }
+}
+
+/// Kills children, each with its group, until there are none: orphans of those killed become
+/// children in their turn.
 fn kill_descendants() {
     loop {
         let mut buffer = [0u8; 4096];
@@ -155,20 +181,32 @@ fn kill_descendants() {
                 if byte.is_ascii_digit() {
                     pid = pid.wrapping_mul(10).wrapping_add(i32::from(byte - b'0'));
                 } else if pid > 1 {
+                    // Never this process's own group: it left the parent's and started no other.
+                    if let Ok(group) = sys::group_of(pid).and_then(not_own_group) {
+                        kill_group(group);
+                    }
                     let _ = sys::kill(pid, libc::SIGKILL);
                     found = true;
                     pid = 0;
                 }
             }
         }
-        match sys::wait_any(libc::WNOHANG) {
-            Err(_) => return,
-            Ok(None) if !found => return,
-            Ok(None) => {
-                let _ = sys::poll(&mut [], 1);
+        loop {
+            match sys::wait_any(libc::WNOHANG) {
+                Err(_) => return,
+                Ok(None) if !found => return,
+                Ok(None) => break,
+                Ok(Some(_)) => {}
             }
-            Ok(Some(_)) => {}
         }
+        let _ = sys::poll(&mut [], 1);
+    }
+}
+
+fn not_own_group(group: c_int) -> Sys {
+    match sys::group_of(0) {
+        Ok(own) if own != group => Ok(group),
+        _ => Err(libc::EINVAL),
     }
 }
 
@@ -203,8 +241,8 @@ fn prepare(exec: &Exec<'_>) -> Result<(), Fault> {
     sys::dup2(STDERR, 2).map_err(at(super::step::OUTPUT))?;
     sys::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0).map_err(at(super::step::PRIVILEGES))?;
     sys::drop_capabilities().map_err(at(super::step::PRIVILEGES))?;
-    if let Some(ruleset) = exec.landlock {
-        sys::restrict_self(ruleset).map_err(at(super::step::LANDLOCK))?;
+    if exec.landlock.is_some() {
+        sys::restrict_self(LANDLOCK).map_err(at(super::step::LANDLOCK))?;
     }
     for filter in exec.filters {
         sys::install_filter(filter).map_err(at(super::step::SECCOMP))?;

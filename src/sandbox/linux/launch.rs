@@ -128,7 +128,8 @@ fn child(
     exec: &mut Exec<'_>,
     build: &dyn Fn() -> Result<(), Fault>,
 ) -> ! {
-    if let Err(errno) = init::settle(control.as_raw_fd(), stdout.as_raw_fd(), stderr, reaping) {
+    let (control, stdout) = (control.as_raw_fd(), stdout.as_raw_fd());
+    if let Err(errno) = init::settle(control, stdout, stderr, exec.landlock, reaping) {
         init::fail(&Fault { step: step::DESCRIPTORS, errno, index: 0 });
     }
     if let Err(fault) = build() {

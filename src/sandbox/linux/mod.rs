@@ -1,6 +1,7 @@
 //! Linux: namespaces and an overlay, made anew for each run.
 
 mod confine;
+mod copies;
 mod init;
 mod launch;
 mod namespace;
@@ -24,6 +25,7 @@ use super::{Limits, SandboxError};
 use crate::base::Cancel;
 pub(super) use confine::confine_self;
 use confine::{Filter, Sockets};
+pub(super) use copies::Copies;
 use init::Reaping;
 use launch::Command;
 use namespace::{Changes, FileChange, Layers, View};

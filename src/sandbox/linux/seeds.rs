@@ -9,27 +9,11 @@ use std::ffi::CString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::super::SandboxError;
+use super::super::{SandboxError, caches};
 use super::launch::c_path;
 use super::namespace::{FileChange, MAX_SEEDS};
 use super::view::Kind;
 use crate::base::fs::{PathContext as _, create_dir_all};
-
-/// Directories of these names hold caches wherever they are.
-const CACHE_NAMES: &[&str] =
-    &["__pycache__", ".mypy_cache", ".ruff_cache", ".swc", ".turbo", ".parcel-cache", "go-build"];
-
-/// Below the home, or anywhere: the end of a path that holds caches.
-const CACHE_ENDS: &[&str] = &[
-    "node_modules/.cache",
-    "node_modules/.vite",
-    ".next/cache",
-    ".npm/_cacache",
-    ".cache/uv",
-    ".cache/deno",
-    ".cargo/registry",
-    ".gradle/caches",
-];
 
 /// The frozen layers, and the one that waits for it.
 #[derive(Debug)]
@@ -158,7 +142,7 @@ fn keep_caches(dir: &Path, lowers: &[PathBuf]) -> Result<usize, SandboxError> {
         let lower: Vec<PathBuf> = lowers.iter().map(|l| l.join(entry.file_name())).collect();
         if !is_dir {
             fs::remove_file(&path).path("remove", &path)?;
-        } else if is_cache(&path, &lower) {
+        } else if caches::is_cache(&path, &lower) {
             kept += 1;
         } else {
             let below = keep_caches(&path, &lower)?;
@@ -169,17 +153,6 @@ fn keep_caches(dir: &Path, lowers: &[PathBuf]) -> Result<usize, SandboxError> {
         }
     }
     Ok(kept)
-}
-
-fn is_cache(path: &Path, lowers: &[PathBuf]) -> bool {
-    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("");
-    // Cargo marks its build directories; "target" alone may be a source directory.
-    let is_build =
-        |dir: &Path| dir.join("CACHEDIR.TAG").is_file() || dir.join(".rustc_info.json").is_file();
-    let is_marked = || is_build(path) || lowers.iter().any(|lower| is_build(lower));
-    CACHE_NAMES.contains(&name)
-        || CACHE_ENDS.iter().any(|end| path.ends_with(end))
-        || (name != ".pytest_cache" && is_marked())
 }
 
 fn is_empty(dir: &Path) -> bool {

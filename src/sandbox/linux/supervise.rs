@@ -16,7 +16,7 @@ use crate::base::Cancel;
 /// How often tokens, memory and processes are looked at.
 const TICK: Duration = Duration::from_millis(20);
 /// A subreaper that was asked to clean up and has not ended by then is killed.
-const PATIENCE: Duration = Duration::from_secs(2);
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A started run, as its parent holds it.
 #[derive(Debug)]
@@ -89,7 +89,7 @@ pub(super) fn supervise(
             }
             continue;
         }
-        let usage = tree_usage(started.pid);
+        let usage = tree_usage(started.pid, u64::from(limits.processes));
         peak = peak.max(usage.memory);
         let over = if cancel.is_cancelled() {
             Ended::Cancelled
@@ -243,12 +243,13 @@ struct Usage {
     memory: u64,
 }
 
-/// Processes below `init`, itself not counted, and the memory they hold.
-fn tree_usage(init: i32) -> Usage {
+/// Processes and threads below `init`, itself not counted, and the memory they hold. Stops counting
+/// beyond `enough` processes: a fork bomb is not to be counted to its end.
+fn tree_usage(init: i32, enough: u64) -> Usage {
     let mut usage = Usage { processes: 0, memory: 0 };
     let mut todo = vec![init];
     let mut text = String::new();
-    while let Some(pid) = todo.pop() {
+    while let Some(pid) = todo.pop().filter(|_| usage.processes <= enough) {
         if pid != init {
             text.clear();
             let read = File::open(format!("/proc/{pid}/statm"))

@@ -404,6 +404,12 @@ pub(crate) fn kill(pid: c_int, signal: c_int) -> Sys {
     check(unsafe { libc::kill(pid, signal) })
 }
 
+/// The process group of `pid`.
+pub(crate) fn group_of(pid: c_int) -> Sys {
+    // SAFETY: no memory involved.
+    check(unsafe { libc::getpgid(pid) })
+}
+
 /// Waits for the process behind a pidfd: user plus system time of it and of all it waited for in
 /// microseconds, and the largest resident size among them in KiB.
 pub(crate) fn wait_pidfd(pidfd: c_int) -> Sys<(u64, u64)> {

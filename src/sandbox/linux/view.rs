@@ -205,12 +205,7 @@ fn covers(ground: &Ground) -> Vec<(PathBuf, Kind)> {
 /// Directories and files to hide.
 fn masks(ground: &Ground) -> Result<(Vec<CString>, Vec<CString>), SandboxError> {
     let (mut dirs, mut files) = (Vec::new(), Vec::new());
-    let below_home = ground.home.iter().flat_map(|home| SECRETS.iter().map(|name| home.join(name)));
-    for path in below_home.chain(SYSTEM_SECRETS.iter().map(PathBuf::from)) {
-        let Ok(real) = std::fs::canonicalize(&path) else { continue };
-        if ground.root.starts_with(&real) {
-            continue;
-        }
+    for real in secrets(ground) {
         if real.is_dir() {
             dirs.push(c_path(&real)?);
         } else if real.is_file() {
@@ -218,4 +213,13 @@ fn masks(ground: &Ground) -> Result<(Vec<CString>, Vec<CString>), SandboxError> 
         }
     }
     Ok((dirs, files))
+}
+
+/// What exists here of the user's secrets; links resolved.
+pub(super) fn secrets(ground: &Ground) -> Vec<PathBuf> {
+    let home = ground.home.iter().flat_map(|home| SECRETS.iter().map(|name| home.join(name)));
+    home.chain(SYSTEM_SECRETS.iter().map(PathBuf::from))
+        .filter_map(|path| std::fs::canonicalize(path).ok())
+        .filter(|real| !ground.root.starts_with(real))
+        .collect()
 }

@@ -136,3 +136,44 @@ fn cancelling_ends_a_run_soon() {
         assert_eq!(alive(&mark), 0);
     });
 }
+
+/// Not a test of its own: what the next one starts and kills.
+#[test]
+fn run_until_killed() {
+    let (Ok(mark), Ok(mode)) = (std::env::var("SLM_TEST_MARK"), std::env::var("SLM_TEST_MODE"))
+    else {
+        return;
+    };
+    let mode = MODES.iter().find(|m| m.name() == mode).unwrap();
+    let Some(f) = fixture_in(&std::env::temp_dir(), *mode, |_, _| {}) else { return };
+    println!("READY");
+    f.run(&f.job(&format!("setsid -f sleep {mark}; (sleep {mark} &); sleep {mark}")));
+}
+
+#[test]
+fn killing_slm_leaves_nothing_running() {
+    for mode in MODES {
+        let mark = mark();
+        let env = [
+            ("SLM_TEST_MARK".into(), mark.clone().into()),
+            ("SLM_TEST_MODE".into(), mode.name().into()),
+        ];
+        let args = ["--exact", "sandbox::tests::limits::run_until_killed", "--nocapture"];
+        let (out, _in, mut worker) = crate::sandbox::spawn_self(&args, &env).unwrap();
+        let lines = std::io::BufRead::lines(std::io::BufReader::new(out));
+        if !lines.map_while(Result::ok).any(|line| line.contains("READY")) {
+            println!("skipped: {} mode does not work here", mode.name());
+            continue;
+        }
+        while alive(&mark) < 4 {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        assert_eq!(worker.end().signal, Some(9));
+        let begin = Instant::now();
+        while alive(&mark) > 0 {
+            let names = mode.name();
+            assert!(begin.elapsed() < Duration::from_secs(20), "{names}: {} left", alive(&mark));
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+}

@@ -45,7 +45,7 @@ impl Fixture {
     }
 }
 
-/// Makes a tree below `parent` and opens it in `mode`; `None`, after saying why, where that mode
+/// Makes a tree below `parent`, lets `adjust` complete it, and opens it in `mode`; `None`, after saying why, where that mode
 /// does not work.
 fn fixture_in(
     parent: &Path,
@@ -87,7 +87,7 @@ fn each_mode_with(adjust: impl Fn(&Path, &mut Options), body: impl Fn(&Fixture))
     }
 }
 
-const MODES: &[Mode] = &[Mode::Namespaces];
+const MODES: &[Mode] = &[Mode::Namespaces, Mode::Slots];
 
 fn put(path: &Path, text: &str) {
     crate::base::fs::write(path, text).unwrap();

@@ -96,10 +96,10 @@ fn absolute_python_path_leads_to_the_patched_file() {
         options.home = std::env::home_dir();
         options.environment.retain(|(name, _)| name != "PYTHONPATH");
         options.environment.push(("PYTHONPATH".into(), dir.join("tree").into()));
+        put(&dir.join("tree/modul.py"), "VALUE = 1\n");
+        put(&dir.join("tree/sub/main.py"), "import modul\nprint(modul.VALUE, modul.__file__)\n");
     };
     each_mode_with(adjust, |f| {
-        put(&f.root().join("modul.py"), "VALUE = 1\n");
-        put(&f.root().join("sub/main.py"), "import modul\nprint(modul.VALUE, modul.__file__)\n");
         let job = Job { cwd: "sub".into(), ..Job::new(["python3", "main.py"]) };
         let before = f.run(&job);
         assert!(before.text().starts_with("1 "), "{}", before.text());
@@ -113,9 +113,11 @@ fn a_frozen_bytecode_cache_never_hides_a_patch() {
     if !has("python3") {
         return;
     }
-    let adjust = |_: &Path, options: &mut Options| options.home = std::env::home_dir();
+    let adjust = |dir: &Path, options: &mut Options| {
+        options.home = std::env::home_dir();
+        put(&dir.join("tree/modul.py"), "VALUE = 1\n");
+    };
     each_mode_with(adjust, |f| {
-        put(&f.root().join("modul.py"), "VALUE = 1\n");
         let show = "import os, modul; print(modul.VALUE, len(os.listdir('__pycache__')))";
         let mut job = Job::new(["python3", "-c", show]);
         job.keep_caches = true;
