@@ -5,6 +5,7 @@
 //! for a repair draws from.
 
 mod calls;
+mod curly;
 mod dialect;
 mod mutation;
 #[allow(dead_code, reason = "the operators that need these follow")]

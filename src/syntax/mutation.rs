@@ -9,6 +9,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use tree_sitter::Node;
 
+use super::curly;
 use super::node::walk;
 use super::parse::Parsed;
 use super::python;
@@ -92,7 +93,7 @@ fn catalogue(language: Language) -> Option<&'static Catalogue> {
         | Language::JavaScript
         | Language::TypeScript
         | Language::Tsx
-        | Language::Go => None,
+        | Language::Go => Some(&curly::CATALOGUE),
     }
 }
 
