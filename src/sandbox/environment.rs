@@ -5,7 +5,7 @@
 //! variables are pointed there, and package managers are told that there is no network.
 
 use std::ffi::{OsStr, OsString};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Passed on by name.
 const NAMES: &[&str] = &[
@@ -195,6 +195,30 @@ pub(super) fn add_named(
     }
 }
 
+/// Directories outside the tree that Cargo's own configuration sends its builds to: the variable
+/// that overrides each, and the fixed part of its path.
+pub(super) fn cargo_build_dirs(env: &[(OsString, OsString)]) -> Vec<(&'static str, PathBuf)> {
+    let Some((_, home)) = env.iter().find(|(name, _)| name == "CARGO_HOME") else {
+        return Vec::new();
+    };
+    let text = ["config.toml", "config"]
+        .iter()
+        .find_map(|name| crate::base::fs::read_text(&Path::new(home).join(name)).ok());
+    let Some(config) = text.and_then(|text| text.parse::<toml::Table>().ok()) else {
+        return Vec::new();
+    };
+    let key = |name: &str| config.get("build")?.get(name)?.as_str();
+    let set = [("CARGO_TARGET_DIR", "target-dir"), ("CARGO_BUILD_BUILD_DIR", "build-dir")];
+    let dirs = set.iter().filter_map(|(variable, name)| {
+        // What comes before a `{template}`; a relative path stays within the tree.
+        let fixed = key(name)?.split('{').next()?;
+        let fixed = &fixed[..fixed.rfind('/').map_or(0, |at| at + 1)];
+        let overridden = env.iter().any(|(name, _)| name == variable);
+        (fixed.starts_with('/') && !overridden).then(|| (*variable, PathBuf::from(fixed)))
+    });
+    dirs.collect()
+}
+
 /// Sets `name`, replacing an earlier value.
 pub(super) fn set(env: &mut Vec<(OsString, OsString)>, name: &OsStr, value: &OsStr) {
     match env.iter_mut().find(|(n, _)| n == name) {
@@ -262,6 +286,15 @@ mod tests {
         }
         assert!(!seen("GOPROXY", "https://me:pw@proxy.invalid/go"));
         assert!(seen("GOPROXY", "https://proxy.invalid/go"));
+    }
+
+    #[test]
+    fn cargo_configuration_is_read_for_places_outside() {
+        let home = tempfile::tempdir().unwrap();
+        let config = "[build]\nbuild-dir = \"/b/{workspace-path-hash}\"\ntarget-dir = \"t\"\n";
+        crate::base::fs::write(&home.path().join("config.toml"), config).unwrap();
+        let env = [("CARGO_HOME".into(), home.path().into())];
+        assert_eq!(cargo_build_dirs(&env), [("CARGO_BUILD_BUILD_DIR", PathBuf::from("/b/"))]);
     }
 
     #[test]

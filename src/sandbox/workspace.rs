@@ -133,6 +133,8 @@ pub(super) struct Ground {
     pub(super) scratch_bytes: u64,
     /// The allow-listed environment, `HOME` and its kin not yet in it.
     pub(super) env: Vec<(OsString, OsString)>,
+    /// Directories outside the tree that builds write to, by a tool's own configuration.
+    pub(super) build_dirs: Vec<PathBuf>,
 }
 
 impl Workspace {
@@ -261,8 +263,24 @@ impl Ground {
         }
         // A build directory that does not exist cannot be made on a read-only system.
         env.retain(|(name, value)| name != "CARGO_TARGET_DIR" || Path::new(value).is_dir());
+        let mut build_dirs = Vec::new();
+        for (variable, dir) in environment::cargo_build_dirs(&env) {
+            if dir.is_dir() {
+                build_dirs.push(dir);
+            } else {
+                env.push((variable.into(), cache.join(variable).into_os_string()));
+            }
+        }
         let scratch_bytes = options.scratch_bytes;
-        Ok(Self { root: real, given: root.to_owned(), home, scratch, scratch_bytes, env })
+        Ok(Self {
+            root: real,
+            given: root.to_owned(),
+            home,
+            scratch,
+            scratch_bytes,
+            env,
+            build_dirs,
+        })
     }
 
     /// A directory below the scratch directory that jobs may fill with caches.

@@ -8,10 +8,10 @@ use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use super::super::SandboxError;
 use super::super::job::{Job, Run};
 use super::super::slots::{Slot, Slots};
 use super::super::workspace::{self, Ground, Layer};
+use super::super::{SandboxError, environment};
 use super::confine::{self, Filter, Sockets};
 use super::init::Reaping;
 use super::launch::{self, Command};
@@ -120,6 +120,7 @@ impl Copies {
                 *value = moves.inward(value);
             }
         }
+        private_caches(&mut env, slot, &ground.build_dirs);
         let mut moved = job.clone();
         moved.argv.iter_mut().for_each(|arg| *arg = moves.inward(arg));
         let cwd = workspace::cwd(&slot.tree(), job);
@@ -151,6 +152,21 @@ impl Copies {
         }
         run.side.values_mut().for_each(|text| *text = moves.outward(text));
         Ok(run)
+    }
+}
+
+/// Sends builds that would write outside the slot to the slot's own cache.
+fn private_caches(env: &mut Vec<(OsString, OsString)>, slot: &Slot, configured: &[PathBuf]) {
+    let cache = slot.dir().join("cache");
+    for name in ["CARGO_BUILD_BUILD_DIR", "CARGO_TARGET_DIR", "GOCACHE"] {
+        let value = env.iter().find(|(n, _)| n == name).map(|(_, value)| Path::new(value));
+        let outside = match value {
+            Some(path) => path.is_absolute() && !path.starts_with(slot.dir()),
+            None => name != "GOCACHE" && !configured.is_empty(),
+        };
+        if outside {
+            environment::set(env, OsStr::new(name), cache.join(name).as_os_str());
+        }
     }
 }
 

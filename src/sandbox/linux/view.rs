@@ -187,8 +187,9 @@ fn covers(ground: &Ground) -> Vec<(PathBuf, Kind)> {
         add(home, Kind::Home);
     }
     add(&ground.cache(), Kind::Cache);
-    for (_, value) in ground.env.iter().filter(|(name, _)| WRITABLE.iter().any(|w| name == w)) {
-        let path = Path::new(value);
+    let named = ground.env.iter().filter(|(name, _)| WRITABLE.iter().any(|w| name == w));
+    let named = named.map(|(_, value)| Path::new(value));
+    for path in named.chain(ground.build_dirs.iter().map(PathBuf::as_path)) {
         let inside = |outer: &Path| path.starts_with(outer);
         if path.is_absolute()
             && !inside(&ground.root)

@@ -3,6 +3,7 @@
 mod containment;
 mod limits;
 mod overhead;
+mod toolchains;
 mod view;
 
 use std::path::{Path, PathBuf};
