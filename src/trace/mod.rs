@@ -4,6 +4,7 @@
 //! repository's files; only Go's bare file names get their package in front. Runners go first and
 //! blank what they understood, so that a bare stack trace is reported once.
 
+mod checkers;
 mod doctest;
 mod go;
 mod jest;
@@ -129,6 +130,7 @@ pub fn parse(output: &str) -> Vec<Failure> {
     jest::scan(&mut text, &mut found);
     tsc::scan(&mut text, &mut found);
     go::scan(&mut text, &mut found);
+    checkers::scan(&mut text, &mut found);
     python::scan(&mut text, &mut found);
     node::scan(&mut text, &mut found);
     found.sort_by_key(|entry| (entry.rank, entry.order));

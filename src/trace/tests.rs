@@ -95,7 +95,9 @@ macro_rules! tools {
     ($($tool:ident),*) => { $(#[test] fn $tool() { check(stringify!($tool)); })* };
 }
 
-tools!(python, pytest, unittest, rust, rustc, node, nodetest, jest, vitest, mocha, tsc, go);
+tools!(
+    python, pytest, unittest, checkers, rust, rustc, node, nodetest, jest, vitest, mocha, tsc, go
+);
 
 /// Pieces of real outputs: what a random text would never hit.
 const PIECES: &[&str] = &[
@@ -242,8 +244,8 @@ proptest! {
 #[test]
 fn damaged_fixtures_are_accepted() {
     let tools = [
-        "python", "pytest", "unittest", "rust", "rustc", "node", "nodetest", "jest", "vitest",
-        "mocha", "tsc", "go",
+        "python", "pytest", "unittest", "checkers", "rust", "rustc", "node", "nodetest", "jest",
+        "vitest", "mocha", "tsc", "go",
     ];
     for name in tools.iter().flat_map(|tool| all(tool)) {
         let text = fixture(&name);
@@ -365,7 +367,7 @@ fn large_outputs_take_one_pass() {
     ] {
         let text = format!(
             "TAP version 13\nrunning 1 test\nℹ tests 1\nTests: 1\n1 failing\n{}",
-            line.repeat(400_000 / line.len())
+            line.repeat(200_000 / line.len())
         );
         assert!(parse(&text).len() <= MAX_FAILURES);
         report(&text);

@@ -9,6 +9,7 @@ use super::{Outcome, TestReport, Totals, counts};
 use crate::trace::text::{number, pattern};
 
 static RUNNING: LazyLock<Regex> = LazyLock::new(|| pattern(r"^\s*Running .*\((.+)\)$"));
+static RUNNING_TESTS: LazyLock<Regex> = LazyLock::new(|| pattern(r"^running \d+ tests?$"));
 static DOC: LazyLock<Regex> = LazyLock::new(|| pattern(r"^\s*Doc-tests (\S+)$"));
 static LINE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(r"^test (.+?)(?: - (?:should panic|compile fail|compile))? \.\.\. ?(.*)$")
@@ -20,6 +21,10 @@ static DOCTEST: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(.*) \(line (\d+)\
 type Doctests = BTreeMap<String, Vec<(u32, Outcome)>>;
 
 pub(super) fn read(lines: &[&str], report: &mut TestReport) {
+    // A program may well print "test x ... ok" of its own.
+    if !lines.iter().any(|line| RUNNING_TESTS.is_match(line)) {
+        return;
+    }
     let mut target = String::new();
     let mut pending: Option<String> = None;
     let mut doctests = Doctests::new();

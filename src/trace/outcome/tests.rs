@@ -165,6 +165,7 @@ fn doctests_may_move() {
 #[test]
 fn same_names_in_two_crates_are_two_tests() {
     let text = "     Running unittests src/lib.rs (target/debug/deps/a-0123456789abcdef)\n\
+        running 1 test\n\
         test t::x ... ok\n\
              Running unittests src/lib.rs (target/debug/deps/b-0123456789abcdef)\n\
         test t::x ... FAILED\n";
@@ -236,6 +237,7 @@ fn json_lines() {
 fn numbers_that_are_no_counts() {
     assert_eq!(report("== 99999999999999999999 passed in 0.1s ==").totals.unwrap().passed, 0);
     assert!(report("we passed in 3s\n3 passed the exam\n").is_empty());
+    assert!(report("test the lamp ... ok\ntest the horn ... FAILED\n").is_empty());
 }
 
 #[test]
