@@ -68,6 +68,8 @@ impl Watchdog {
 }
 
 fn out_of_time(started: Instant, json: bool) {
+    // What is said next must land on a terminal that shows it.
+    crate::tui::restore();
     let message = "the time limit was reached; nothing was changed";
     if json {
         report::json(&super::fix::Json {
@@ -84,5 +86,6 @@ fn out_of_time(started: Instant, json: bool) {
 
 #[expect(clippy::exit, reason = "the work did not stop by itself; children die with this process")]
 fn leave(status: ExitStatus) {
+    crate::tui::restore();
     std::process::exit(status as i32);
 }

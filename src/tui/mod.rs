@@ -24,7 +24,7 @@ mod tests;
 pub use fix::{FixScreen, FixSession, run};
 pub use plain::render_proposal;
 pub use progress_line::ProgressLine;
-pub use terminal::is_usable;
+pub use terminal::{is_usable, restore};
 pub use theme::{Colours, Glyphs, Look};
 
 /// What the user wants; the number is the proposal's id.

@@ -32,6 +32,12 @@ pub fn is_usable(term: Option<&str>) -> bool {
     able && stdout().is_terminal() && sized() && keys()
 }
 
+/// Gives the terminal back when the screen holds it: for a caller that is about to end the process
+/// without unwinding. Harmless at any other time.
+pub fn restore() {
+    leave();
+}
+
 /// The terminal while it is ours.
 pub(super) struct Screen {
     terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
