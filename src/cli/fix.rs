@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::report::{self, ExitStatus, Failure};
 use super::{fix_apply, fix_show, model, watch};
-use crate::agent::proposal::Proposal;
+use crate::agent::proposal::{Progress, Proposal};
 use crate::agent::tasks::fix::{self, FixError, FixReport, FixRequest, Status};
 use crate::base::{Cancel, Line, RepoPath, sanitize};
 use crate::config::{self, Config, Environment};
@@ -237,10 +237,15 @@ fn repair(
     };
     let workspace = Workspace::open(&plan.root.path, &options).map_err(sandbox_failure)?;
     let model_name = engine.as_ref().map(|e| e.info().name.clone());
-    let shown = fix_show::show(&plan, |on| {
+    let known = files.clone();
+    let work = |on: &(dyn Fn(Progress) + Sync)| {
         let engine = engine.as_mut().map(|e| &mut **e as &mut dyn crate::engine::Engine);
         fix::run(&request, &workspace, files, engine, &plan.cancel, on)
-    })?;
+    };
+    let recheck = |proposal: &Proposal, patch| {
+        fix::recheck(&request, &workspace, known.clone(), proposal, patch, &Cancel::new())
+    };
+    let shown = fix_show::show(&plan, work, &recheck)?;
     let report = match shown.report {
         Ok(report) => report,
         Err(FixError::Interrupted) => return interrupted(&plan),

@@ -58,7 +58,7 @@ pub(super) fn finish(
     let output = plan.output();
     let chosen = match choice {
         Choice::Unasked => found.best(),
-        Choice::Apply(id) | Choice::ApplyAndCommit(id) | Choice::Edit(id) => {
+        Choice::Apply(id) | Choice::ApplyAndCommit(id) => {
             found.proposals.iter().find(|p| p.id == id)
         }
         Choice::Nothing => None,
@@ -113,7 +113,7 @@ pub(super) fn finish(
 fn agrees(plan: &Plan<'_>, proposal: &Proposal, choice: Choice) -> bool {
     match choice {
         // The screen has asked, and asked again where that was due.
-        Choice::Apply(_) | Choice::ApplyAndCommit(_) | Choice::Edit(_) => return true,
+        Choice::Apply(_) | Choice::ApplyAndCommit(_) => return true,
         Choice::Nothing => return false,
         Choice::Unasked => {}
     }
@@ -134,13 +134,16 @@ fn commit(
     target: Commit<'_>,
 ) -> anyhow::Result<edit::Committed> {
     let failure = found.failure.clone().unwrap_or_default();
+    let proof = match proposal.verdict {
+        Verdict::Proven => format!("Proven with: {}", proposal.evidence.command),
+        Verdict::Unverified => "Not verified.".to_owned(),
+    };
     let message = format!(
-        "Fix {}\n\n{}\n\nBefore: {}\nAfter: {}\nProven with: {}\n",
+        "Fix {}\n\n{}\n\nBefore: {}\nAfter: {}\n{proof}\n",
         first_words(&failure),
         proposal.title,
         proposal.evidence.before,
         proposal.evidence.after,
-        proposal.evidence.command,
     );
     let branch = match target {
         Commit::Head => None,

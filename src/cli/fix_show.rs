@@ -4,11 +4,16 @@ use std::ffi::OsStr;
 use std::sync::{Mutex, PoisonError};
 
 use super::fix::Plan;
-use super::watch;
-use crate::agent::proposal::Progress;
+use super::{fix_edit, report, watch};
+use crate::agent::proposal::{Progress, Proposal};
 use crate::agent::tasks::fix::{FixError, FixReport, Status};
 use crate::config::Environment;
+use crate::edit::Patch;
+use crate::sandbox::SandboxError;
 use crate::tui::{self, Colours, FixDecision, FixScreen, FixSession, Glyphs, Look, ProgressLine};
+
+/// Marks the title of a proposal that the user has changed.
+const EDITED: &str = ", edited by hand";
 
 /// Where the run is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,8 +33,6 @@ pub(super) enum Choice {
     Unasked,
     Apply(usize),
     ApplyAndCommit(usize),
-    /// Open the proposal in the editor.
-    Edit(usize),
     /// Leave everything as it is.
     Nothing,
 }
@@ -41,15 +44,18 @@ pub(super) struct Shown {
     pub(super) choice: Choice,
 }
 
-/// Runs `work`, showing its progress.
-pub(super) fn show<W>(plan: &Plan<'_>, work: W) -> anyhow::Result<Shown>
+/// Checks a proposal anew with the patch that the user made of it.
+pub(super) type Recheck<'a> = &'a dyn Fn(&Proposal, Patch) -> Result<Proposal, SandboxError>;
+
+/// Runs `work`, showing its progress; `recheck` is asked when the user has edited a proposal.
+pub(super) fn show<W>(plan: &Plan<'_>, work: W, recheck: Recheck<'_>) -> anyhow::Result<Shown>
 where
     W: FnOnce(&(dyn Fn(Progress) + Sync)) -> Result<FixReport, FixError> + Send,
 {
     match plan.output() {
         Output::Json => Ok(unasked(work(&|_| {}))),
         Output::Plain => Ok(unasked(plain(plan, work))),
-        Output::Screen => screen(plan, work),
+        Output::Screen => screen(plan, work, recheck),
     }
 }
 
@@ -71,10 +77,13 @@ where
 }
 
 /// The review pane in this thread, the work in another.
-fn screen<W>(plan: &Plan<'_>, work: W) -> anyhow::Result<Shown>
+fn screen<W>(plan: &Plan<'_>, work: W, recheck: Recheck<'_>) -> anyhow::Result<Shown>
 where
     W: FnOnce(&(dyn Fn(Progress) + Sync)) -> Result<FixReport, FixError> + Send,
 {
+    // The limit is for the search, which keeps its own deadline: a person may read as long as they
+    // like.
+    plan.past_the_limit_is_fine();
     let (sender, receiver) = crossbeam_channel::unbounded();
     let mut session = FixSession::new(FixScreen {
         command: plan.args.shown_command(),
@@ -96,16 +105,48 @@ where
         (decision, worker.join())
     });
     let report = report.map_err(|_| anyhow::anyhow!("the search ended in a bug of slm"))?;
-    let choice = match decision? {
-        FixDecision::Apply(id) => Choice::Apply(id),
-        FixDecision::ApplyAndCommit(id) => Choice::ApplyAndCommit(id),
-        FixDecision::Edit(id) => Choice::Edit(id),
-        FixDecision::Quit => Choice::Nothing,
-        FixDecision::Interrupted => {
-            return Ok(Shown { report: Err(FixError::Interrupted), choice: Choice::Nothing });
+    let mut decision = decision?;
+    let choice = loop {
+        match decision {
+            FixDecision::Apply(id) => break Choice::Apply(id),
+            FixDecision::ApplyAndCommit(id) => break Choice::ApplyAndCommit(id),
+            FixDecision::Edit(id) => {
+                if let Err(error) = edit(plan, &mut session, id, recheck) {
+                    session.note(format!("{error:#}"));
+                }
+                decision = tui::run(&mut session)?;
+            }
+            FixDecision::Quit => break Choice::Nothing,
+            FixDecision::Interrupted => {
+                return Ok(Shown { report: Err(FixError::Interrupted), choice: Choice::Nothing });
+            }
         }
     };
     Ok(Shown { report: decided(report, &session, choice), choice })
+}
+
+/// Opens a proposal in the editor, and adds what comes of it as one more.
+fn edit(
+    plan: &Plan<'_>,
+    session: &mut FixSession,
+    id: usize,
+    recheck: Recheck<'_>,
+) -> anyhow::Result<()> {
+    let Some(proposal) = session.proposal(id).cloned() else { return Ok(()) };
+    let Some(patch) = fix_edit::in_editor(plan.environment.editor.as_deref(), &proposal)? else {
+        anyhow::bail!("the editor changed nothing");
+    };
+    if patch.is_empty() {
+        anyhow::bail!("as edited, nothing would be changed in the repository");
+    }
+    report::note("slm: checking the edited fix");
+    let mut edited = recheck(&proposal, patch)?;
+    edited.id = session.proposals().map(|p| p.id).max().unwrap_or(0) + 1;
+    if !edited.title.ends_with(EDITED) {
+        edited.title.push_str(EDITED);
+    }
+    session.add(edited);
+    Ok(())
 }
 
 /// The report of a search that the user's decision ended: what was shown is what was found.
@@ -119,7 +160,10 @@ fn decided(
         Err(FixError::Interrupted) if choice != Choice::Nothing => FixReport::default(),
         other => other?,
     };
-    if stopped || report.proposals.is_empty() {
+    // What the user chose may be of their own making.
+    let known = |id| report.proposals.iter().any(|p| p.id == id);
+    let unknown = matches!(choice, Choice::Apply(id) | Choice::ApplyAndCommit(id) if !known(id));
+    if stopped || unknown || report.proposals.is_empty() {
         report.failure = session.failure().map(str::to_owned);
         (report.generated, report.checked) = session.counts();
         report.proposals = session.proposals().cloned().collect();

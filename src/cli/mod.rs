@@ -12,6 +12,7 @@ pub mod completions;
 pub mod doctor;
 pub mod fix;
 mod fix_apply;
+mod fix_edit;
 mod fix_show;
 pub mod man;
 pub mod model;

@@ -18,9 +18,12 @@ use crate::trace::Failure;
 mod drive;
 mod infer;
 mod prove;
+mod recheck;
 mod reproduce;
 mod search;
 mod wider;
+
+pub use recheck::recheck;
 
 /// What the user asked for, resolved: no defaults are left open.
 #[derive(Debug)]
