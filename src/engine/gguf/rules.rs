@@ -48,13 +48,14 @@ pub(super) fn apply(raw: &Raw) -> Result<Header, String> {
     let vocabulary = vocabulary(raw, &meta)?;
     let key = |name: &str| format!("{architecture}.{name}");
     let blocks = meta.within(&key("block_count"), 1, MAX_BLOCKS)?;
-    meta.optional(&key("nextn_predict_layers"), 0, blocks)?;
+    let drafts = meta.optional(&key("nextn_predict_layers"), 0, blocks - 1)?.unwrap_or(0);
     let context = meta.within(&key("context_length"), MIN_CONTEXT, MAX_CONTEXT)?;
     let embedding = meta.within(&key("embedding_length"), 1, MAX_EMBEDDING)?;
     heads(&meta, &architecture, embedding)?;
     rope(&meta, &architecture)?;
     experts(raw, &meta, &architecture)?;
-    blocks_present(raw, blocks, embedding, vocabulary)?;
+    // Draft layers at the end may be left out.
+    blocks_present(raw, blocks - drafts, embedding, vocabulary)?;
     Ok(Header {
         version: raw.version,
         name: meta.text("general.name").ok().map(str::to_owned),
@@ -183,11 +184,11 @@ fn tensors(raw: &Raw) -> Result<u64, String> {
         if shape[0] % block != 0 {
             return Err(damaged(&format!("the rows of tensor {name} are no whole blocks")));
         }
-        // Computing a norm with F16 weights aborts.
-        let is_norm = name.contains("norm") && shape.len() == 1;
-        if is_norm && *kind != 0 {
+        // Norms and biases are added and multiplied in F32; other types abort in ggml.
+        let is_vector = shape.len() == 1;
+        if (is_vector || name.ends_with("_norm.weight")) && *kind != 0 {
             return Err(format!(
-                "stores the norm {name} in another type than F32, which llama.cpp cannot \
+                "stores the vector {name} in another type than F32, which llama.cpp cannot \
                  compute with: get another conversion of the model"
             ));
         }
