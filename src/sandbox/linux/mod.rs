@@ -16,6 +16,7 @@ use std::ffi::CString;
 use std::fs::File;
 use std::io::Read as _;
 use std::os::fd::{AsRawFd as _, OwnedFd};
+use std::os::unix::fs::MetadataExt as _;
 use std::sync::Mutex;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
@@ -23,6 +24,7 @@ use super::job::{Job, Run};
 use super::workspace::{Ground, Layer};
 use super::{Limits, SandboxError};
 use crate::base::Cancel;
+use crate::base::fs::PathContext as _;
 pub(super) use confine::confine_self;
 use confine::{Filter, Sockets};
 pub(super) use copies::Copies;
@@ -50,6 +52,12 @@ impl Namespaces {
     /// Builds the view and tries it; directories that cannot be covered here and are not needed are
     /// left read-only.
     pub(super) fn open(ground: &Ground) -> Result<(Self, Vec<Layer>), SandboxError> {
+        let owner = std::fs::metadata(&ground.root).path("inspect", &ground.root)?.uid();
+        if owner != rustix::process::geteuid().as_raw() {
+            // The overlay would have to make files in that user's name.
+            let reason = "the tree belongs to another user".to_owned();
+            return Err(SandboxError::Unconfined { reason });
+        }
         let (mut view, mut kinds) = view::plan(ground)?;
         let mut notes = Vec::new();
         let filters = confine::command_filters(Sockets::Namespaced);
@@ -182,10 +190,7 @@ impl Namespaces {
 fn fresh_mtime(path: &std::path::Path, seeds: &Seeds) -> (i64, i64) {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let mut seconds = i64::try_from(now.as_secs()).unwrap_or(0);
-    let original = std::fs::metadata(path).ok().map(|meta| {
-        use std::os::unix::fs::MetadataExt as _;
-        meta.mtime()
-    });
+    let original = std::fs::metadata(path).ok().map(|meta| meta.mtime());
     while original == Some(seconds) || seeds.has_seen(seconds) {
         seconds += 1;
     }

@@ -16,6 +16,15 @@ fn tree(root: &Path, files: usize) {
     }
 }
 
+/// Processor time of this process and of all it has waited for.
+fn cpu() -> Duration {
+    let read = crate::base::fs::read_text(Path::new("/proc/self/stat")).unwrap();
+    let fields: Vec<&str> = read.rsplit(')').next().unwrap().split_whitespace().collect();
+    // utime, stime, cutime, cstime of proc_pid_stat(5), in hundredths of a second.
+    let ticks: u64 = fields[11..15].iter().map(|f| f.parse::<u64>().unwrap()).sum();
+    Duration::from_millis(ticks * 10)
+}
+
 fn quartiles(mut times: Vec<Duration>) -> String {
     times.sort();
     let at = |part: usize| times[times.len() * part / 100].as_secs_f64() * 1000.0;
@@ -27,6 +36,7 @@ fn quartiles(mut times: Vec<Duration>) -> String {
 fn overhead_per_run() {
     let rounds = 200;
     let mut bare = Vec::new();
+    let before = cpu();
     for _ in 0..rounds {
         let begin = Instant::now();
         #[expect(clippy::disallowed_methods, reason = "the measure to compare with")]
@@ -34,7 +44,7 @@ fn overhead_per_run() {
         assert!(status.success());
         bare.push(begin.elapsed());
     }
-    println!("bare spawn: {}", quartiles(bare));
+    println!("bare spawn: {}, processor time {:?}", quartiles(bare), (cpu() - before) / rounds);
     // A heap as large as slm's may be: fork copies page tables.
     let heap =
         vec![1u8; std::env::var("HEAP_MB").map_or(200, |mb| mb.parse::<usize>().unwrap()) << 20];
@@ -55,7 +65,9 @@ fn overhead_per_run() {
                 });
                 quartiles(times.collect())
             };
+            let before = cpu();
             println!("  one after the other: {}", measure(&job));
+            println!("  processor time: {:?} a run", (cpu() - before) / rounds);
             std::thread::scope(|scope| {
                 let other = scope.spawn(|| measure(&job));
                 println!("  two at once: {}; {}", measure(&job), other.join().unwrap());
