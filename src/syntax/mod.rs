@@ -17,6 +17,7 @@ mod scope;
 mod similar;
 #[allow(dead_code, reason = "the operators that need these follow")]
 mod sink;
+mod tree;
 
 pub use calls::{Call, Use, calls, uses};
 pub use dialect::{Param, ParamKind};

@@ -5,9 +5,8 @@
 //! than before, changes the text, and holds no two edits with the same result.
 
 use std::collections::HashSet;
-use std::hash::{DefaultHasher, Hash, Hasher};
 
-use tree_sitter::Node;
+use crate::syntax::tree::Node;
 
 use super::curly;
 use super::node::walk;
@@ -101,21 +100,42 @@ fn catalogue(language: Language) -> Option<&'static Catalogue> {
 fn clean(parsed: &Parsed, mut found: Vec<Mutation>) -> Vec<Mutation> {
     // Stable: of equal results the cheapest stays, then the first one found.
     found.sort_by(|a, b| a.cost.total_cmp(&b.cost));
-    let mut seen: HashSet<u64> = HashSet::from([hash(parsed.text())]);
+    let mut seen: HashSet<(usize, usize, String)> = HashSet::new();
     found.retain(|mutation| {
         let Ok(after) = splice(parsed.text(), &mutation.replacements) else {
             debug_assert!(false, "bad edit: {mutation:?}");
             return false;
         };
-        seen.insert(hash(&after)) && parsed.still_parses(&mutation.replacements, &after)
+        let Some(key) = difference(parsed.text(), &after, &mutation.replacements) else {
+            return false;
+        };
+        seen.insert(key) && parsed.still_parses(&mutation.replacements, &after)
     });
     found
 }
 
-fn hash(text: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    text.hash(&mut hasher);
-    hasher.finish()
+/// What `after` has instead of what `before` had: bytes equal in front, bytes equal at the end,
+/// and the new middle. The same for all edits with the same result; `None` without a difference.
+fn difference(
+    before: &str,
+    after: &str,
+    replacements: &[Replacement],
+) -> Option<(usize, usize, String)> {
+    // Outside of the edits the texts agree: only there need they be compared.
+    let first = replacements.iter().map(|r| r.span.start).min()?;
+    let last = replacements.iter().map(|r| r.span.end).max()?;
+    let (old, new) = (before.as_bytes(), after.as_bytes());
+    let equal = |(a, b): &(&u8, &u8)| a == b;
+    let prefix = first + old[first..].iter().zip(&new[first..]).take_while(equal).count();
+    if prefix == old.len() && prefix == new.len() {
+        return None;
+    }
+    let tail = old.len() - last;
+    let most = (old.len() - prefix).min(new.len() - prefix);
+    let back = old[..last].iter().rev().zip(new[..new.len() - tail].iter().rev());
+    let suffix = (tail + back.take_while(equal).count()).min(most);
+    let middle = String::from_utf8_lossy(&new[prefix..new.len() - suffix]).into_owned();
+    Some((prefix, suffix, middle))
 }
 
 macro_rules! operators {
@@ -303,5 +323,20 @@ mod tests {
             assert!(seen.insert(name), "{name} twice");
             assert!(name.chars().all(|c| c.is_ascii_lowercase() || c == '_'), "{name}");
         }
+    }
+
+    #[test]
+    fn equal_results_have_equal_differences() {
+        let before = "aab é";
+        let by = |start, end, text: &str| {
+            let edit = [Replacement::new(start, end, text)];
+            let after = splice(before, &edit).unwrap();
+            difference(before, &after, &edit)
+        };
+        assert_eq!(by(0, 0, "a"), by(2, 2, "a"));
+        assert_eq!(by(0, 1, ""), by(1, 2, ""));
+        assert_eq!(by(0, 3, "aac"), by(2, 3, "c"));
+        assert_eq!(by(0, 2, "aa"), None);
+        assert_ne!(by(0, 1, "x"), by(1, 2, "x"));
     }
 }

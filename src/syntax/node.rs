@@ -1,14 +1,11 @@
-//! Short-hands over tree-sitter nodes, so that operators read like what they do.
+//! Short-hands over nodes, so that operators read like what they do.
 
-use tree_sitter::Node;
-
+use super::tree::Node;
 use crate::base::{Replacement, Span};
 
 /// All children, anonymous tokens included.
 pub(super) fn children(node: Node<'_>) -> impl DoubleEndedIterator<Item = Node<'_>> {
-    // A cursor, not `child(i)`: that one counts from the start each time.
-    let mut cursor = node.walk();
-    node.children(&mut cursor).collect::<Vec<_>>().into_iter()
+    node.children().collect::<Vec<_>>().into_iter()
 }
 
 /// Named children without comments.
@@ -23,8 +20,7 @@ pub(super) fn field<'t>(node: Node<'t>, name: &str) -> Option<Node<'t>> {
 
 /// All children in a field.
 pub(super) fn fields<'t>(node: Node<'t>, name: &str) -> Vec<Node<'t>> {
-    let mut cursor = node.walk();
-    node.children_by_field_name(name, &mut cursor).collect()
+    node.children().filter(|c| c.field() == Some(name)).collect()
 }
 
 /// The text of a node; empty when it does not lie in `text`.
@@ -49,21 +45,13 @@ pub(super) fn insert(offset: usize, text: impl Into<String>) -> Replacement {
 
 /// The node and everything below it, parents first, in source order.
 pub(super) fn descendants(root: Node<'_>) -> Vec<Node<'_>> {
-    walk(root, |_| true)
+    root.subtree().collect()
 }
 
 /// As [`descendants`], but does not enter nodes (other than the root) that `enter` refuses;
 /// the refused nodes themselves are still listed.
 pub(super) fn walk<'t>(root: Node<'t>, enter: impl Fn(Node<'t>) -> bool) -> Vec<Node<'t>> {
-    let mut out = Vec::new();
-    let mut stack = vec![root];
-    while let Some(node) = stack.pop() {
-        out.push(node);
-        if node.id() == root.id() || enter(node) {
-            stack.extend(children(node).rev());
-        }
-    }
-    out
+    root.walk(enter)
 }
 
 /// The ancestors of a node, nearest first.

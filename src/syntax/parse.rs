@@ -3,11 +3,12 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use tree_sitter::{InputEdit, Node, Parser, Point, Tree};
+use tree_sitter::{InputEdit, Parser, Point, Tree};
 
 use super::node::{span, walk};
+use super::tree::{Arena, Node};
 use crate::base::{Language, Line, LineIndex, Replacement, Span};
 
 /// A source text with its syntax tree. Cheap to clone.
@@ -16,6 +17,7 @@ pub struct Parsed {
     language: Language,
     text: Arc<str>,
     tree: Tree,
+    nodes: Arc<Arena>,
     index: Arc<LineIndex>,
 }
 
@@ -41,7 +43,8 @@ pub fn parse(language: Language, text: impl Into<Arc<str>>) -> Parsed {
     let text = text.into();
     let tree = tree_of(language, &text, None);
     let index = Arc::new(LineIndex::new(&text));
-    Parsed { language, text, tree, index }
+    let nodes = Arc::new(Arena::new(&tree, grammar(language)));
+    Parsed { language, text, tree, nodes, index }
 }
 
 /// Every syntax error, in source order.
@@ -58,7 +61,7 @@ pub fn syntax_errors(parsed: &Parsed) -> Vec<SyntaxError> {
 /// True when `after`, which replaces the whole of `before`, has no more syntax errors than it.
 pub fn parses_no_worse(before: &Parsed, after: &str) -> bool {
     let tree = tree_of(before.language, after, None);
-    no_worse(before, tree.root_node())
+    no_worse(before, &tree)
 }
 
 impl Parsed {
@@ -88,7 +91,7 @@ impl Parsed {
     }
 
     pub(super) fn root(&self) -> Node<'_> {
-        self.tree.root_node()
+        self.nodes.root()
     }
 
     /// As [`parses_no_worse`], but reuses this tree: `after` is this text with `replacements`
@@ -102,7 +105,7 @@ impl Parsed {
             old.edit(&self.input_edit(replacement));
         }
         let tree = tree_of(self.language, after, Some(&old));
-        no_worse(self, tree.root_node())
+        no_worse(self, &tree)
     }
 
     fn input_edit(&self, replacement: &Replacement) -> InputEdit {
@@ -139,11 +142,12 @@ impl fmt::Debug for Parsed {
     }
 }
 
-fn no_worse(before: &Parsed, after: Node<'_>) -> bool {
-    if !after.has_error() {
+fn no_worse(before: &Parsed, after: &Tree) -> bool {
+    if !after.root_node().has_error() {
         return true;
     }
-    !before.is_clean() && count(after) <= count(before.root())
+    let after = Arena::new(after, grammar(before.language));
+    !before.is_clean() && count(after.root()) <= count(before.root())
 }
 
 /// Errors in a tree, counted without building them.
@@ -161,15 +165,17 @@ fn kind_of(node: Node<'_>) -> Option<SyntaxErrorKind> {
     }
 }
 
-fn grammar(language: Language) -> tree_sitter::Language {
-    match language {
+/// The grammar of a language; loaded once.
+fn grammar(language: Language) -> &'static tree_sitter::Language {
+    static GRAMMARS: [OnceLock<tree_sitter::Language>; 6] = [const { OnceLock::new() }; 6];
+    GRAMMARS[language as usize].get_or_init(|| match language {
         Language::Python => tree_sitter_python::LANGUAGE.into(),
         Language::Rust => tree_sitter_rust::LANGUAGE.into(),
         Language::JavaScript => tree_sitter_javascript::LANGUAGE.into(),
         Language::TypeScript => tree_sitter_typescript::LANGUAGE_TYPESCRIPT.into(),
         Language::Tsx => tree_sitter_typescript::LANGUAGE_TSX.into(),
         Language::Go => tree_sitter_go::LANGUAGE.into(),
-    }
+    })
 }
 
 thread_local! {
@@ -182,7 +188,7 @@ fn tree_of(language: Language, text: &str, old: Option<&Tree>) -> Tree {
         let parser = parsers.entry(language).or_insert_with(|| {
             let mut parser = Parser::new();
             parser
-                .set_language(&grammar(language))
+                .set_language(grammar(language))
                 .expect("the grammars are built for the tree-sitter they are linked with");
             parser
         });

@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 use std::ops::RangeInclusive;
 
-use tree_sitter::Node;
+use crate::syntax::tree::Node;
 
 use super::dialect::{self, Binding, ContainerKind, Dialect, Param};
 use super::node::{ancestors, children, descendants, first_line, last_line, span, walk};

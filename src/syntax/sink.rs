@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
-use tree_sitter::Node;
+use crate::syntax::tree::Node;
 
 use super::mutation::{Context, Mutation, Operator};
 use super::node::{first_line, last_line, swap, text_of};

@@ -1,6 +1,6 @@
 //! Go's node kinds.
 
-use tree_sitter::Node;
+use crate::syntax::tree::Node;
 
 use super::{
     Binding, CallParts, Container, ContainerKind, Dialect, FunctionParts, Param, ParamKind, pattern,

@@ -1,6 +1,6 @@
 //! The node kinds of JavaScript, TypeScript and TSX, which share most of one grammar.
 
-use tree_sitter::Node;
+use crate::syntax::tree::Node;
 
 use super::{
     Binding, CallParts, Container, ContainerKind, Dialect, FunctionParts, Param, ParamKind, pattern,

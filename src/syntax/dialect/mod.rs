@@ -6,7 +6,7 @@ mod javascript;
 mod python;
 mod rust;
 
-use tree_sitter::Node;
+use crate::syntax::tree::Node;
 
 use super::scope::{ImportSource, NameKind};
 use crate::base::Language;

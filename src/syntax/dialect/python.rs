@@ -1,6 +1,6 @@
 //! Python's node kinds.
 
-use tree_sitter::Node;
+use crate::syntax::tree::Node;
 
 use super::{
     Binding, CallParts, Container, ContainerKind, Dialect, FunctionParts, Param, ParamKind, pattern,

@@ -1,6 +1,6 @@
 //! Rust's node kinds.
 
-use tree_sitter::Node;
+use crate::syntax::tree::Node;
 
 use super::{Binding, CallParts, Container, ContainerKind, Dialect, FunctionParts, Param, pattern};
 use crate::syntax::node::{children, field, named, text_of};

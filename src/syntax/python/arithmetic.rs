@@ -1,6 +1,6 @@
 //! Arithmetic, bits, signs, augmented assignment, off by one, precedence, rounding.
 
-use tree_sitter::Node;
+use crate::syntax::tree::Node;
 
 use super::tree::{self, Role};
 use crate::syntax::mutation::Operator;

@@ -1,6 +1,6 @@
 //! Whole statements: deleted, swapped, moved, indented, copied from nearby.
 
-use tree_sitter::Node;
+use crate::syntax::tree::Node;
 
 use super::tree;
 use crate::base::{Replacement, Span};
@@ -95,7 +95,9 @@ fn move_within(siblings: &[Node<'_>], at: usize, lines: Span, sink: &mut Sink<'_
     for (to, &anchor) in siblings.iter().enumerate() {
         let distance = to.abs_diff(at);
         // Neighbours are swapped elsewhere.
-        if distance < 2 || !(distance <= 3 || to == 0 || to == last) {
+        let in_function = tree::function(node).is_some();
+        let edge = in_function && (to == 0 || to == last);
+        if distance < 2 || !(distance <= 3 || edge) {
             continue;
         }
         let Some(there) = tree::whole_lines(anchor, sink) else { continue };
@@ -124,6 +126,11 @@ fn dedent(
     let last = siblings[siblings.len() - 1];
     let Some(end) = tree::whole_lines(last, sink) else { return };
     let moved = Span::new(lines.start, end.end.max(lines.end));
+    let mut jumps = siblings[at..].iter().flat_map(|s| descendants(*s)).filter(|n| {
+        matches!(n.kind(), "break_statement" | "continue_statement")
+            && tree::enclosing_loop(*n).is_some_and(|l| l.start_byte() < node.start_byte())
+    });
+    let mut loops_left = jumps.next().and_then(tree::enclosing_loop);
     let text = line_text(moved, sink);
     let mut cost = match (at + 1 == siblings.len(), node.kind()) {
         (true, "return_statement") => 0.8,
@@ -135,6 +142,10 @@ fn dedent(
     {
         if !tree::is_statement(outer.kind()) {
             continue;
+        }
+        if loops_left.take_if(|l| l.id() == outer.id()).is_some() {
+            // Its `break` needs this loop.
+            return;
         }
         let to = tree::indent(outer, sink);
         let Some(text) = reindent(&text, &inner, &to) else { return };
@@ -291,6 +302,10 @@ fn copies(node: Node<'_>, siblings: &[Node<'_>], at: usize, sink: &mut Sink<'_>)
             continue;
         }
         seen.push(text);
+        let jumps = matches!(other.kind(), "break_statement" | "continue_statement");
+        if jumps && tree::enclosing_loop(node).is_none() {
+            continue;
+        }
         let in_branch = branch
             .iter()
             .any(|b| b.start_byte() <= other.start_byte() && other.end_byte() <= b.end_byte());

@@ -1,6 +1,6 @@
 //! Calls: arguments, the function called, calls forgotten or made twice, conversions, `await`.
 
-use tree_sitter::Node;
+use crate::syntax::tree::Node;
 
 use super::tree::{self, Role};
 use crate::base::{Replacement, Span};
@@ -458,7 +458,6 @@ fn stars(all: &[Node<'_>], sink: &mut Sink<'_>) {
         match argument.kind() {
             "identifier" if text != "self" => {
                 sink.swap(Operator::ArgumentAdd, 2.3, *argument, format!("*{text}"));
-                sink.swap(Operator::ArgumentAdd, 2.8, *argument, format!("**{text}"));
             }
             "list_splat" => {
                 sink.swap(Operator::ArgumentDrop, 1.8, *argument, text.trim_start_matches('*'))

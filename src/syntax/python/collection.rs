@@ -1,6 +1,6 @@
 //! Containers: copies, comprehensions, pairs, unpacking, iteration, lambdas in loops.
 
-use tree_sitter::Node;
+use crate::syntax::tree::Node;
 
 use super::tree::{self, Role};
 use crate::base::{Replacement, Span};

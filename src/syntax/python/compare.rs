@@ -1,6 +1,6 @@
 //! Comparisons, `and`/`or`, `not`.
 
-use tree_sitter::Node;
+use crate::syntax::tree::Node;
 
 use super::tree;
 use crate::syntax::mutation::Operator;

@@ -1,6 +1,6 @@
 //! Literals: numbers, strings, truth values, `None`, and the first value of a variable.
 
-use tree_sitter::Node;
+use crate::syntax::tree::Node;
 
 use super::tree::{self, Role};
 use crate::syntax::mutation::Operator;

@@ -1,6 +1,6 @@
 //! Control flow: jumps, returns, yields, kinds of branches, exceptions.
 
-use tree_sitter::Node;
+use crate::syntax::tree::Node;
 
 use super::block::{after, before};
 use super::tree;
@@ -241,7 +241,9 @@ pub(super) fn branch(node: Node<'_>, sink: &mut Sink<'_>) {
                 sink.edit(Operator::BranchKind, 1.7, node, "`elif` becomes `else`", edit);
             }
         }
-        "while_statement" if !alternatives => sink.swap(Operator::BranchKind, 1.5, keyword, "if"),
+        "while_statement" if !alternatives && !tree::needs_loop(node) => {
+            sink.swap(Operator::BranchKind, 1.5, keyword, "if")
+        }
         _ => {}
     }
     jumps_at_end(node, sink);

@@ -1,6 +1,6 @@
 //! Subscripts, slices and ranges: where most counts go wrong by one.
 
-use tree_sitter::Node;
+use crate::syntax::tree::Node;
 
 use super::tree::{self, Role};
 use crate::syntax::mutation::Operator;

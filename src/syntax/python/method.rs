@@ -1,6 +1,6 @@
 //! Methods and functions of the standard library that are taken for each other.
 
-use tree_sitter::Node;
+use crate::syntax::tree::Node;
 
 use super::tree;
 use crate::syntax::mutation::Operator;

@@ -6,16 +6,20 @@ mod call;
 mod collection;
 mod compare;
 mod constant;
+mod define;
 mod flow;
+mod guard;
 mod index;
 mod method;
 mod name;
+#[cfg(test)]
+mod properties;
 #[cfg(test)]
 mod testing;
 mod text;
 mod tree;
 
-use tree_sitter::Node;
+use crate::syntax::tree::Node;
 
 use super::mutation::Catalogue;
 use super::sink::Sink;
@@ -83,6 +87,7 @@ fn visit<'t>(node: Node<'t>, sink: &mut Sink<'t>) {
             collection::late_binding(node, sink);
             collection::mutable_defaults(node, sink);
             flow::missing_final_return(node, sink);
+            define::function(node, sink);
         }
         "expression_statement" => {
             collection::simultaneous(node, sink);
@@ -100,8 +105,15 @@ fn visit<'t>(node: Node<'t>, sink: &mut Sink<'t>) {
         "except_clause" | "raise_statement" => flow::exception(node, sink),
         _ => {}
     }
+    if matches!(node.kind(), "for_statement" | "while_statement") {
+        define::loop_body(node, sink);
+    }
+    if tree::condition(node).is_some() {
+        guard::condition(node, sink);
+    }
     if tree::is_statement(node.kind()) {
         block::statement(node, sink);
+        guard::guards(node, sink);
     }
     if tree::is_expression(node.kind()) && !tree::in_annotation(node) {
         expression(node, sink);
@@ -119,6 +131,7 @@ fn expression<'t>(node: Node<'t>, sink: &mut Sink<'t>) {
     index::missing_index(node, sink);
     collection::copy(node, sink);
     collection::display(node, sink);
+    guard::default(node, sink);
     if tree::role(node) == tree::Role::Condition || tree::role(node) == tree::Role::Returned {
         compare::negate(node, sink);
     }

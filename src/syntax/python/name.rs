@@ -1,6 +1,6 @@
 //! Names and attributes: the wrong one of several in reach.
 
-use tree_sitter::Node;
+use crate::syntax::tree::Node;
 
 use super::tree::{self, Role};
 use crate::base::Language;

@@ -1,6 +1,6 @@
 //! String literals: other texts, prefixes, formats, patterns.
 
-use tree_sitter::Node;
+use crate::syntax::tree::Node;
 
 use super::constant::{is_docstring, other_literals};
 use super::tree;
@@ -141,13 +141,13 @@ fn variants(content: &str) -> Vec<(String, f32)> {
         }
         return out;
     }
-    add(content.to_lowercase(), 1.9);
-    add(content.to_uppercase(), 2.0);
-    let mut letters = content.chars();
-    if let Some(first) = letters.next() {
-        add(first.to_uppercase().chain(letters).collect(), 2.1);
-    }
     if !content.contains('\\') {
+        add(content.to_lowercase(), 1.9);
+        add(content.to_uppercase(), 2.0);
+        let mut letters = content.chars();
+        if let Some(first) = letters.next() {
+            add(first.to_uppercase().chain(letters).collect(), 2.1);
+        }
         add(content.trim().to_owned(), 1.6);
         add(format!("{content} "), 2.3);
         add(format!(" {content}"), 2.5);

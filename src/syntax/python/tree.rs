@@ -1,6 +1,6 @@
 //! What Python's operators need to know about the tree around a node.
 
-use tree_sitter::Node;
+use crate::syntax::tree::Node;
 
 use crate::base::Span;
 use crate::syntax::node::{ancestors, children, field, first_line, last_line, named};
@@ -372,4 +372,13 @@ pub(super) fn enclosing_branching(node: Node<'_>) -> Option<Node<'_>> {
     ancestors(node)
         .take_while(|n| !matches!(n.kind(), "function_definition" | "class_definition" | "lambda"))
         .find(|n| matches!(n.kind(), "if_statement" | "try_statement" | "match_statement"))
+}
+
+/// True for a loop with a `break` or `continue` of its own and no loop around it.
+pub(super) fn needs_loop(node: Node<'_>) -> bool {
+    enclosing_loop(node).is_none()
+        && crate::syntax::node::descendants(node).into_iter().any(|n| {
+            matches!(n.kind(), "break_statement" | "continue_statement")
+                && enclosing_loop(n).is_some_and(|l| l.id() == node.id())
+        })
 }
