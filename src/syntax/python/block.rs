@@ -62,6 +62,13 @@ fn delete(node: Node<'_>, sink: &mut Sink<'_>) {
     sink.edit(Operator::StatementDelete, cost, node, title, vec![edit]);
 }
 
+/// Lines: further off is another matter.
+const FARTHEST_MOVE: u32 = 30;
+
+fn is_definition(node: Node<'_>) -> bool {
+    matches!(node.kind(), "function_definition" | "class_definition" | "decorated_definition")
+}
+
 fn swap_neighbours(siblings: &[Node<'_>], at: usize, sink: &mut Sink<'_>) {
     let Some(&next) = siblings.get(at + 1) else { return };
     let node = siblings[at];
@@ -98,6 +105,9 @@ fn move_within(siblings: &[Node<'_>], at: usize, lines: Span, sink: &mut Sink<'_
         let in_function = tree::function(node).is_some();
         let edge = in_function && (to == 0 || to == last);
         if distance < 2 || !(distance <= 3 || edge) {
+            continue;
+        }
+        if first_line(anchor).abs_diff(first_line(node)) > FARTHEST_MOVE || is_definition(anchor) {
             continue;
         }
         let Some(there) = tree::whole_lines(anchor, sink) else { continue };
