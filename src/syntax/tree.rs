@@ -192,6 +192,16 @@ impl<'t> Node<'t> {
         self.children().filter(|c| c.is_named()).count()
     }
 
+    /// The child at a position counted from 0, tokens included.
+    pub(super) fn child(self, at: usize) -> Option<Self> {
+        self.children().nth(at)
+    }
+
+    /// The named child at a position counted from 0, comments included.
+    pub(super) fn named_child(self, at: usize) -> Option<Self> {
+        self.children().filter(|c| c.is_named()).nth(at)
+    }
+
     pub(super) fn child_by_field_name(self, name: &str) -> Option<Self> {
         self.children().find(|c| c.entry().field == Some(name))
     }
@@ -235,6 +245,14 @@ impl<'t> Node<'t> {
         }
     }
 }
+
+impl PartialEq for Node<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.index == other.index && std::ptr::eq(self.arena, other.arena)
+    }
+}
+
+impl Eq for Node<'_> {}
 
 impl fmt::Debug for Node<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

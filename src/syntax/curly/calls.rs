@@ -1,6 +1,6 @@
 //! Calls: the arguments and the callee.
 
-use tree_sitter::Node;
+use crate::syntax::tree::Node;
 
 use crate::base::Replacement;
 use crate::syntax::mutation::Operator;

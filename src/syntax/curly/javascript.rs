@@ -1,6 +1,6 @@
 //! What only JavaScript and TypeScript have: `await`, optional chains, conversions, sorting.
 
-use tree_sitter::Node;
+use crate::syntax::tree::Node;
 
 use super::shape::Shape;
 use crate::syntax::mutation::Operator;

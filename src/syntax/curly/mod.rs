@@ -14,7 +14,7 @@ mod statements;
 mod testing;
 mod values;
 
-use tree_sitter::Node;
+use crate::syntax::tree::Node;
 
 use self::shape::Shape;
 use super::mutation::Catalogue;

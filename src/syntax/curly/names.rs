@@ -1,6 +1,6 @@
 //! The wrong name of several in reach.
 
-use tree_sitter::Node;
+use crate::syntax::tree::Node;
 
 use super::shape::{member_of, object_of};
 use crate::base::Language;

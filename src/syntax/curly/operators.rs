@@ -1,6 +1,6 @@
 //! Comparisons, logic, arithmetic.
 
-use tree_sitter::Node;
+use crate::syntax::tree::Node;
 
 use super::shape::operator_of;
 use crate::syntax::mutation::Operator;

@@ -1,6 +1,6 @@
 //! What only Rust has: ranges, borrowing, options, casts.
 
-use tree_sitter::Node;
+use crate::syntax::tree::Node;
 
 use super::shape::Shape;
 use crate::syntax::mutation::Operator;

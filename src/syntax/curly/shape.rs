@@ -1,6 +1,6 @@
 //! What a node is, whatever its grammar calls it.
 
-use tree_sitter::Node;
+use crate::syntax::tree::Node;
 
 use crate::syntax::node::{ancestors, children, field, first_line, last_line};
 

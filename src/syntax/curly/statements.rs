@@ -1,6 +1,6 @@
 //! Whole statements: branches, loops, results, order.
 
-use tree_sitter::Node;
+use crate::syntax::tree::Node;
 
 use super::operators::negated;
 use super::shape::{block_of, function, is_statement};

@@ -1,6 +1,6 @@
 //! Literals, indices and bounds.
 
-use tree_sitter::Node;
+use crate::syntax::tree::Node;
 
 use crate::base::Language;
 use crate::syntax::mutation::Operator;
