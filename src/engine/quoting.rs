@@ -35,7 +35,7 @@ pub(crate) enum Piece<'a> {
 }
 
 /// Splits a prompt at its quotation marks; empty pieces are left out.
-#[cfg_attr(not(feature = "llama"), expect(dead_code, reason = "used by the worker"))]
+#[cfg_attr(not(any(feature = "llama", test)), expect(dead_code, reason = "used by the worker"))]
 pub(crate) fn pieces(text: &str) -> Vec<Piece<'_>> {
     let mut out = Vec::new();
     let mut rest = text;
