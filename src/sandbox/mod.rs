@@ -14,7 +14,11 @@ mod error;
 mod job;
 #[cfg(target_os = "linux")]
 mod linux;
+mod moves;
 mod output;
+#[cfg(target_os = "macos")]
+mod seatbelt;
+mod secrets;
 mod slots;
 #[cfg(test)]
 mod tests;

@@ -118,6 +118,8 @@ enum Backend {
     Namespaces(Box<super::linux::Namespaces>),
     #[cfg(target_os = "linux")]
     Copies(Box<super::linux::Copies>),
+    #[cfg(target_os = "macos")]
+    Seatbelt(Box<super::seatbelt::Seatbelt>),
 }
 
 /// What every backend stands on.
@@ -130,6 +132,10 @@ pub(super) struct Ground {
     pub(super) home: Option<PathBuf>,
     /// Removed when the workspace is dropped.
     pub(super) scratch: tempfile::TempDir,
+    #[cfg_attr(
+        not(target_os = "linux"),
+        expect(dead_code, reason = "needs a file system of its own")
+    )]
     pub(super) scratch_bytes: u64,
     /// The allow-listed environment, `HOME` and its kin not yet in it.
     pub(super) env: Vec<(OsString, OsString)>,
@@ -175,6 +181,18 @@ impl Workspace {
                 Err(error) => reasons.push(format!("copy: {error}")),
             }
         }
+        #[cfg(target_os = "macos")]
+        match super::seatbelt::Seatbelt::open(&ground, options.allow_unconfined) {
+            Ok((seatbelt, layers)) => {
+                let isolation = Isolation { mode: Mode::Slots, layers };
+                return Ok(Self {
+                    ground,
+                    isolation,
+                    backend: Backend::Seatbelt(Box::new(seatbelt)),
+                });
+            }
+            Err(error) => reasons.push(error.to_string()),
+        }
         Err(SandboxError::Unconfined { reason: reasons.join("; ") })
     }
 
@@ -211,6 +229,8 @@ impl Workspace {
             Backend::Namespaces(namespaces) => namespaces.run(&self.ground, job, cancel),
             #[cfg(target_os = "linux")]
             Backend::Copies(copies) => copies.run(&self.ground, job, cancel),
+            #[cfg(target_os = "macos")]
+            Backend::Seatbelt(seatbelt) => seatbelt.run(&self.ground, job, cancel),
         }
     }
 
@@ -226,6 +246,8 @@ impl Workspace {
             Backend::Namespaces(namespaces) => namespaces.freeze_caches(),
             #[cfg(target_os = "linux")]
             Backend::Copies(copies) => copies.freeze_caches(),
+            #[cfg(target_os = "macos")]
+            Backend::Seatbelt(seatbelt) => seatbelt.freeze_caches(),
         }
     }
 }
@@ -289,6 +311,7 @@ impl Ground {
     }
 
     /// Where `job` starts.
+    #[cfg(target_os = "linux")]
     pub(super) fn cwd(&self, job: &Job) -> PathBuf {
         cwd(&self.root, job)
     }

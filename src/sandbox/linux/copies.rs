@@ -2,20 +2,19 @@
 //! users.
 
 use std::collections::HashMap;
-use std::ffi::{OsStr, OsString};
 use std::fs::File;
-use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use super::super::job::{Job, Run};
+use super::super::moves::{self, Moves};
 use super::super::slots::{Slot, Slots};
 use super::super::workspace::{self, Ground, Layer};
-use super::super::{SandboxError, environment};
+use super::super::{SandboxError, secrets};
 use super::confine::{self, Filter, Sockets};
 use super::init::Reaping;
 use super::launch::{self, Command};
-use super::{limits, supervise, view};
+use super::{limits, supervise};
 use crate::base::Cancel;
 
 /// What a command may write to besides its slot.
@@ -69,7 +68,7 @@ impl Copies {
             return Err(SandboxError::Unconfined { reason });
         }
         let mut readable = Vec::new();
-        let mut hidden = view::secrets(ground);
+        let mut hidden = secrets::existing(ground);
         hidden.push(ground.scratch.path().to_owned());
         allow(Path::new("/"), &hidden, &mut readable);
         let this = Self {
@@ -111,18 +110,9 @@ impl Copies {
         begin: Instant,
     ) -> Result<Run, SandboxError> {
         let moves = Moves::new(ground, slot);
-        let at = |name: &str| slot.dir().join(name).to_string_lossy().into_owned();
-        let (home, tmp, side) = (at("home"), at("tmp"), at("side"));
-        let mut env = ground.environment(job, &slot.tree(), &home, &tmp, &side);
-        for (name, value) in &mut env {
-            // The interpreter of an environment knows itself by its real place.
-            if name != "VIRTUAL_ENV" {
-                *value = moves.inward(value);
-            }
-        }
-        private_caches(&mut env, slot, &ground.build_dirs);
-        let mut moved = job.clone();
-        moved.argv.iter_mut().for_each(|arg| *arg = moves.inward(arg));
+        let (env, argv) = moves::inside(&moves, ground, slot, job);
+        let moved = Job { argv, ..job.clone() };
+        let side = slot.side().to_string_lossy().into_owned();
         let cwd = workspace::cwd(&slot.tree(), job);
         let command = Command::new(&moved, &cwd, &env, &side)?;
         let ruleset = if self.landlock {
@@ -146,27 +136,8 @@ impl Copies {
         let started = launch::start(0, Reaping::Subreaper, job.capture, &mut exec, &|| Ok(()))?;
         let outcome =
             supervise::supervise(started, job.capture, &job.limits, &job.program(), cancel)?;
-        let mut run = super::finish(outcome, collect(slot, job), begin);
-        for text in [&mut run.output, &mut run.stdout, &mut run.stderr] {
-            *text = moves.outward(text);
-        }
-        run.side.values_mut().for_each(|text| *text = moves.outward(text));
-        Ok(run)
-    }
-}
-
-/// Sends builds that would write outside the slot to the slot's own cache.
-fn private_caches(env: &mut Vec<(OsString, OsString)>, slot: &Slot, configured: &[PathBuf]) {
-    let cache = slot.dir().join("cache");
-    for name in ["CARGO_BUILD_BUILD_DIR", "CARGO_TARGET_DIR", "GOCACHE"] {
-        let value = env.iter().find(|(n, _)| n == name).map(|(_, value)| Path::new(value));
-        let outside = match value {
-            Some(path) => path.is_absolute() && !path.starts_with(slot.dir()),
-            None => name != "GOCACHE" && !configured.is_empty(),
-        };
-        if outside {
-            environment::set(env, OsStr::new(name), cache.join(name).as_os_str());
-        }
+        let run = super::finish(outcome, collect(slot, job), begin);
+        Ok(moves::outside(&moves, run))
     }
 }
 
@@ -196,78 +167,5 @@ fn allow(dir: &Path, hidden: &[PathBuf], allowed: &mut Vec<PathBuf>) {
         if found.file_type().is_ok_and(|kind| !kind.is_symlink()) {
             allow(&found.path(), hidden, allowed);
         }
-    }
-}
-
-/// Paths of the user's tree and of the slot, one put for the other.
-struct Moves {
-    /// Outside, inside.
-    pairs: Vec<(Vec<u8>, Vec<u8>)>,
-}
-
-impl Moves {
-    fn new(ground: &Ground, slot: &Slot) -> Self {
-        let bytes = |path: &Path| path.as_os_str().as_bytes().to_vec();
-        let mut pairs = vec![
-            (bytes(&ground.cache()), bytes(&slot.dir().join("cache"))),
-            (bytes(&ground.root), bytes(&slot.tree())),
-        ];
-        if ground.given != ground.root && ground.given.is_absolute() {
-            pairs.push((bytes(&ground.given), bytes(&slot.tree())));
-        }
-        Self { pairs }
-    }
-
-    fn inward(&self, text: &OsStr) -> OsString {
-        let mut bytes = text.as_bytes().to_vec();
-        for (outside, inside) in &self.pairs {
-            // A tree that holds the scratch directory must not be moved twice.
-            if !contains(&bytes, inside) {
-                bytes = replace(&bytes, outside, inside);
-            }
-        }
-        OsString::from_vec(bytes)
-    }
-
-    fn outward(&self, text: &[u8]) -> Vec<u8> {
-        let mut bytes = text.to_vec();
-        for (outside, inside) in &self.pairs {
-            bytes = replace(&bytes, inside, outside);
-        }
-        bytes
-    }
-}
-
-fn contains(text: &[u8], path: &[u8]) -> bool {
-    text.windows(path.len()).any(|window| window == path)
-}
-
-/// Replaces `from` where it is a whole path or the start of one.
-fn replace(text: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(&first) = rest.first() {
-        let next = rest.get(from.len());
-        let ends =
-            !next.is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'));
-        if rest.starts_with(from) && ends {
-            out.extend_from_slice(to);
-            rest = &rest[from.len()..];
-        } else {
-            out.push(first);
-            rest = &rest[1..];
-        }
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::replace;
-
-    #[test]
-    fn only_whole_paths_are_replaced() {
-        let text = b"/a/tree/x:/a/tree:/a/trees -I/a/tree";
-        assert_eq!(replace(text, b"/a/tree", b"/s"), b"/s/x:/s:/a/trees -I/s");
     }
 }

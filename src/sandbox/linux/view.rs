@@ -4,8 +4,8 @@ use std::ffi::{CString, OsStr};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use super::super::SandboxError;
 use super::super::workspace::Ground;
+use super::super::{SandboxError, secrets};
 use super::launch::c_path;
 use super::namespace::{Cover, MAX_COVERS, View};
 
@@ -21,65 +21,6 @@ pub(super) enum Kind {
     /// Shared scratch; never kept.
     Tmp,
 }
-
-/// Below the home: keys, tokens, histories, sessions.
-const SECRETS: &[&str] = &[
-    ".Xauthority",
-    ".anthropic",
-    ".aws",
-    ".azure",
-    ".bash_history",
-    ".boto",
-    ".cargo/credentials",
-    ".cargo/credentials.toml",
-    ".config/chromium",
-    ".config/containers",
-    ".config/doctl",
-    ".config/gcloud",
-    ".config/gh",
-    ".config/git/credentials",
-    ".config/glab-cli",
-    ".config/google-chrome",
-    ".config/helm",
-    ".config/hub",
-    ".config/op",
-    ".config/pypoetry/auth.toml",
-    ".config/rclone",
-    ".config/slm",
-    ".docker",
-    ".gem/credentials",
-    ".git-credentials",
-    ".gnupg",
-    ".gradle/gradle.properties",
-    ".huggingface",
-    ".kube",
-    ".local/share/keyrings",
-    ".local/share/slm",
-    ".m2/settings.xml",
-    ".mozilla",
-    ".my.cnf",
-    ".mysql_history",
-    ".netrc",
-    ".node_repl_history",
-    ".npmrc",
-    ".password-store",
-    ".pgpass",
-    ".pki",
-    ".psql_history",
-    ".pypirc",
-    ".python_history",
-    ".s3cfg",
-    ".ssh",
-    ".terraform.d",
-    ".vault-token",
-    ".yarnrc.yml",
-    ".zsh_history",
-    ".cache/huggingface/token",
-];
-
-/// Outside the home; readable for root even without privileges.
-const SYSTEM_SECRETS: &[&str] =
-    &["/etc/shadow", "/etc/gshadow", "/etc/sudoers", "/etc/ssl/private"];
 
 const DEVICES: &[&str] =
     &["/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty"];
@@ -206,7 +147,7 @@ fn covers(ground: &Ground) -> Vec<(PathBuf, Kind)> {
 /// Directories and files to hide.
 fn masks(ground: &Ground) -> Result<(Vec<CString>, Vec<CString>), SandboxError> {
     let (mut dirs, mut files) = (Vec::new(), Vec::new());
-    for real in secrets(ground) {
+    for real in secrets::existing(ground) {
         if real.is_dir() {
             dirs.push(c_path(&real)?);
         } else if real.is_file() {
@@ -214,13 +155,4 @@ fn masks(ground: &Ground) -> Result<(Vec<CString>, Vec<CString>), SandboxError> 
         }
     }
     Ok((dirs, files))
-}
-
-/// What exists here of the user's secrets; links resolved.
-pub(super) fn secrets(ground: &Ground) -> Vec<PathBuf> {
-    let home = ground.home.iter().flat_map(|home| SECRETS.iter().map(|name| home.join(name)));
-    home.chain(SYSTEM_SECRETS.iter().map(PathBuf::from))
-        .filter_map(|path| std::fs::canonicalize(path).ok())
-        .filter(|real| !ground.root.starts_with(real))
-        .collect()
 }
