@@ -1,4 +1,8 @@
-from slots import Calendar
+from slots import Calendar, overlaps
+
+
+def test_touching_may_count():
+    assert overlaps((0, 60), (60, 90), touching=True)
 
 
 def test_overlap_is_refused():
@@ -11,4 +15,5 @@ def test_back_to_back():
     c = Calendar()
     assert c.book(60, 120)
     assert c.book(120, 180)
-    assert c.booked == [(60, 120), (120, 180)]
+    assert c.book(30, 60)
+    assert c.booked == [(30, 60), (60, 120), (120, 180)]

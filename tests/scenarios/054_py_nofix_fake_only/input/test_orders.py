@@ -18,3 +18,7 @@ def test_forged_message():
         verify({"id": 17, "sku": "P-9", "count": 300}, "2f1c0d0c6a0c5b0c8f0e9d1b7a6c5d4e")
     with pytest.raises(ValueError):
         verify({"id": 1, "sku": "", "count": 0}, "0" * 32)
+    with pytest.raises(ValueError):
+        verify({"id": 17, "sku": "P-9", "count": 3}, "f" * 32)
+    with pytest.raises(ValueError):
+        verify({"id": 17, "sku": "P-9", "count": 3}, "")

@@ -1,4 +1,5 @@
 import pytest
+from bank.accounts import Account
 from bank.branch import Branch
 
 
@@ -14,6 +15,12 @@ def test_transfer(branch):
     branch.transfer("ada", "bob", 30)
     assert branch.balance("ada") == 70
     assert branch.balance("bob") == 50
+
+
+def test_posting_adds():
+    account = Account("cy", 5)
+    account.post(10, "cash")
+    assert account.balance == 15
 
 
 def test_negative_amount(branch):

@@ -9,6 +9,7 @@ fn parcel(grams: u32) -> Parcel {
 fn by_weight() {
     assert_eq!(price(&parcel(1_500)), Some(549));
     assert_eq!(price(&parcel(9_999)), Some(1049));
+    assert_eq!(price(&parcel(31_500)), Some(1949));
 }
 
 #[test]
