@@ -15,6 +15,8 @@ use crate::trace::{self, TestReport};
 
 const SITE: &str = include_str!("../inject/sitecustomize.py");
 const PLUGIN: &str = include_str!("../inject/slm_pytest_plugin.py");
+/// Seconds between looks at a program that may hang.
+const HANG_PAUSE: &str = "1.2";
 /// Characters of output kept for people.
 const TAIL: usize = 6_000;
 
@@ -76,7 +78,7 @@ impl Probe {
         job.cwd.clone_from(&self.cwd);
         job.files = patch.files().iter().map(|f| (f.path.clone(), f.after.clone())).collect();
         job.limits = Limits { wall, memory_bytes: self.memory_bytes, ..Limits::default() };
-        self.inject(&mut job, root, mode, wall);
+        self.inject(&mut job, root, mode);
         let run = workspace.run(&job, cancel)?;
         Ok(outcome(&run))
     }
@@ -96,13 +98,13 @@ impl Probe {
         job.cwd.clone_from(&self.cwd);
         job.limits = Limits { wall, memory_bytes: self.memory_bytes, ..Limits::default() };
         job.keep_caches = true;
-        self.inject(&mut job, root, &Mode::Observed, wall);
+        self.inject(&mut job, root, &Mode::Observed);
         let run = workspace.run(&job, cancel)?;
         workspace.freeze_caches()?;
         Ok(outcome(&run))
     }
 
-    fn inject(&self, job: &mut Job, root: &Path, mode: &Mode, wall: Duration) {
+    fn inject(&self, job: &mut Job, root: &Path, mode: &Mode) {
         if *mode == Mode::Plain {
             return;
         }
@@ -119,10 +121,9 @@ impl Probe {
         set("PYTHONPATH", path);
         set("PYTEST_PLUGINS", plugins.into());
         set("SLM_ROOT", root.as_os_str().to_owned());
-        let late = wall.mul_f64(0.85).as_secs_f64();
         match mode {
             Mode::Plain => {}
-            Mode::Observed => set("SLM_DUMP_AFTER", format!("{late:.2}").into()),
+            Mode::Observed => set("SLM_DUMP_AFTER", HANG_PAUSE.into()),
             Mode::Narrow(tests) => {
                 set("SLM_MODE", "failfast".into());
                 set("SLM_ONLY", "only.txt".into());
@@ -131,7 +132,7 @@ impl Probe {
             }
             Mode::Traced => {
                 job.env.push(("SLM_MODE".into(), "trace".into()));
-                job.env.push(("SLM_FLUSH_AFTER".into(), format!("{late:.2}").into()));
+                job.env.push(("SLM_FLUSH_AFTER".into(), HANG_PAUSE.into()));
             }
         }
         job.side.push(("sitecustomize.py".to_owned(), Arc::from(SITE.as_bytes())));

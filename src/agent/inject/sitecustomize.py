@@ -34,7 +34,7 @@ def _slm_setup():
         try:
             dump = open(os.path.join(side, "stacks.txt"), "a")
             state.keep.append(dump)
-            faulthandler.dump_traceback_later(float(delay), file=dump)
+            faulthandler.dump_traceback_later(float(delay), repeat=True, file=dump)
         except (OSError, ValueError, RuntimeError):
             pass
     if "trace" in mode:
@@ -110,15 +110,19 @@ class _State(object):
         watch.start()
 
     def watchdog(self):
-        """Saves what a hanging test executed before the sandbox kills it."""
+        """Saves, again and again, what a test that may hang has executed so far."""
         import os
         import time
 
         sys.settrace(None)
         try:
-            time.sleep(float(os.environ.get("SLM_FLUSH_AFTER", "1e6")))
-            lines = dict((name, set(seen)) for name, seen in list(self.lines.items()))
-            self.emit(lines, "hung")
+            pause = float(os.environ.get("SLM_FLUSH_AFTER", "1"))
+            while True:
+                before = self.test
+                time.sleep(pause)
+                if before == self.test:
+                    lines = dict((name, set(seen)) for name, seen in list(self.lines.items()))
+                    self.emit(lines, "hung")
         except Exception:
             pass
 

@@ -69,13 +69,21 @@ impl Traced {
     /// Reads `trace.jsonl` and `values.jsonl`; lines that are cut short are skipped.
     pub fn read(trace: &[u8], values: &[u8]) -> Self {
         let mut out = Self::default();
+        // Snapshots of a test that may hang; dropped when it ended after all.
+        let mut hung: BTreeMap<Option<String>, Lines> = BTreeMap::new();
         for record in json_lines::<LineRecord>(trace) {
             let lines = record.lines.into_iter().filter_map(|(path, lines)| {
                 let lines: BTreeSet<u32> = lines.into_iter().filter(|&l| l > 0).collect();
                 Some((RepoPath::new(&path).ok()?, lines))
             });
+            if record.outcome != "hung" && record.outcome != "import" {
+                hung.remove(&record.test);
+            }
             match (record.test, record.outcome.as_str()) {
-                (_, "failed" | "hung") => out.failing.push(lines.collect()),
+                (test, "hung") => {
+                    hung.insert(test, lines.collect());
+                }
+                (_, "failed") => out.failing.push(lines.collect()),
                 (Some(_), "passed" | "xfailed") => out.passing.push(lines.collect()),
                 (None, "import" | "exit") => {
                     for (path, lines) in lines {
@@ -85,6 +93,7 @@ impl Traced {
                 _ => {}
             }
         }
+        out.failing.extend(hung.into_values().filter(|lines| !lines.is_empty()));
         // A script that fails without an exception (`sys.exit(1)`) is one failing test.
         if out.failing.is_empty() && out.passing.is_empty() && !out.outside.is_empty() {
             out.failing.push(std::mem::take(&mut out.outside));
@@ -206,6 +215,17 @@ mod tests {
         assert!(ochiai(1, 1, 1) > ochiai(1, 1, 2));
         assert!(ochiai(0, 1, 5) == 0.0);
         assert!((ochiai(1, 1, 0) - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_test_that_ended_did_not_hang() {
+        let slow = br#"{"test": "a", "outcome": "hung", "lines": {"m.py": [1]}}
+{"test": "a", "outcome": "passed", "lines": {"m.py": [1, 2]}}
+{"test": "b", "outcome": "hung", "lines": {"m.py": [1]}}
+{"test": "b", "outcome": "hung", "lines": {"m.py": [1, 3]}}"#;
+        let t = Traced::read(slow, b"");
+        assert_eq!(t.tests(), (1, 1));
+        assert_eq!(t.failing_lines().len(), 2);
     }
 
     #[test]

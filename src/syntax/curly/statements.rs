@@ -3,7 +3,7 @@
 use crate::syntax::tree::Node;
 
 use super::operators::negated;
-use super::shape::{block_of, function, is_statement};
+use super::shape::{Shape, block_of, function, is_statement, object_of, of};
 use crate::base::{Language, Replacement};
 use crate::syntax::mutation::Operator;
 use crate::syntax::node::{children, field, first_line, insert, named, swap};
@@ -16,6 +16,7 @@ const MAX_BYTES: usize = 240;
 pub(super) fn branch(node: Node<'_>, sink: &mut Sink<'_>) {
     let Some(condition) = field(node, "condition") else { return };
     let inner = inner_condition(condition);
+    presence(inner, sink);
     if !matches!(inner.kind(), "unary_expression" | "let_condition" | "let_chain") {
         let text = negated(sink.text(inner), inner.kind());
         let cost = if inner.kind() == "binary_expression" { 1.5 } else { 0.9 };
@@ -31,9 +32,39 @@ pub(super) fn branch(node: Node<'_>, sink: &mut Sink<'_>) {
     }
 }
 
+/// `x.y > 0` is asked only where `x` is there.
+fn presence(condition: Node<'_>, sink: &mut Sink<'_>) {
+    let check = match sink.parsed.language() {
+        Language::Rust | Language::Python => return,
+        Language::Go => " != nil",
+        _ => "",
+    };
+    let text = sink.text(condition);
+    let mut seen: Vec<&str> = Vec::new();
+    for node in crate::syntax::node::descendants(condition) {
+        let object = (of(node) == Shape::Field).then(|| object_of(node)).flatten();
+        let Some(object) = object.filter(|o| o.kind() == "identifier") else { continue };
+        let name = sink.text(object);
+        if !seen.contains(&name) {
+            seen.push(name);
+        }
+    }
+    for name in seen.into_iter().take(3) {
+        let new = if condition.kind() == "binary_expression" && text.contains("||") {
+            format!("{name}{check} && ({text})")
+        } else {
+            format!("{name}{check} && {text}")
+        };
+        sink.swap(Operator::ConditionExtend, 1.2, condition, new);
+    }
+}
+
 pub(super) fn looped(node: Node<'_>, sink: &mut Sink<'_>) {
-    let Some(condition) = field(node, "condition") else { return };
+    // Go's `for condition {` has no field for it.
+    let bare = || node.named_child(0).filter(|c| c.kind() == "binary_expression");
+    let Some(condition) = field(node, "condition").or_else(bare) else { return };
     let inner = inner_condition(condition);
+    presence(inner, sink);
     if !matches!(inner.kind(), "unary_expression" | "let_condition" | "let_chain") {
         let text = negated(sink.text(inner), inner.kind());
         sink.swap(Operator::NegationAdd, 1.3, inner, text);
@@ -328,6 +359,11 @@ mod tests {
         );
         reaches(Rust, "fn f(x: i32) -> i32 {\n    x + 1; //!\n}\n", &["    x + 1 //!\n"]);
         reaches(JavaScript, "function f(a) {\n  a.trim(); //!\n}\n", &["return a.trim();"]);
+        reaches(
+            Go,
+            "package p\n\nfunc f(n *N) {\n\tfor n.next != nil || n.v > 0 { //!\n\t\tn = n.next\n\t}\n}\n",
+            &["for n != nil && (n.next != nil || n.v > 0) {"],
+        );
         reaches(Rust, "fn f() {\n    loop {\n        break; //!\n    }\n}\n", &["continue;"]);
     }
 }

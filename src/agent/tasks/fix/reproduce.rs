@@ -83,7 +83,7 @@ pub(super) fn reproduce(
     let mut failures = first.observation.failures.clone();
     failures.extend(compiler_suggestions(&failures, &probe, request, workspace, cancel));
     let traced = trace_lines(&first, &probe, request, workspace, cancel);
-    let wall = candidate_wall(&first.observation, request);
+    let wall = candidate_wall(&first, request);
     Ok(Reproduced::Case(Box::new(Case {
         failures,
         headline: headline(&first.observation),
@@ -155,11 +155,18 @@ fn baseline_wall(request: &FixRequest) -> Duration {
     Duration::from_secs_f64(wall)
 }
 
-fn candidate_wall(before: &Observation, request: &FixRequest) -> Duration {
-    let seconds = if before.ended == Ending::TimedOut {
+/// True when the command was killed while a test, or anything at all, was running: by us, or by a
+/// time limit of its own.
+fn hangs(first: &Outcome) -> bool {
+    first.observation.ended == Ending::TimedOut
+        || !first.unfinished.is_empty() && !first.stacks.is_empty()
+}
+
+fn candidate_wall(first: &Outcome, request: &FixRequest) -> Duration {
+    let seconds = if hangs(first) {
         HANGING_CANDIDATE_SECONDS
     } else {
-        before.seconds * CANDIDATE_FACTOR + 1.0
+        first.observation.seconds * CANDIDATE_FACTOR + 1.0
     };
     let left = request.deadline.saturating_duration_since(std::time::Instant::now());
     Duration::from_secs_f64(seconds).min(left)
@@ -207,6 +214,9 @@ fn hints(
     sources: &Sources,
 ) -> Vec<(RepoPath, Option<Line>)> {
     let mut hints = request.hints.clone();
+    if !hangs(first) {
+        return hints;
+    }
     for failure in trace::parse(&first.stacks).iter().take(3) {
         let mut frames = failure.frames.clone();
         frames.truncate(40);
@@ -239,8 +249,8 @@ fn trace_lines(
     }
     let left = request.deadline.saturating_duration_since(std::time::Instant::now()).as_secs_f64();
     // The tracer slows a program down several times; what it saw until the limit is kept.
-    let wanted = if first.observation.ended == Ending::TimedOut {
-        HANGING_CANDIDATE_SECONDS
+    let wanted = if hangs(first) {
+        HANGING_CANDIDATE_SECONDS * 1.5
     } else {
         first.observation.seconds * 20.0 + 3.0
     };
