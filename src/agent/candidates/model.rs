@@ -10,7 +10,7 @@ use crate::agent::localise::{Localisation, Suspect, line_range};
 use crate::agent::proposal::Tier;
 use crate::agent::sources::{Source, Sources};
 use crate::base::{Cancel, Line, Replacement};
-use crate::engine::{Engine, EngineError, GenerateRequest, Message, Role, Sampling};
+use crate::engine::{Engine, EngineError, GenerateRequest, Message, Role, Sampling, quote};
 use crate::trace::Failure;
 
 const SYSTEM: &str = include_str!("../../../prompts/repair_system.md");
@@ -28,6 +28,8 @@ const LIKELIHOOD_WEIGHT: f64 = 0.25;
 const MAX_SAY: f64 = 2.0;
 /// Characters of context before the edited line when scoring.
 const SCORE_CONTEXT: usize = 1_200;
+/// Characters of a function before the edited line, when the function begins further up.
+const MAX_PREFIX: usize = 6_000;
 
 /// Asks `engine` for edits of the most suspected functions, one place after the other.
 ///
@@ -89,20 +91,24 @@ fn rescore_line(
     cancel: &Cancel,
 ) -> Result<(), EngineError> {
     let Some(span) = source.lines.span(line) else { return Ok(()) };
-    let from = floor_char(&source.text, span.start.saturating_sub(SCORE_CONTEXT));
+    // From the function's start, so that the lines of one function share a prefix that grows.
+    let function = source.function_at(line).map(|f| f.span.start);
+    let far = span.start.saturating_sub(SCORE_CONTEXT);
+    let from = function.filter(|&at| at + MAX_PREFIX > span.start).unwrap_or(far);
+    let from = floor_char(&source.text, from);
     let old = span.of(&source.text).unwrap_or_default();
-    let mut texts = vec![old.to_owned()];
+    let mut texts = vec![quote(old)];
     let mut judged = Vec::new();
     for (index, candidate) in group.iter().enumerate() {
         if let Some(text) = edited_line(candidate, source, line) {
-            texts.push(text);
+            texts.push(quote(&text));
             judged.push(index);
         }
     }
     if judged.is_empty() {
         return Ok(());
     }
-    let scores = engine.score(&source.text[from..span.start], &texts, cancel)?;
+    let scores = engine.score(&quote(&source.text[from..span.start]), &texts, cancel)?;
     let Some((base, rest)) = scores.split_first() else { return Ok(()) };
     for (&index, score) in judged.iter().zip(rest) {
         let gain = f64::from(score.logprob - base.logprob) * LIKELIHOOD_WEIGHT;

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::agent::sources::{Source, Sources};
-use crate::base::{Line, RepoPath, Span};
+use crate::base::{Language, Line, RepoPath, Span};
 use crate::trace::Failure;
 
 pub mod frames;
@@ -16,6 +16,9 @@ pub mod spectrum;
 
 /// At most this many lines are searched; what lies below is noise.
 const MAX_SUSPECTS: usize = 600;
+
+/// Repositories with more files are not searched without any clue.
+const MAX_FILES_SEARCHED_WHOLE: usize = 40;
 
 /// One suspected line.
 #[derive(Clone, Debug, PartialEq)]
@@ -141,9 +144,32 @@ pub fn localise(clues: &Clues<'_>, sources: &Sources) -> Localisation {
     if clues.traced.is_none_or(|t| !t.saw_the_failure()) {
         reach::suspect(clues.failures, sources, &mut board, &mut out.notes);
     }
+    if board.lines.is_empty() {
+        everything(clues.failures, sources, &mut board, &mut out.notes);
+    }
     let words = words_of(clues);
     out.suspects = board.finish(sources, &words);
     out
+}
+
+/// Nothing points anywhere: every function of a small repository, evenly.
+fn everything(failures: &[Failure], sources: &Sources, board: &mut Board, notes: &mut Vec<String>) {
+    let language = failures.iter().find_map(|f| f.language);
+    let same = |path: &&RepoPath| {
+        let own = Language::of_path(path.as_str());
+        own.is_some() && (language.is_none() || own == language)
+    };
+    let files: Vec<&RepoPath> = sources.files().iter().filter(same).collect();
+    if files.len() > MAX_FILES_SEARCHED_WHOLE {
+        return;
+    }
+    for source in files.iter().filter_map(|path| sources.get(path)) {
+        for function in &source.functions {
+            let (first, last) = line_range(&source, function.span);
+            board.raise(&source.path, first..=last, 0.1, "nothing points elsewhere");
+        }
+    }
+    notes.push("nothing points at a place: every function is searched".to_owned());
 }
 
 /// Raises the lines of the function around `line`.
@@ -229,7 +255,9 @@ fn is_code(text: &str) -> bool {
         || text.starts_with('#') && !text.starts_with("#[")
         || text.starts_with("//")
         || text.starts_with("\"\"\"") && text.len() <= 3
-        || text.chars().all(|c| "()[]{};,".contains(c)))
+        || text.chars().all(|c| "()[]{};,".contains(c))
+        // Whether a script runs at all is never the bug; not running it "repairs" anything.
+        || text.starts_with("if __name__ "))
 }
 
 /// Lines that only name things are changed less often than lines that compute.

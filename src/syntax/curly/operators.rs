@@ -26,6 +26,10 @@ pub(super) fn binary(node: Node<'_>, sink: &mut Sink<'_>) {
             }
         }
         "+" | "-" | "*" | "/" | "%" => {
+            if operator.kind() == "/" && r.bytes().all(|b| b.is_ascii_digit()) {
+                // Minutes out of seconds: `s / 60 % 60`.
+                sink.swap(Operator::ArithmeticSwap, 1.9, node, format!("{l} / {r} % {r}"));
+            }
             if matches!(operator.kind(), "-" | "/" | "%") {
                 let title = format!("`{}` and `{}` change places", brief(l), brief(r));
                 let edits = vec![swap(left, r), swap(right, l)];
@@ -132,10 +136,10 @@ fn alternatives(operator: &str) -> &'static [(&'static str, Operator, f32)] {
         ComparisonBoundary as Boundary, ComparisonSwap as Swap, DefaultValue as Fallback,
     };
     match operator {
-        "<" => &[("<=", Boundary, 0.5), (">", Swap, 0.8), (">=", Swap, 0.9), ("!=", Swap, 1.8)],
-        "<=" => &[("<", Boundary, 0.5), (">=", Swap, 0.8), (">", Swap, 0.9), ("==", Swap, 1.8)],
-        ">" => &[(">=", Boundary, 0.5), ("<", Swap, 0.8), ("<=", Swap, 0.9), ("!=", Swap, 1.8)],
-        ">=" => &[(">", Boundary, 0.5), ("<=", Swap, 0.8), ("<", Swap, 0.9), ("==", Swap, 1.8)],
+        "<" => &[("<=", Boundary, 0.5), (">=", Swap, 0.8), (">", Swap, 0.9), ("!=", Swap, 1.8)],
+        "<=" => &[("<", Boundary, 0.5), (">", Swap, 0.8), (">=", Swap, 0.9), ("==", Swap, 1.8)],
+        ">" => &[(">=", Boundary, 0.5), ("<=", Swap, 0.8), ("<", Swap, 0.9), ("!=", Swap, 1.8)],
+        ">=" => &[(">", Boundary, 0.5), ("<", Swap, 0.8), ("<=", Swap, 0.9), ("==", Swap, 1.8)],
         "==" => &[("!=", Swap, 0.7), ("<=", Swap, 1.4), (">=", Swap, 1.4), ("===", Swap, 2.0)],
         "!=" => &[("==", Swap, 0.7), ("<", Swap, 1.7), (">", Swap, 1.7), ("!==", Swap, 2.0)],
         "===" => &[("!==", Swap, 0.7), ("==", Swap, 1.2), ("<=", Swap, 1.4), (">=", Swap, 1.4)],

@@ -4,7 +4,7 @@ use crate::syntax::tree::Node;
 
 use super::shape::Shape;
 use crate::syntax::mutation::Operator;
-use crate::syntax::node::{children, field};
+use crate::syntax::node::{ancestors, children, descendants, field};
 use crate::syntax::sink::Sink;
 
 pub(super) fn visit(node: Node<'_>, sink: &mut Sink<'_>) {
@@ -26,6 +26,7 @@ pub(super) fn visit(node: Node<'_>, sink: &mut Sink<'_>) {
         "binary_expression" => binary(node, sink),
         "let_declaration" => mutable(node, sink),
         "index_expression" => checked_index(node, sink),
+        "scoped_identifier" => variant(node, sink),
         _ => {}
     }
     let argument = node.parent().is_some_and(|p| p.kind() == "arguments");
@@ -153,6 +154,30 @@ fn mutable(node: Node<'_>, sink: &mut Sink<'_>) {
     }
 }
 
+/// `Light::Red` becomes another name that the file takes from `Light`.
+fn variant(node: Node<'_>, sink: &mut Sink<'_>) {
+    let (Some(path), Some(name)) = (field(node, "path"), field(node, "name")) else { return };
+    let (path, own) = (sink.text(path), sink.text(name));
+    let called = node.parent().is_some_and(|p| p.kind() == "call_expression");
+    let pattern = ancestors(node)
+        .take_while(|n| n.kind() != "match_arm")
+        .any(|n| n.kind() == "match_pattern");
+    let mut others: Vec<&str> = Vec::new();
+    for other in descendants(sink.root()) {
+        let same = other.kind() == "scoped_identifier"
+            && field(other, "path").is_some_and(|p| sink.text(p) == path)
+            && other.parent().is_some_and(|p| p.kind() == "call_expression") == called;
+        let other = field(other, "name").map(|n| sink.text(n)).unwrap_or_default();
+        if same && other != own && !others.contains(&other) {
+            others.push(other);
+        }
+    }
+    let cost = if pattern { 1.7 } else { 1.0 };
+    for new in others.into_iter().take(8) {
+        sink.swap(Operator::NameSwap, cost, name, new);
+    }
+}
+
 /// `v[i]` panics past the end.
 fn checked_index(node: Node<'_>, sink: &mut Sink<'_>) {
     let parts = crate::syntax::node::named(node);
@@ -190,6 +215,11 @@ mod tests {
             Rust,
             "fn f(a: u32, b: u32) -> u32 {\n    a - b //!\n}\n",
             &["a.saturating_sub(b)", "b - a"],
+        );
+        reaches(
+            Rust,
+            "fn f(x: u8) -> L {\n    match x {\n        0 => L::Red, //!\n        _ => L::Green,\n    }\n}\n",
+            &["0 => L::Green,"],
         );
         reaches(Rust, "fn f(a: &str) {\n    g(a); //!\n}\n", &["g(&a);", "g(a.clone());"]);
     }

@@ -156,9 +156,13 @@ pub(super) fn assignment(node: Node<'_>, sink: &mut Sink<'_>) {
     // Without an earlier value there is nothing to add to.
     let known = left.kind() != "identifier" || sink.names(node).iter().any(|n| n.name == name);
     let Some(operator) = children(node).find(|c| c.kind() == "=") else { return };
+    let literal =
+        matches!(right.kind(), "string" | "true" | "false" | "none" | "list" | "dictionary");
     if known {
+        // A state is set, a sum is added to.
+        let doubt = if literal { 1.5 } else { 0.0 };
         for (new, cost) in [("+=", 1.2), ("-=", 1.9), ("*=", 2.2), ("|=", 2.6), ("//=", 2.8)] {
-            sink.swap(Operator::AugmentedAssignment, cost, operator, new);
+            sink.swap(Operator::AugmentedAssignment, cost + doubt, operator, new);
         }
     }
 }
