@@ -12,9 +12,18 @@ use regex::Regex;
 use crate::base::{Language, Line, Replacement};
 use crate::trace::{Failure, FailureKind};
 
+mod curly_syntax;
+mod go;
+mod javascript;
+mod javascript_modules;
 mod names;
+mod place;
 mod python;
 mod python_syntax;
+mod rust;
+mod rust_types;
+#[cfg(test)]
+mod tests;
 
 /// What the rules look at.
 #[derive(Debug)]
@@ -37,6 +46,11 @@ pub fn candidates(scene: &Scene<'_>) -> Vec<Candidate> {
                     python_syntax::propose(failure, scene)
                 }
                 (Some(Language::Python), _) => python::propose(failure, scene),
+                (Some(Language::Rust), _) => rust::propose(failure, scene),
+                (Some(Language::Go), _) => go::propose(failure, scene),
+                (Some(Language::JavaScript | Language::TypeScript | Language::Tsx), _) => {
+                    javascript::propose(failure, scene)
+                }
                 _ => Vec::new(),
             });
         }

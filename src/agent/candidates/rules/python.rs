@@ -5,61 +5,24 @@ use regex::Regex;
 use super::names::{
     BUILTINS, import_of, insert_import, methods_of, module_definitions, related_methods,
 };
+use super::place::{Place, attribute_uses, indent_of, matching, places, swap_all, words};
 use super::{Scene, candidate, captures};
 use crate::agent::candidates::Candidate;
-use crate::agent::localise::frames::resolve;
-use crate::agent::sources::Source;
-use crate::base::{Language, Line, Replacement, Span};
+use crate::base::{Language, Replacement};
 use crate::syntax;
 use crate::trace::Failure;
 
 /// Everything the rules for `failure` propose.
 pub(super) fn propose(failure: &Failure, scene: &Scene<'_>) -> Vec<Candidate> {
     let mut out = Vec::new();
-    for (depth, place) in places(failure, scene).into_iter().take(3).enumerate() {
+    for (depth, place) in
+        places(failure, scene, &[Language::Python]).into_iter().take(3).enumerate()
+    {
         let mut found = at_place(failure, &place, scene);
         #[expect(clippy::cast_precision_loss, reason = "at most 3")]
         let far = depth as f64 * 0.7;
         found.iter_mut().for_each(|c| c.cost += far);
         out.append(&mut found);
-    }
-    out
-}
-
-/// A frame of the repository, read and resolved.
-pub(super) struct Place {
-    pub(super) source: std::sync::Arc<Source>,
-    pub(super) line: Line,
-    pub(super) span: Span,
-}
-
-impl Place {
-    pub(super) fn text(&self) -> &str {
-        self.span.of(&self.source.text).unwrap_or_default()
-    }
-
-    /// Replaces `old`, found at byte `at` of the line.
-    fn swap(&self, at: usize, old: &str, new: &str) -> Replacement {
-        let start = self.span.start + at;
-        Replacement::new(start, start + old.len(), new)
-    }
-}
-
-/// The frames of `failure` that lie in code that may be changed, innermost first.
-pub(super) fn places(failure: &Failure, scene: &Scene<'_>) -> Vec<Place> {
-    let mut out: Vec<Place> = Vec::new();
-    for frame in &failure.frames {
-        let Some(line) = frame.line.map(Line) else { continue };
-        let Some(path) = resolve(&frame.path, scene.sources) else { continue };
-        let Some(source) = scene.sources.get(&path) else { continue };
-        if source.language != Language::Python {
-            continue;
-        }
-        let Some(span) = source.lines.span(line) else { continue };
-        if source.is_test(span) || out.iter().any(|p| p.source.path == path && p.line == line) {
-            continue;
-        }
-        out.push(Place { source, line, span });
     }
     out
 }
@@ -592,45 +555,6 @@ fn value_error(message: &str, place: &Place) -> Vec<Candidate> {
     out
 }
 
-/// Where whole-word occurrences of `name` start in `text`.
-fn words(text: &str, name: &str) -> Vec<usize> {
-    let edge = |c: Option<char>| !c.is_some_and(|c| c.is_alphanumeric() || c == '_');
-    text.match_indices(name)
-        .filter(|(at, _)| {
-            edge(text[..*at].chars().next_back()) && edge(text[at + name.len()..].chars().next())
-        })
-        .map(|(at, _)| at)
-        .collect()
-}
-
-fn attribute_uses(text: &str, name: &str) -> Vec<usize> {
-    words(text, name).into_iter().filter(|&at| text[..at].trim_end().ends_with('.')).collect()
-}
-
-/// All occurrences at once, and each alone when there are several.
-fn swap_all(
-    place: &Place,
-    at: &[usize],
-    old: &str,
-    new: &str,
-    rule: &'static str,
-    cost: f64,
-) -> Vec<Candidate> {
-    let title = format!("`{old}` becomes `{new}`");
-    let edit = |&at: &usize| place.swap(at, old, new);
-    let all: Vec<Replacement> = at.iter().map(edit).collect();
-    let mut out = Vec::new();
-    if all.len() > 1 {
-        out.extend(all.iter().map(|one| {
-            candidate(&place.source, place.line, rule, title.clone(), vec![one.clone()], cost + 0.3)
-        }));
-    }
-    if !all.is_empty() {
-        out.push(candidate(&place.source, place.line, rule, title, all, cost));
-    }
-    out
-}
-
 fn rename_everywhere(place: &Place, old: &str, new: &str, cost: f64) -> Option<Candidate> {
     let source = &place.source;
     let edits: Vec<Replacement> = words(&source.text, old)
@@ -662,26 +586,4 @@ fn call_ends(place: &Place, function: &str) -> Vec<usize> {
         }
     }
     out
-}
-
-/// The bracket that closes the one at `open`; strings are not looked into.
-fn matching(text: &str, open: usize) -> Option<usize> {
-    let mut depth = 0_usize;
-    for (at, c) in text[open..].char_indices().take(4_000) {
-        match c {
-            '(' | '[' | '{' => depth += 1,
-            ')' | ']' | '}' => {
-                depth = depth.checked_sub(1)?;
-                if depth == 0 {
-                    return Some(open + at);
-                }
-            }
-            _ => {}
-        }
-    }
-    None
-}
-
-pub(super) fn indent_of(line: &str) -> &str {
-    &line[..line.len() - line.trim_start_matches([' ', '\t']).len()]
 }

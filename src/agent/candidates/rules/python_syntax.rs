@@ -2,11 +2,11 @@
 //!
 //! The parser reports where it could not go on; the slip is on that line or shortly before it.
 
-use super::python::{Place, indent_of};
+use super::place::{Place, indent_of, is_end, is_word, word_ends, word_starts};
 use super::{Scene, candidate};
 use crate::agent::candidates::Candidate;
 use crate::agent::localise::frames::resolve;
-use crate::base::{Line, Replacement};
+use crate::base::{Language, Line, Replacement};
 use crate::trace::Failure;
 
 /// Lines above the reported one that are looked at.
@@ -40,7 +40,7 @@ pub(super) fn propose(failure: &Failure, scene: &Scene<'_>) -> Vec<Candidate> {
         if source.is_test(span) {
             continue;
         }
-        let place = Place { source: source.clone(), line, span };
+        let place = Place { source: source.clone(), line, span, column: None };
         let more = f64::from(back) * 0.6;
         let mut found = Vec::new();
         missing_colon(&place, &mut found);
@@ -57,15 +57,20 @@ pub(super) fn propose(failure: &Failure, scene: &Scene<'_>) -> Vec<Candidate> {
 }
 
 /// The line without its line end and trailing comment, and the offset of its end.
-fn code(place: &Place) -> (&str, usize) {
+pub(super) fn code(place: &Place) -> (&str, usize) {
     let text = place.text().trim_end_matches(['\n', '\r']);
+    let python = place.source.language == Language::Python;
     let mut quote = None;
     let mut end = text.len();
     for (at, c) in text.char_indices() {
         match (quote, c) {
             (None, '"' | '\'') => quote = Some(c),
             (Some(q), c) if q == c => quote = None,
-            (None, '#') => {
+            (None, '#') if python => {
+                end = at;
+                break;
+            }
+            (None, '/') if !python && text[at..].starts_with("//") => {
                 end = at;
                 break;
             }
@@ -101,7 +106,7 @@ fn missing_colon(place: &Place, out: &mut Vec<Candidate>) {
     }
 }
 
-fn brackets(place: &Place, out: &mut Vec<Candidate>) {
+pub(super) fn brackets(place: &Place, out: &mut Vec<Candidate>) {
     let (text, end) = code(place);
     for (open, close) in [('(', ")"), ('[', "]"), ('{', "}")] {
         let balance = balance(text, open, close);
@@ -150,8 +155,11 @@ fn add_closing(place: &Place, text: &str, end: usize, close: &str, out: &mut Vec
         add(place, "missing_bracket", title.clone(), vec![edit], cost, out);
     };
     at(end, 0.2);
-    if text.ends_with([':', ',']) {
+    if text.ends_with([':', ',', ';']) {
         at(end - 1, 0.1);
+    }
+    if text.ends_with(" {") {
+        at(end - 2, 0.1);
     }
     for offset in word_ends(text) {
         at(place.span.start + offset, 0.8);
@@ -163,25 +171,7 @@ fn balance(text: &str, open: char, close: &str) -> i32 {
     count(text.matches(open).count()) - count(text.matches(close).count())
 }
 
-fn word_ends(text: &str) -> Vec<usize> {
-    let chars: Vec<(usize, char)> = text.char_indices().collect();
-    chars.windows(2).filter(|w| is_end(w[0].1) && !is_word(w[1].1)).map(|w| w[1].0).collect()
-}
-
-fn word_starts(text: &str) -> Vec<usize> {
-    let chars: Vec<(usize, char)> = text.char_indices().collect();
-    chars.windows(2).filter(|w| !is_word(w[0].1) && is_word(w[1].1)).map(|w| w[1].0).collect()
-}
-
-fn is_word(c: char) -> bool {
-    c.is_alphanumeric() || c == '_'
-}
-
-fn is_end(c: char) -> bool {
-    is_word(c) || ")]}'\"".contains(c)
-}
-
-fn quotes(place: &Place, out: &mut Vec<Candidate>) {
+pub(super) fn quotes(place: &Place, out: &mut Vec<Candidate>) {
     let (_, _) = code(place);
     let text = place.text().trim_end();
     let end = place.span.start + text.len();
