@@ -16,6 +16,7 @@ mod job;
 mod linux;
 mod moves;
 mod output;
+mod scratch;
 #[cfg(target_os = "macos")]
 mod seatbelt;
 mod secrets;

@@ -12,7 +12,7 @@ use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use super::{Job, SandboxError, caches};
+use super::{Job, SandboxError, caches, scratch};
 use crate::base::fs::{FileError, PathContext as _, create_dir_all, write};
 
 /// Directories that are linked rather than copied.
@@ -325,22 +325,12 @@ fn remove(path: &Path) -> Result<(), FileError> {
     let removed = match fs::symlink_metadata(path) {
         Err(_) => return Ok(()),
         Ok(meta) if meta.is_dir() => fs::remove_dir_all(path).or_else(|_| {
-            open_up(path);
+            scratch::open_up(path);
             fs::remove_dir_all(path)
         }),
         Ok(_) => fs::remove_file(path),
     };
     removed.path("remove", path)
-}
-
-/// Makes directories that a run has closed removable again.
-fn open_up(dir: &Path) {
-    let _ = fs::set_permissions(dir, fs::Permissions::from_mode(0o700));
-    for found in fs::read_dir(dir).into_iter().flatten().flatten() {
-        if found.file_type().is_ok_and(|kind| kind.is_dir()) {
-            open_up(&found.path());
-        }
-    }
 }
 
 /// Copies the user's tree: large directories become links, build directories stay behind.

@@ -4,6 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use super::job::{Job, Run};
+use super::scratch::{self, Scratch};
 use super::{SandboxError, environment};
 use crate::base::Cancel;
 use crate::base::fs::{PathContext as _, create_dir_all};
@@ -45,7 +46,7 @@ impl Options {
             allow_env: Vec::new(),
             home: std::env::home_dir().filter(|home| home.is_absolute()),
             scratch: std::env::temp_dir(),
-            scratch_bytes: 4 << 30,
+            scratch_bytes: scratch_bytes(),
             force: None,
             allow_unconfined: false,
         }
@@ -131,7 +132,7 @@ pub(super) struct Ground {
     pub(super) given: PathBuf,
     pub(super) home: Option<PathBuf>,
     /// Removed when the workspace is dropped.
-    pub(super) scratch: tempfile::TempDir,
+    pub(super) scratch: Scratch,
     #[cfg_attr(
         not(target_os = "linux"),
         expect(dead_code, reason = "needs a file system of its own")
@@ -271,10 +272,8 @@ impl Ground {
         if shared.iter().any(|dir| real == Path::new(dir)) || real.starts_with("/proc") {
             return Err(refuse("it is a directory of the system; go to a project below"));
         }
-        let scratch = tempfile::Builder::new()
-            .prefix("slm-")
-            .tempdir_in(&options.scratch)
-            .path("make a scratch directory in", &options.scratch)?;
+        scratch::remove_abandoned(&options.scratch);
+        let scratch = Scratch::new(&options.scratch)?;
         let mut env = environment::allowed(&options.environment, home.as_deref());
         environment::add_named(&mut env, &options.environment, &options.allow_env);
         let cache = scratch.path().join("cache");
@@ -337,6 +336,18 @@ impl Ground {
         }
         env
     }
+}
+
+/// A quarter of the machine's memory, between 1 and 8 GiB: what a run writes is held there.
+fn scratch_bytes() -> u64 {
+    #[cfg(target_os = "linux")]
+    let total = {
+        let info = rustix::system::sysinfo();
+        info.totalram as u64 * u64::from(info.mem_unit)
+    };
+    #[cfg(not(target_os = "linux"))]
+    let total = 0;
+    (total / 4).clamp(1 << 30, 8 << 30)
 }
 
 /// The working directory below `root`; joining an empty path would add a slash.

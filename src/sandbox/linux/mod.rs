@@ -109,7 +109,8 @@ impl Namespaces {
     ) -> Result<Run, SandboxError> {
         let begin = Instant::now();
         let kept = if job.keep_caches { Some(self.lock_seeds().new_uppers()?) } else { None };
-        let changes = self.changes(ground, job, kept.as_deref())?;
+        let changes =
+            self.changes(ground, job, kept.as_ref().map(|kept| kept.uppers.as_slice()))?;
         let env = ground.environment(
             job,
             &ground.root,
@@ -127,10 +128,11 @@ impl Namespaces {
             &|| namespace::build(&self.view, &changes),
         )?;
         let outcome =
-            supervise::supervise(started, job.capture, &job.limits, &job.program(), cancel)?;
-        if job.keep_caches {
-            self.lock_seeds().finished(&changes.files);
+            supervise::supervise(started, job.capture, &job.limits, &job.program(), cancel);
+        if let Some(kept) = &kept {
+            self.lock_seeds().finished(kept, &changes.files, outcome.is_ok());
         }
+        let outcome = outcome?;
         let side = outcome.side.as_ref().map(|dir| collect(dir, &job.collect)).unwrap_or_default();
         Ok(finish(outcome, side, begin))
     }

@@ -15,6 +15,14 @@ use super::namespace::{FileChange, MAX_SEEDS};
 use super::view::Kind;
 use crate::base::fs::{PathContext as _, create_dir_all};
 
+/// Where a run that keeps its caches writes.
+#[derive(Debug)]
+pub(super) struct Kept {
+    base: PathBuf,
+    /// One for each cover that has any.
+    pub(super) uppers: Vec<Option<CString>>,
+}
+
 /// The frozen layers, and the one that waits for it.
 #[derive(Debug)]
 pub(super) struct Seeds {
@@ -24,10 +32,8 @@ pub(super) struct Seeds {
     count: usize,
     /// For each cover, newest first.
     frozen: Vec<Vec<CString>>,
-    /// The directory of the latest run that keeps its caches; runs that failed to start never
-    /// arrive here.
+    /// The directory of the latest run that kept its caches.
     pending: Option<PathBuf>,
-    started: Option<PathBuf>,
     /// Seconds that patched files bore in kept runs.
     seen: HashSet<i64>,
 }
@@ -42,7 +48,6 @@ impl Seeds {
             count: 0,
             frozen: vec![Vec::new(); kinds.len()],
             pending: None,
-            started: None,
             seen: HashSet::new(),
         }
     }
@@ -57,8 +62,8 @@ impl Seeds {
         self.seen.contains(&seconds)
     }
 
-    /// Fresh directories on disk for a run that keeps its caches, one for each cover that has any.
-    pub(super) fn new_uppers(&mut self) -> Result<Vec<Option<CString>>, SandboxError> {
+    /// Fresh directories on disk for a run that keeps its caches.
+    pub(super) fn new_uppers(&mut self) -> Result<Kept, SandboxError> {
         self.count += 1;
         let base = self.scratch.join(format!("kept-{}", self.count));
         let mut uppers = Vec::with_capacity(self.kinds.len());
@@ -72,17 +77,18 @@ impl Seeds {
             create_dir_all(&dir.join("work"))?;
             uppers.push(Some(c_path(&dir)?));
         }
-        self.started = Some(base);
-        Ok(uppers)
+        Ok(Kept { base, uppers })
     }
 
-    /// The run that got the latest uppers is over.
-    pub(super) fn finished(&mut self, files: &[FileChange]) {
-        self.pending = self.started.take();
-        if let Some(base) = &self.pending {
-            (0..self.kinds.len()).for_each(|index| remove_work(&base.join(index.to_string())));
+    /// The run that wrote to `kept` is over, or did not start.
+    pub(super) fn finished(&mut self, kept: &Kept, files: &[FileChange], ran: bool) {
+        for index in 0..self.kinds.len() {
+            remove_work(&kept.base.join(index.to_string()));
         }
-        self.seen.extend(files.iter().map(|file| file.mtime.0));
+        if ran {
+            self.pending = Some(kept.base.clone());
+            self.seen.extend(files.iter().map(|file| file.mtime.0));
+        }
     }
 
     /// The directories below the uppers of cover number `index`.

@@ -81,6 +81,12 @@ fn node_runs_its_tests() {
     };
     each_mode_with(adjust, |f| {
         let job = Job::new(["node", "--test"]);
+        if has("npm") {
+            let package = "{\"name\": \"own\", \"scripts\": {\"test\": \"node --test\"}}";
+            let npm = patched(Job::new(["npm", "test"]), "package.json", Some(package));
+            let run = f.run(&npm);
+            assert!(run.text().contains("3 !== 2"), "{:?} {}", run.ended, run.text());
+        }
         let (first, fixed) = twice(f, job, "own.js", &source.replace('3', "2"));
         assert_eq!(first.ended, Ended::Exited(1), "{}", first.text());
         assert!(fixed.success(), "{}", fixed.text());
