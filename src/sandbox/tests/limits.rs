@@ -154,7 +154,10 @@ fn run_until_killed() {
 fn killing_slm_leaves_nothing_running() {
     for mode in MODES {
         let mark = mark();
+        // The killed process cannot remove what it made.
+        let dir = tempfile::tempdir().unwrap();
         let env = [
+            ("TMPDIR".into(), dir.path().into()),
             ("SLM_TEST_MARK".into(), mark.clone().into()),
             ("SLM_TEST_MODE".into(), mode.name().into()),
         ];
