@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 
 use tree_sitter::{InputEdit, Parser, Point, Tree};
 
-use super::node::{span, walk};
+use super::node::{ancestors, span, walk};
 use super::tree::{Arena, Node};
 use crate::base::{Language, Line, LineIndex, Replacement, Span};
 
@@ -97,6 +97,9 @@ impl Parsed {
     /// As [`parses_no_worse`], but reuses this tree: `after` is this text with `replacements`
     /// applied, which must not overlap.
     pub(super) fn still_parses(&self, replacements: &[Replacement], after: &str) -> bool {
+        if let Some(fragment) = self.function_after(replacements, after) {
+            return !tree_of(self.language, fragment, None).root_node().has_error();
+        }
         let mut old = self.tree.clone();
         let mut ordered: Vec<&Replacement> = replacements.iter().collect();
         ordered.sort_by_key(|r| r.span);
@@ -106,6 +109,31 @@ impl Parsed {
         }
         let tree = tree_of(self.language, after, Some(&old));
         no_worse(self, &tree)
+    }
+
+    /// The text, after the edits, of the Python function that holds them all; `None` when there is
+    /// no such function or it did not parse before.
+    ///
+    /// A function parses alone as it does in its file, since only the indentation of its body
+    /// matters, and much faster.
+    fn function_after<'s>(&self, replacements: &[Replacement], after: &'s str) -> Option<&'s str> {
+        if self.language != Language::Python {
+            return None;
+        }
+        let first = replacements.iter().map(|r| r.span.start).min()?;
+        let last = replacements.iter().map(|r| r.span.end).max()?;
+        let node = self.root().descendant_for_byte_range(first, first)?;
+        let line_end = |n: Node<'_>| {
+            self.text[n.end_byte()..].find('\n').map_or(self.text.len(), |at| n.end_byte() + at + 1)
+        };
+        let function = std::iter::once(node).chain(ancestors(node)).find(|n| {
+            n.kind() == "function_definition" && n.start_byte() < first && last <= line_end(*n)
+        })?;
+        if function.has_error() {
+            return None;
+        }
+        let end = after.len() - (self.text.len() - line_end(function));
+        after.get(function.start_byte()..end)
     }
 
     fn input_edit(&self, replacement: &Replacement) -> InputEdit {
