@@ -471,7 +471,10 @@ inside_prefix() {
 
 install_files() {
     local binary=$target/release/slm file share=${prefix%/}/share
-    [ -x "$binary" ] || fail 3 "the build left no $binary"
+    case $("$binary" --version </dev/null) in
+    "slm "*) ;;
+    *) fail 3 "the build left no working $binary" ;;
+    esac
     say "installing below $prefix"
     begin_manifest
     put 755 "$binary" "${prefix%/}/bin/slm"
