@@ -251,10 +251,11 @@ fn member(
     }
     let plain = matches!(name, "length" | "len" | "Len" | "size" | "Length");
     for at in here.into_iter().filter(|_| plain) {
-        let start = chain_start(place.text(), at - 1);
+        let dot = place.text()[..at].trim_end().len() - 1;
+        let start = chain_start(place.text(), dot);
         let end = at + name.len();
         let end = end + if place.text()[end..].starts_with("()") { 2 } else { 0 };
-        let new = format!("len({})", &place.text()[start..at - 1]);
+        let new = format!("len({})", &place.text()[start..dot]);
         let edit = place.swap(start, &place.text()[start..end], &new);
         out.push(place.propose("len", format!("`{new}`"), vec![edit], 0.2));
     }

@@ -345,7 +345,7 @@ fn too_early(name: &str, place: &Place) -> Vec<Candidate> {
             let after = span.start + close;
             end = source.text[after..].find('\n').map_or(source.text.len(), |n| after + n + 1);
         }
-        let moved = source.text[span.start..end].to_owned();
+        let moved = format!("{}\n", source.text[span.start..end].trim_end());
         let edits = vec![place.insert(0, moved), Replacement::new(span.start, end, "")];
         out.push(place.propose("declare_first", format!("declare `{name}` first"), edits, 0.3));
         break;

@@ -42,7 +42,7 @@ fn compile_error(failure: &Failure, place: &Place, scene: &Scene<'_>) -> Vec<Can
         }
         "E0004" => uncovered(message, place),
         "E0061" | "E0107" => argument_count(message, place),
-        "E0063" => missing_field(message, place),
+        "E0063" => missing_field(message, place, scene),
         code => rust_types::propose(code, message, place, scene),
     }
 }
@@ -323,7 +323,30 @@ pub(super) fn change_arguments(place: &Place, open: usize, fewer: bool) -> Vec<C
     out
 }
 
-fn missing_field(message: &str, place: &Place) -> Vec<Candidate> {
+/// The empty value of the declared type of `field`, of the struct that the message ends with.
+fn empty_of(field: &str, message: &str, scene: &Scene<'_>) -> Option<&'static str> {
+    let first = message.lines().next()?;
+    let owner = type_name(first.trim_end_matches('`').rsplit('`').next()?);
+    let head = format!("struct {owner}");
+    let source = repository(scene, RUST).find(|s| s.text.contains(&head))?;
+    let at = source.text.find(&head)?;
+    let open = at + source.text[at..].find('{')?;
+    let body = &source.text[open..matching(&source.text, open)?];
+    let at = words(body, field).into_iter().next()?;
+    let kind = body[at + field.len()..].strip_prefix(':')?.trim_start();
+    Some(match type_name(kind.split([',', '\n', '}']).next()?) {
+        "String" => "String::new()",
+        "Vec" => "Vec::new()",
+        "HashMap" => "HashMap::new()",
+        "Option" => "None",
+        "bool" => "false",
+        "f64" | "f32" => "0.0",
+        number if number.len() <= 5 && number.starts_with(['i', 'u']) => "0",
+        _ => return None,
+    })
+}
+
+fn missing_field(message: &str, place: &Place, scene: &Scene<'_>) -> Vec<Candidate> {
     let first = message.lines().next().unwrap_or_default();
     let names: Vec<&str> = first
         .split('`')
@@ -351,6 +374,9 @@ fn missing_field(message: &str, place: &Place) -> Vec<Candidate> {
     ];
     if all_in_scope {
         values.push(("", 0.1));
+    }
+    if let Some(value) = names.first().and_then(|n| empty_of(n, message, scene)) {
+        values.insert(0, (value, 0.2));
     }
     let last = parts.last().map(|p| p.1);
     let lines = text[open..close].contains('\n');

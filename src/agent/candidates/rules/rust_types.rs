@@ -5,6 +5,7 @@ use super::rust::{RUST, type_name};
 use super::{Scene, candidate, captures};
 use crate::agent::candidates::Candidate;
 use crate::base::{Line, Replacement};
+use crate::syntax::Function;
 
 /// What the rules for the diagnostic `code` propose.
 pub(super) fn propose(
@@ -16,7 +17,7 @@ pub(super) fn propose(
     match code {
         "E0308" => mismatched(message, place),
         "E0382" | "E0505" | "E0507" | "E0502" | "E0506" | "E0499" | "E0597" | "E0515" => {
-            moved(message, place)
+            moved(code, message, place)
         }
         "E0384" | "E0596" | "E0594" => immutable(message, place),
         "E0106" => lifetime(place),
@@ -59,6 +60,9 @@ pub(super) fn add_derive(
             };
             let line = source.lines.line(at);
             let before = if line.0 > 1 { source.line_text(Line(line.0 - 1)) } else { "" };
+            let derives =
+                before.trim_start().starts_with("#[derive(") && before.trim_end().ends_with(")]");
+            let before = if derives { before } else { "" };
             let wanted: &[&str] = match what {
                 "Copy" => &["Clone", "Copy"],
                 "Eq" => &["PartialEq", "Eq"],
@@ -177,9 +181,16 @@ fn convert(place: &Place, start: usize, end: usize, base: f64, out: &mut Vec<Can
     let text = place.text();
     let Some(old) = text.get(start..end).filter(|t| !t.is_empty()) else { return };
     let whole = if old.contains(' ') { format!("({old})") } else { old.to_owned() };
+    let function = place.source.function_at(place.line);
     let mut add = |new: String, cost: f64| {
+        let cost = cost + unlikely(&new, place, function);
         let edit = place.swap(start, old, &new);
-        out.push(place.propose("conversion", format!("`{new}`"), vec![edit], base + cost));
+        out.push(place.propose(
+            "conversion",
+            format!("`{new}`"),
+            vec![edit],
+            (base + cost).max(0.05),
+        ));
     };
     for (after, cost) in AFTER {
         add(format!("{whole}{after}"), *cost);
@@ -215,11 +226,46 @@ fn convert(place: &Place, start: usize, end: usize, base: f64, out: &mut Vec<Can
     }
 }
 
+/// What to add to the cost of `new`: less than nothing when it makes the type that the function
+/// returns, more when the type that it makes is not even mentioned.
+fn unlikely(new: &str, place: &Place, function: Option<&Function>) -> f64 {
+    let kind = if let Some((_, number)) = new.rsplit_once(" as ") {
+        number
+    } else if new.starts_with("Some(") || new.ends_with(".ok()") {
+        "Option"
+    } else if new.starts_with("Ok(") || new.starts_with("Err(") {
+        "Result"
+    } else if new.ends_with(".to_string()") {
+        "String"
+    } else if new.starts_with("Box::new(") {
+        "Box"
+    } else if new.ends_with(".to_vec()") {
+        "Vec"
+    } else {
+        return 0.0;
+    };
+    let text = &place.source.text;
+    if let Some(function) = function {
+        let head = &text[function.span.start..function.body.start.max(function.span.start)];
+        let result = head.rsplit_once("->").map_or("", |(_, result)| result.trim_start());
+        if result.starts_with(kind) {
+            return if new.contains(" as ") { -0.6 } else { -0.2 };
+        }
+        let own = &text[function.span.start..function.span.end];
+        if !words(own, kind).is_empty() {
+            return 0.0;
+        }
+    }
+    if words(text, kind).is_empty() { 1.2 } else { 0.4 }
+}
+
 /// A copy or a reference where the value moved, or here.
-fn moved(message: &str, place: &Place) -> Vec<Candidate> {
+fn moved(code: &str, message: &str, place: &Place) -> Vec<Candidate> {
     let first = message.lines().next().unwrap_or_default();
     let mut out = Vec::new();
-    if let Some((start, end)) = place.expression() {
+    // A second borrow is seldom cured where it is seen.
+    let here = !matches!(code, "E0502" | "E0499" | "E0506");
+    if let Some((start, end)) = place.expression().filter(|_| here) {
         let old = &place.text()[start..end];
         for (new, cost) in [
             (format!("{old}.clone()"), 0.3),

@@ -137,6 +137,14 @@ fn rust_missing_parts() {
         5,
         "fn f(size: u32) -> P {\n    P { x: 1, size }\n}\n",
     );
+    let head = "pub struct P {\n    x: i32,\n    label: String,\n}\n";
+    expect(
+        &[("src/lib.rs", &format!("{head}fn f() -> P {{\n    P {{ x: 1 }}\n}}\n"))],
+        "error[E0063]: missing field `label` in initializer of `P`\n --> src/lib.rs:6:5\n",
+        "src/lib.rs",
+        &format!("{head}fn f() -> P {{\n    P {{ x: 1, label: String::new() }}\n}}\n"),
+        1,
+    );
     rust(
         "fn f(n: usize) -> usize {\n    want(\"a\")\n}\n",
         "error[E0061]: this function takes 2 arguments but 1 argument was supplied",
@@ -197,6 +205,24 @@ fn rust_types() {
         3,
         21,
         "#[derive(Debug)]\nstruct Q(i32);\nfn f(q: Q) -> String {\n    format!(\"{:?}\", q)\n}\n",
+    );
+}
+
+#[test]
+fn rust_conversions_follow_the_types_in_sight() {
+    expect(
+        &[("src/lib.rs", "fn f(n: u32) -> Option<u32> {\n    n\n}\n")],
+        "error[E0308]: mismatched types\n --> src/lib.rs:2:5\n",
+        "src/lib.rs",
+        "fn f(n: u32) -> Option<u32> {\n    Some(n)\n}\n",
+        1,
+    );
+    expect(
+        &[("src/lib.rs", "fn f(n: u8) -> i64 {\n    n\n}\n")],
+        "error[E0308]: mismatched types\n --> src/lib.rs:2:5\n",
+        "src/lib.rs",
+        "fn f(n: u8) -> i64 {\n    n as i64\n}\n",
+        1,
     );
 }
 
