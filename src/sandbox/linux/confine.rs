@@ -66,13 +66,16 @@ pub(super) fn command_filters(sockets: Sockets) -> Result<Vec<Filter>, String> {
         (libc::SYS_socket, families(sockets)?),
         (libc::SYS_clone, vec![flag(0, libc::CLONE_NEWUSER as u64)?]),
         (libc::SYS_unshare, vec![flag(0, libc::CLONE_NEWUSER as u64)?]),
-        (libc::SYS_ioctl, vec![equal(1, libc::TIOCSTI)?, equal(1, TIOCLINUX)?]),
+        (libc::SYS_ioctl, vec![equal(1, TIOCSTI)?, equal(1, TIOCLINUX)?]),
     ]);
     // "Not there" rather than "not allowed": programs then fall back to the older call. The flags
     // of clone3 and the operations of io_uring cannot be seen by a filter.
     let absent = plain(&[libc::SYS_clone3, libc::SYS_io_uring_setup]);
     Ok(vec![x32(), compile(denied, libc::EPERM)?, compile(absent, libc::ENOSYS)?])
 }
+
+/// Of asm-generic/ioctls.h: puts input into a terminal.
+const TIOCSTI: u64 = 0x5412;
 
 /// Of ioctl_console(2): can put input into a virtual terminal.
 const TIOCLINUX: u64 = 0x541C;

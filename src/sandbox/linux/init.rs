@@ -43,7 +43,7 @@ pub(super) struct Exec<'a> {
     pub(super) envp: &'a [*const libc::c_char],
     pub(super) cwd: &'a CStr,
     /// resource, soft, hard
-    pub(super) limits: &'a [(libc::__rlimit_resource_t, u64, u64)],
+    pub(super) limits: &'a [(sys::Resource, u64, u64)],
     pub(super) filters: &'a [super::confine::Filter],
     pub(super) landlock: Option<c_int>,
 }

@@ -67,7 +67,7 @@ impl Command {
     pub(super) fn exec<'a>(
         &'a self,
         pointers: &'a mut Pointers,
-        limits: &'a [(libc::__rlimit_resource_t, u64, u64)],
+        limits: &'a [(sys::Resource, u64, u64)],
         filters: &'a [super::confine::Filter],
         landlock: Option<c_int>,
     ) -> Exec<'a> {
@@ -110,6 +110,10 @@ pub(super) fn start(
     };
     sys::set_mask(&mask);
     let pid = pid.map_err(os("start a process in new namespaces"))?;
+    if pidfd < 0 {
+        // Before Linux 5.2. The child ends when its control socket closes.
+        return Err(SandboxError::os("get a process descriptor", libc::ENOSYS));
+    }
     Ok(Started {
         pid,
         pidfd: sys::own(pidfd),

@@ -200,7 +200,7 @@ fn fresh_mtime(path: &std::path::Path, seeds: &Seeds) -> (i64, i64) {
 }
 
 /// Resource limits of the command's processes.
-fn limits(limits: &Limits) -> Vec<(libc::__rlimit_resource_t, u64, u64)> {
+fn limits(limits: &Limits) -> Vec<(sys::Resource, u64, u64)> {
     let mut all = vec![
         (libc::RLIMIT_CORE, 0, 0),
         (libc::RLIMIT_FSIZE, limits.file_bytes, limits.file_bytes),

@@ -247,6 +247,7 @@ struct Usage {
 /// beyond `enough` processes: a fork bomb is not to be counted to its end.
 fn tree_usage(init: i32, enough: u64) -> Usage {
     let mut usage = Usage { processes: 0, memory: 0 };
+    let page = sys::page_size();
     let mut todo = vec![init];
     let mut text = String::new();
     while let Some(pid) = todo.pop().filter(|_| usage.processes <= enough) {
@@ -256,7 +257,7 @@ fn tree_usage(init: i32, enough: u64) -> Usage {
                 .and_then(|mut file| file.read_to_string(&mut text));
             let pages = text.split(' ').nth(1).and_then(|t| t.parse::<u64>().ok());
             if let (Ok(_), Some(pages)) = (read, pages) {
-                usage.memory += pages * 4096;
+                usage.memory += pages * page;
             }
             usage.processes += 1;
         }

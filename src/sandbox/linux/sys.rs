@@ -11,6 +11,18 @@ use std::os::fd::{FromRawFd as _, OwnedFd};
 /// The outcome of a system call: its value, or errno.
 pub(crate) type Sys<T = i32> = Result<T, i32>;
 
+/// What a resource limit is named by.
+#[cfg(target_env = "gnu")]
+pub(crate) type Resource = libc::__rlimit_resource_t;
+#[cfg(not(target_env = "gnu"))]
+pub(crate) type Resource = c_int;
+
+/// Bytes in a page of memory.
+pub(crate) fn page_size() -> u64 {
+    // SAFETY: no memory involved.
+    u64::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).unwrap_or(4096)
+}
+
 /// The error number of the last failed call.
 pub(crate) fn errno() -> i32 {
     // SAFETY: errno is a thread-local that always exists.
@@ -251,7 +263,7 @@ pub(crate) fn set_mtime(fd: c_int, seconds: i64, nanos: i64) -> Sys {
     check(unsafe { libc::futimens(fd, [time, time].as_ptr()) })
 }
 
-pub(crate) fn set_limit(resource: libc::__rlimit_resource_t, soft: u64, hard: u64) -> Sys {
+pub(crate) fn set_limit(resource: Resource, soft: u64, hard: u64) -> Sys {
     let mut current = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
     // SAFETY: `current` is a valid place to write to, then a valid value to read.
     unsafe {
