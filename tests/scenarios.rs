@@ -62,7 +62,6 @@ fn reference_fixes_are_right() {
 }
 
 #[test]
-#[ignore = "waits for the command"]
 fn slm_does_what_each_expects() {
     let _turn = HEAVY.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     run_all("slm", |scenario| {

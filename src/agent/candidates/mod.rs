@@ -97,7 +97,10 @@ pub fn cautions(candidate: &Candidate, sources: &Sources) -> Vec<Caution> {
         for replacement in &edit.replacements {
             let old = replacement.span.of(&source.text).unwrap_or_default();
             removed += old.split_whitespace().map(str::len).sum::<usize>();
-            added += replacement.text.split_whitespace().map(str::len).sum::<usize>();
+            let text = replacement.text.trim();
+            if !matches!(text, "pass" | "return" | "continue" | "break" | "{}" | ";") {
+                added += text.split_whitespace().map(str::len).sum::<usize>();
+            }
             if swallows(&replacement.text) && !swallows(old) {
                 found.push(Caution::SwallowsError);
             }
@@ -112,6 +115,21 @@ pub fn cautions(candidate: &Candidate, sources: &Sources) -> Vec<Caution> {
     }
     found.dedup();
     found
+}
+
+/// True for edits that may well pass a command without any test by not doing the work at all.
+pub fn avoids_work(candidate: &Candidate, cautions: &[Caution]) -> bool {
+    cautions.iter().any(|c| matches!(c, Caution::DeletesCode | Caution::SwallowsError))
+        || matches!(
+            candidate.operator,
+            "statement_delete"
+                | "jump_add"
+                | "jump_swap"
+                | "guard"
+                | "negation_add"
+                | "condition_replace"
+                | "branch_kind"
+        )
 }
 
 /// True for text that catches an error only to drop it.

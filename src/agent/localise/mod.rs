@@ -144,11 +144,13 @@ pub fn localise(clues: &Clues<'_>, sources: &Sources) -> Localisation {
     if clues.traced.is_none_or(|t| !t.saw_the_failure()) {
         reach::suspect(clues.failures, sources, &mut board, &mut out.notes);
     }
-    if board.lines.is_empty() {
-        everything(clues.failures, sources, &mut board, &mut out.notes);
-    }
     let words = words_of(clues);
     out.suspects = board.finish(sources, &words);
+    if out.suspects.is_empty() {
+        let mut board = Board::default();
+        everything(clues.failures, sources, &mut board, &mut out.notes);
+        out.suspects = board.finish(sources, &words);
+    }
     out
 }
 

@@ -75,8 +75,8 @@ fn alternatives(operator: &str) -> &'static [(&'static str, Operator, f32)] {
         ],
         "<=" => &[
             ("<", Boundary, 0.5),
-            (">", Swap, 0.8),
-            (">=", Swap, 0.9),
+            (">=", Swap, 0.8),
+            (">", Swap, 0.9),
             ("==", Swap, 1.6),
             ("!=", Swap, 2.0),
         ],
@@ -89,8 +89,8 @@ fn alternatives(operator: &str) -> &'static [(&'static str, Operator, f32)] {
         ],
         ">=" => &[
             (">", Boundary, 0.5),
-            ("<", Swap, 0.8),
-            ("<=", Swap, 0.9),
+            ("<=", Swap, 0.8),
+            ("<", Swap, 0.9),
             ("==", Swap, 1.6),
             ("!=", Swap, 2.0),
         ],

@@ -317,6 +317,9 @@ fn others(node: Node<'_>, content: &str, sink: &mut Sink<'_>) {
     for other in other_literals(node, "string", sink) {
         sink.swap(Operator::StringConstant, 1.8, node, other);
     }
+    for (new, cost) in of_the_same_kind(node, sink) {
+        sink.swap(Operator::StringConstant, cost, node, new);
+    }
     let mut near: Vec<(usize, String)> = descendants(sink.root())
         .into_iter()
         .filter(|n| n.kind() == "string" && n.id() != node.id() && !is_docstring(*n))
@@ -349,6 +352,40 @@ fn others(node: Node<'_>, content: &str, sink: &mut Sink<'_>) {
     }
 }
 
+/// Strings that stand elsewhere for the same thing: `self.state = 'locked'` where this one is
+/// `self.state = 'open'`; after them the nearest of the file.
+fn of_the_same_kind(node: Node<'_>, sink: &Sink<'_>) -> Vec<(String, f32)> {
+    let role = |n: Node<'_>| {
+        let parent = n.parent()?;
+        let first = match parent.kind() {
+            "assignment" => parent.child_by_field_name("left"),
+            "comparison_operator" => named(parent).into_iter().next(),
+            _ => None,
+        };
+        first.filter(|f| f.id() != n.id()).map(|f| sink.text(f))
+    };
+    let own = sink.text(node);
+    let meant = role(node);
+    let mut found: Vec<(f32, usize, &str)> = descendants(sink.root())
+        .into_iter()
+        .filter(|n| n.kind() == "string" && n.id() != node.id() && !is_docstring(*n))
+        .filter(|n| sink.text(*n) != own && sink.text(*n).len() <= 30)
+        .map(|n| {
+            let same = meant.is_some() && role(n) == meant;
+            let far = n.start_byte().abs_diff(node.start_byte());
+            (if same { 0.9 } else { 1.9 }, far, sink.text(n))
+        })
+        .collect();
+    found.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+    let mut seen: Vec<&str> = Vec::new();
+    found.retain(|(_, _, text)| {
+        let new = !seen.contains(text);
+        seen.push(text);
+        new
+    });
+    found.into_iter().take(6).map(|(cost, _, text)| (text.to_owned(), cost)).collect()
+}
+
 /// `'..{}..'.format(a)` with as many placeholders as arguments.
 pub(super) fn placeholder_count(call: Node<'_>, sink: &mut Sink<'_>) {
     if tree::callee(call, sink) != "format" {
@@ -374,6 +411,14 @@ pub(super) fn placeholder_count(call: Node<'_>, sink: &mut Sink<'_>) {
 #[cfg(test)]
 mod tests {
     use crate::syntax::python::testing::{avoids, reaches};
+
+    #[test]
+    fn strings_for_the_same_thing() {
+        reaches(
+            "class A:\n    def f(self):\n        self.state = 'locked'\n\n    def g(self):\n        self.state = 'open'  #!\n",
+            &["        self.state = 'locked'"],
+        );
+    }
 
     #[test]
     fn prefixes_and_formats() {

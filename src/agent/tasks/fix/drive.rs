@@ -47,6 +47,8 @@ pub(super) struct Passing {
     pub(super) candidate: Candidate,
     pub(super) patch: Patch,
     pub(super) cautions: Vec<Caution>,
+    /// There are no tests, and the edit may only avoid the work.
+    pub(super) doubtful: bool,
     /// What the wider tests said, when there are any.
     pub(super) wider: Option<String>,
     pub(super) rank: usize,
@@ -322,13 +324,16 @@ impl Round<'_> {
         let halt = lock(shared).halt.clone();
         let opinion = self.wider.opinion(self.session, self.runnable, &patch, &halt);
         let lost = opinion.as_ref().map(|o| o.lost.clone()).unwrap_or_default();
-        let good = lost.is_empty();
-        if !good {
+        // Without tests, exit 0 is all there is: an edit that skips the work gets it too.
+        let untested = self.runnable.before.report.is_empty();
+        let doubtful = untested && candidates::avoids_work(&ticket.candidate, &cautions);
+        let good = lost.is_empty() && !doubtful;
+        if !lost.is_empty() {
             cautions.push(Caution::Regresses(lost));
         }
         let Ticket { candidate, rank } = ticket;
         let wider = opinion.map(|o| o.line);
-        lock(shared).passing.push(Passing { candidate, patch, cautions, wider, rank });
+        lock(shared).passing.push(Passing { candidate, patch, cautions, doubtful, wider, rank });
         if good {
             (self.session.on)(Progress::Stage(Stage::Simplifying));
             Outcome::Passed

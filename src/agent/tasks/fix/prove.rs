@@ -121,7 +121,7 @@ pub(super) fn unverified(session: &Session<'_>, case: &Case, sources: &Sources) 
 /// The lower the better: what a reviewer would not want last, then the search's own cost.
 fn key(passing: &Passing) -> f64 {
     let doubt = passing.cautions.iter().map(severity).max().unwrap_or(0);
-    f64::from(doubt) * 100.0 + passing.candidate.cost
+    f64::from(doubt) * 100.0 + f64::from(u8::from(passing.doubtful)) * 50.0 + passing.candidate.cost
 }
 
 fn severity(caution: &Caution) -> u8 {
