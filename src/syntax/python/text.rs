@@ -416,7 +416,9 @@ mod tests {
     fn strings_for_the_same_thing() {
         reaches(
             "class A:\n    def f(self):\n        self.state = 'locked'\n\n    def g(self):\n        self.state = 'open'  #!\n",
-            &["        self.state = 'locked'"],
+            &[
+                "class A:\n    def f(self):\n        self.state = 'locked'\n\n    def g(self):\n        self.state = 'locked'\n",
+            ],
         );
     }
 
