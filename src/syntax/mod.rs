@@ -8,14 +8,11 @@ mod calls;
 mod curly;
 mod dialect;
 mod mutation;
-#[allow(dead_code, reason = "the operators that need these follow")]
 mod node;
 mod parse;
-#[allow(dead_code, reason = "the operators that need these follow")]
 mod python;
 mod scope;
 mod similar;
-#[allow(dead_code, reason = "the operators that need these follow")]
 mod sink;
 mod tree;
 

@@ -219,8 +219,10 @@ pub fn names_in_scope(parsed: &Parsed, offset: usize) -> Vec<Name> {
             _ => Reach::Enclosing,
         };
         for (carrier, binding) in direct_bindings(scope, text, dialect) {
+            // A comprehension names its variables after it has used them.
             let hidden = binding.kind == NameKind::Local
                 && reach == Reach::Own
+                && carrier.kind() != "for_in_clause"
                 && (binding.node.end_byte() > offset || is_inside_own_value(carrier, offset));
             if !hidden && seen.insert(binding.name.clone()) {
                 let line = Line(first_line(binding.node));

@@ -9,7 +9,10 @@ use crate::syntax::tree::Node;
 use super::mutation::{Context, Mutation, Operator};
 use super::node::{first_line, last_line, swap, text_of};
 use super::parse::Parsed;
-use super::scope::{Attribute, Function, Name, attributes_of_self, functions, names_in_scope};
+use super::scope::{
+    Attribute, DefinitionKind, Function, Name, attributes_of_self, definitions, functions,
+    names_in_scope,
+};
 use crate::base::{Line, Replacement};
 
 /// The lines that edits may be anchored on: for each the requested line it stands for.
@@ -147,6 +150,17 @@ impl<'t> Sink<'t> {
     pub(super) fn functions(&self) -> Rc<Vec<Function>> {
         let mut cache = self.functions.borrow_mut();
         Rc::clone(cache.get_or_insert_with(|| Rc::new(functions(self.parsed))))
+    }
+
+    /// The classes (types) that have definitions in the file, each once.
+    pub(super) fn class_names(&self) -> Vec<String> {
+        let mut out: Vec<String> = Vec::new();
+        for definition in definitions(self.parsed) {
+            if definition.kind == DefinitionKind::Class && !out.contains(&definition.name) {
+                out.push(definition.name);
+            }
+        }
+        out
     }
 
     /// Attributes of a class of the file.

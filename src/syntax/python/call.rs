@@ -193,6 +193,9 @@ pub(super) fn wrap(node: Node<'_>, sink: &mut Sink<'_>) {
             sink.swap(Operator::WrapCall, cost + extra, node, format!("{name}({text})"));
         }
     }
+    if matches!(role, Role::Returned | Role::Assigned) && inner != "round" {
+        sink.swap(Operator::Rounding, 2.1 + extra, node, format!("round({text}, 2)"));
+    }
     if role == Role::Argument && tree::argument_of(node, sink).is_some_and(|(f, _)| f == "join") {
         sink.swap(Operator::WrapCall, 0.9, node, format!("map(str, {text})"));
     }
@@ -495,7 +498,7 @@ fn wrappers(node: Node<'_>, role: Role, sink: &Sink<'_>) -> Wrappers {
             (1.6, "list int"),
             (1.9, "sorted str float set"),
             (2.1, "len abs dict"),
-            (2.4, "tuple sum reversed iter"),
+            (2.4, "tuple sum reversed"),
         ],
         Role::Iterated => &[(1.2, "reversed list"), (1.4, "sorted"), (1.9, "set enumerate range")],
         Role::Index => &[(1.3, "int"), (2.0, "str tuple"), (2.6, "len")],

@@ -33,7 +33,7 @@ pub(super) fn integer(node: Node<'_>, sink: &mut Sink<'_>) {
     let near = if value.abs() > 20 { near + 0.6 } else { near };
     let mut options: Vec<(i64, f32)> =
         vec![(value.saturating_add(1), near), (value.saturating_sub(1), near)];
-    options.extend([(0, 1.4), (1, 1.4), (-1, 1.7), (2, 1.9)]);
+    options.extend([(0, 1.4), (1, 1.4), (-1, 1.7), (2, 1.9), (3, 2.5), (10, 2.6), (100, 2.9)]);
     if value != 0 {
         options.push((-value, 1.6));
     }

@@ -247,6 +247,38 @@ pub(super) fn branch(node: Node<'_>, sink: &mut Sink<'_>) {
         _ => {}
     }
     jumps_at_end(node, sink);
+    else_for_rest(node, sink);
+}
+
+/// What follows an `if` moves into an `else`.
+fn else_for_rest(node: Node<'_>, sink: &mut Sink<'_>) {
+    if node.kind() != "if_statement" || children(node).any(|c| c.kind() == "else_clause") {
+        return;
+    }
+    let Some(block) = node.parent().filter(|p| p.kind() == "block") else { return };
+    let siblings = tree::statements(block);
+    let Some(at) = siblings.iter().position(|s| *s == node) else { return };
+    let rest = &siblings[at + 1..];
+    let (indent, unit) = (tree::indent(node, sink), tree::indent_unit(node, sink));
+    let Some(&first) = rest.first() else { return };
+    let mut ends = vec![first];
+    ends.extend(rest.last().filter(|l| **l != first));
+    for (end, cost) in ends.into_iter().zip([1.9, 2.0]) {
+        let (Some(from), Some(to)) = (tree::whole_lines(first, sink), tree::whole_lines(end, sink))
+        else {
+            return;
+        };
+        let text = &sink.source()[from.start..to.end];
+        let Some(body) = super::block::reindent(text, &indent, &format!("{indent}{unit}")) else {
+            return;
+        };
+        let edit = vec![Replacement {
+            span: Span::new(from.start, to.end),
+            text: format!("{indent}else:\n{body}"),
+        }];
+        let lines = [first_line(node), first_line(first)];
+        sink.edit_at(Operator::BranchKind, cost, &lines, "what follows happens only `else`", edit);
+    }
 }
 
 /// `else` after a loop or an `if`: dropped with its indentation.
@@ -326,6 +358,9 @@ pub(super) fn exception(node: Node<'_>, sink: &mut Sink<'_>) {
     for group in EXCEPTIONS.iter().filter(|g| g.contains(&name)) {
         options.extend(group.iter().map(|n| ((*n).to_owned(), 1.3)));
     }
+    let own = sink.class_names();
+    let own = own.iter().filter(|n| n.ends_with("Error") || n.ends_with("Exception"));
+    options.extend(own.map(|n| (n.clone(), 1.2)));
     for name in [
         "ValueError",
         "TypeError",
@@ -532,6 +567,10 @@ mod tests {
         reaches("if a:\n    b()\nif c:  #!\n    d()\n", &["elif c:", "while c:"]);
         reaches("if a:\n    b()\nelif c:  #!\n    d()\n", &["if c:", "else:"]);
         reaches("for a in b:\n    c()\nelse:  #!\n    d()\n", &["for a in b:\n    c()\nd()\n"]);
+        reaches(
+            "def f(a):\n    if a:  #!\n        b()\n    c()\n",
+            &["def f(a):\n    if a:\n        b()\n    else:\n        c()\n"],
+        );
         reaches("x = a if c else b  #!\n", &["x = b if c else a", "x = a"]);
         reaches("if a:  #!\n    b()\nelse:\n    c()\n", &["if a:\n    c()\nelse:\n    b()\n"]);
     }

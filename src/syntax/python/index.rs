@@ -35,6 +35,9 @@ pub(super) fn range(node: Node<'_>, sink: &mut Sink<'_>) {
             put(1.7, format!("({a}, {b}, -1)"));
             put(1.6, format!("({b}, {a}, -1)"));
             put(1.8, format!("({b} - 1, {a} - 1, -1)"));
+            if let Some(n) = b.strip_suffix(" + 1").or_else(|| b.strip_suffix(" - 1")) {
+                put(1.4, format!("({n})"));
+            }
         }
         [a, b, step] => {
             put(1.2, format!("({a}, {b})"));
@@ -44,6 +47,7 @@ pub(super) fn range(node: Node<'_>, sink: &mut Sink<'_>) {
             put(1.3, format!("({a} - 1, {b}, {step})"));
             put(1.2, format!("({a}, {b}, -{step})"));
             put(1.6, format!("({b}, {a}, {step})"));
+            put(if a == "0" { 1.4 } else { 2.2 }, format!("({b})"));
         }
         _ => {}
     }

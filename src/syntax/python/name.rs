@@ -5,7 +5,7 @@ use crate::syntax::tree::Node;
 use super::tree::{self, Role};
 use crate::base::Language;
 use crate::syntax::mutation::Operator;
-use crate::syntax::node::{ancestors, children, descendants, field, insert};
+use crate::syntax::node::{ancestors, descendants, field, insert};
 use crate::syntax::scope::{Name, NameKind, Reach, is_builtin};
 use crate::syntax::similar::similar_names;
 use crate::syntax::sink::Sink;
@@ -33,6 +33,7 @@ pub(super) fn identifier(node: Node<'_>, sink: &mut Sink<'_>) {
             sink.swap(Operator::NameSwap, cost.max(0.4), node, new);
         }
         mentioned_attribute(node, name, sink);
+        literal_instead(node, name, sink);
     }
     missing_self(node, name, known, called, sink);
 }
@@ -58,6 +59,11 @@ pub(super) fn target(node: Node<'_>, sink: &mut Sink<'_>) {
     for new in others.into_iter().take(6) {
         let cost = if opposite(name, &new) { 1.0 } else { 1.9 };
         sink.swap(Operator::NameSwap, cost, node, new);
+    }
+    if let Some(function) = tree::function(node) {
+        for new in unbound(function, sink).into_iter().take(3) {
+            sink.swap(Operator::NameSwap, 0.6, node, new);
+        }
     }
     if let Some(class) = class_name(node, sink)
         && sink.attributes(&class).iter().any(|a| a.name == name && !a.is_method)
@@ -136,6 +142,48 @@ pub(super) fn ranked(
         out.push((new.to_owned(), cost));
     }
     out.sort_by(|a, b| a.1.total_cmp(&b.1));
+    out
+}
+
+/// A plain number where a variable stands.
+fn literal_instead(node: Node<'_>, name: &str, sink: &mut Sink<'_>) {
+    let fits = matches!(
+        tree::role(node),
+        Role::Compared
+            | Role::Operand
+            | Role::Assigned
+            | Role::Bound
+            | Role::Index
+            | Role::Argument
+    );
+    if fits && name != "self" && !is_object(node) {
+        for (new, cost) in [("0", 2.3), ("1", 2.3), ("None", 2.7)] {
+            sink.swap(Operator::IntegerConstant, cost, node, new);
+        }
+    }
+}
+
+/// Names that the function reads and nothing binds.
+fn unbound(function: Node<'_>, sink: &Sink<'_>) -> Vec<String> {
+    let Some(body) = field(function, "body") else { return Vec::new() };
+    let Some(&last) = tree::statements(body).last() else { return Vec::new() };
+    let mut bound: Vec<String> = sink.names(last).iter().map(|n| n.name.clone()).collect();
+    let nodes = descendants(body);
+    bound.extend(
+        nodes
+            .iter()
+            .filter(|n| n.kind() == "identifier" && tree::is_target(**n))
+            .map(|n| sink.text(*n).to_owned()),
+    );
+    let mut out: Vec<String> = Vec::new();
+    for node in nodes.into_iter().filter(|n| n.kind() == "identifier") {
+        let name = sink.text(node);
+        let Some(parent) = node.parent() else { continue };
+        let known = bound.iter().any(|b| b == name) || is_builtin(Language::Python, name);
+        if !known && is_use(node, parent) && !out.iter().any(|o| o == name) {
+            out.push(name.to_owned());
+        }
+    }
     out
 }
 
@@ -224,6 +272,13 @@ fn mentioned_attribute(node: Node<'_>, name: &str, sink: &mut Sink<'_>) {
             seen.push(attribute);
         }
     }
+    if name == "other"
+        && let Some(class) = class_name(node, sink)
+    {
+        for attribute in sink.attributes(&class).iter().filter(|a| !a.is_method).take(4) {
+            sink.swap(Operator::AttributeSwap, 1.8, node, format!("{name}.{}", attribute.name));
+        }
+    }
     for attribute in seen.into_iter().take(4) {
         sink.swap(Operator::AttributeSwap, 1.7, node, format!("{name}.{attribute}"));
     }
@@ -263,9 +318,10 @@ fn attributes_instead(
                 pool.push((sink.text(what).to_owned(), if same { 1.4 } else { 1.8 }));
             }
         }
-        for class in class_names(sink) {
+        for class in sink.class_names() {
             for attribute in sink.attributes(&class).iter() {
-                if attribute.is_method == called && !attribute.name.starts_with("__") {
+                // Other methods of the file are `call::callee`'s matter.
+                if !called && !attribute.is_method {
                     pool.push((attribute.name.clone(), 2.0));
                 }
             }
@@ -295,17 +351,6 @@ fn is_property(name: &str, sink: &Sink<'_>) -> bool {
     sink.functions()
         .iter()
         .any(|f| f.name == name && f.decorators.iter().any(|d| d.contains("property")))
-}
-
-fn class_names(sink: &Sink<'_>) -> Vec<String> {
-    children(sink.root())
-        .map(|n| {
-            if n.kind() == "decorated_definition" { field(n, "definition").unwrap_or(n) } else { n }
-        })
-        .filter(|n| n.kind() == "class_definition")
-        .filter_map(|n| field(n, "name"))
-        .map(|n| sink.text(n).to_owned())
-        .collect()
 }
 
 /// True for names that differ in one word, and those words are opposites.
@@ -389,6 +434,17 @@ mod tests {
             &["return node", "return n.next"],
         );
         reaches("def f(a):\n    lo = 0\n    hi = 9\n    lo = a  #!\n", &["hi = a", "lo = hi"]);
+    }
+
+    #[test]
+    fn unbound_names() {
+        reaches("def f(a):\n    dx, a = g(a)  #!\n    return dx * dy\n", &["dx, dy = g(a)"]);
+        reaches("def f(a):\n    return [a for p in a if p]  #!\n", &["return [p for p in a if p]"]);
+        reaches("def f(a, n):\n    return a + n  #!\n", &["return a + 0", "return a + 1"]);
+        reaches(
+            "class P:\n    def __init__(self):\n        self.x = 1\n    def __eq__(self, other):\n        return self.x == other  #!\n",
+            &["return self.x == other.x"],
+        );
     }
 
     #[test]

@@ -83,6 +83,8 @@ fn python_names() {
     }
     let names = visible(Language::Python, "class C:\n    h = 1\n    def m(self):\n        $pass\n");
     assert_eq!(names, ["self", "C"]);
+    let names = visible(Language::Python, "def f(v):\n    return [$v for w in v if w]\n");
+    assert_eq!(names, ["w", "v", "f"]);
     let names = visible(Language::Python, "def f(v):\n    return lambda q: $q\n");
     assert_eq!(names, ["q", "v", "f"]);
 }
