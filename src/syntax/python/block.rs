@@ -21,7 +21,8 @@ pub(super) fn statement(node: Node<'_>, sink: &mut Sink<'_>) {
     let Some(lines) = tree::whole_lines(node, sink) else { return };
     let siblings = tree::statements(block);
     let Some(at) = siblings.iter().position(|s| s.id() == node.id()) else { return };
-    if matches!(node.kind(), "function_definition" | "class_definition" | "decorated_definition") {
+    // `global` has its place before all else; definitions are too large to move.
+    if is_definition(node) || is_declaration(node) {
         return;
     }
     swap_neighbours(&siblings, at, sink);
@@ -67,6 +68,10 @@ const FARTHEST_MOVE: u32 = 30;
 
 fn is_definition(node: Node<'_>) -> bool {
     matches!(node.kind(), "function_definition" | "class_definition" | "decorated_definition")
+}
+
+fn is_declaration(node: Node<'_>) -> bool {
+    matches!(node.kind(), "global_statement" | "nonlocal_statement")
 }
 
 fn swap_neighbours(siblings: &[Node<'_>], at: usize, sink: &mut Sink<'_>) {
@@ -259,6 +264,7 @@ fn unwrap(node: Node<'_>, sink: &mut Sink<'_>) {
         node.kind(),
         "if_statement" | "with_statement" | "while_statement" | "for_statement"
     ) || field(node, "alternative").is_some()
+        || tree::needs_loop(node)
     {
         return;
     }
@@ -308,6 +314,7 @@ fn copies(node: Node<'_>, siblings: &[Node<'_>], at: usize, sink: &mut Sink<'_>)
             || around.contains(&text)
             || seen.contains(&text)
             || tree::is_docstring_statement(other)
+            || is_declaration(other)
         {
             continue;
         }

@@ -222,7 +222,10 @@ pub(super) fn late_binding(node: Node<'_>, sink: &mut Sink<'_>) {
         .collect();
     for name in captured.into_iter().flat_map(descendants).filter(|n| n.kind() == "identifier") {
         let name = sink.text(name);
-        if !used.contains(&name) {
+        let taken = field(node, "parameters").is_some_and(|list| {
+            descendants(list).into_iter().any(|p| p.kind() == "identifier" && sink.text(p) == name)
+        });
+        if taken || !used.contains(&name) {
             continue;
         }
         let title = format!("`{name}` is taken when the function is made");
