@@ -6,11 +6,10 @@
 //! Rooms, one verb each; an arrow may skip a level but never climbs:
 //!
 //! ```text
-//! main -> cli -> {tui, eval} -> agent -> {engine, repo, trace, edit, sandbox} -> syntax -> base
+//! main -> cli -> tui -> agent -> {engine, repo, trace, edit, sandbox} -> syntax -> base
 //!
 //! cli      COMMANDED  one file per command; `report` alone prints
 //! tui      SHOWN      the review pane and the progress line
-//! eval     MEASURED   suites and their scores
 //! agent    DECIDED    fix: localise, generate, check, rank
 //! engine   GENERATED  llama.cpp in a worker process, behind one trait
 //! repo     KNOWN      which files exist, which of them are tests, git's view of them
@@ -30,7 +29,6 @@ pub mod cli;
 pub mod config;
 pub mod edit;
 pub mod engine;
-pub mod eval;
 pub mod repo;
 pub mod sandbox;
 pub mod syntax;

@@ -6,7 +6,7 @@ use super::fix_apply::{lock_failure, recover};
 use super::report::{self, ExitStatus};
 use crate::base::sanitize;
 use crate::config::Environment;
-use crate::edit::{self, OpId, OpKind, Operation, RepoLock};
+use crate::edit::{self, Merge, OpId, OpKind, Operation, RepoLock, UndoError};
 use crate::repo;
 
 /// Take back a change that slm made
@@ -37,7 +37,7 @@ pub struct LogArgs {}
 /// No such operation, a file changed since, the repository is locked.
 pub fn undo(args: &UndoArgs, environment: &Environment) -> anyhow::Result<ExitStatus> {
     with_lock(environment, |lock| {
-        let operation = edit::undo(lock, args.id.map(OpId))?;
+        let operation = edit::undo(lock, args.id.map(OpId)).map_err(with_alternative)?;
         report::line(&sanitize(&format!("Took back {}: {}", operation.id, operation.title)));
         Ok(())
     })
@@ -49,7 +49,7 @@ pub fn undo(args: &UndoArgs, environment: &Environment) -> anyhow::Result<ExitSt
 /// As [`undo`].
 pub fn redo(args: &RedoArgs, environment: &Environment) -> anyhow::Result<ExitStatus> {
     with_lock(environment, |lock| {
-        let operation = edit::redo(lock, args.id.map(OpId))?;
+        let operation = edit::redo(lock, args.id.map(OpId)).map_err(with_alternative)?;
         report::line(&sanitize(&format!("Made again {}: {}", operation.id, operation.title)));
         Ok(())
     })
@@ -70,6 +70,23 @@ pub fn log(_: &LogArgs, environment: &Environment) -> anyhow::Result<ExitStatus>
         report::line(&sanitize(&line(operation)));
     }
     Ok(ExitStatus::Success)
+}
+
+/// Shows, for files that changed since, what they would be with the operation merged out of them.
+fn with_alternative(error: UndoError) -> UndoError {
+    let UndoError::Changed { files, .. } = &error else { return error };
+    for file in files {
+        let (what, bytes) = match &file.alternative {
+            None | Some(Merge::NotText) => continue,
+            Some(Merge::Clean(bytes)) => ("with the change merged out it would be", bytes),
+            Some(Merge::Conflict { text, .. }) => {
+                ("both changed the same lines; the merge is", text)
+            }
+        };
+        let text = String::from_utf8_lossy(bytes);
+        report::note(&format!("{}: {what}:\n{text}", file.path));
+    }
+    error
 }
 
 fn with_lock(

@@ -105,8 +105,7 @@ pub fn cautions(candidate: &Candidate, sources: &Sources) -> Vec<Caution> {
                 found.push(Caution::SwallowsError);
             }
         }
-        if let Some(reason) = crate::edit::protected(&edit.path) {
-            let _ = reason;
+        if crate::edit::protected(&edit.path).is_some() {
             found.push(Caution::ProtectedFile(edit.path.clone()));
         }
     }

@@ -35,6 +35,8 @@ pub struct Suspect {
 #[derive(Clone, Debug, Default)]
 pub struct Localisation {
     pub suspects: Vec<Suspect>,
+    /// Identifiers that the failure's messages mention.
+    pub words: BTreeSet<String>,
     /// Values at the failing frames, when the program could be observed.
     pub values: Vec<spectrum::FrameValues>,
     /// Lines for `--explain`.
@@ -49,7 +51,6 @@ pub struct Clues<'a> {
     pub traced: Option<&'a spectrum::Traced>,
     /// Where the user, or a hang, points: tried before all else.
     pub hints: &'a [(RepoPath, Option<Line>)],
-    pub output: &'a str,
 }
 
 /// Collects suspicion line by line; evidence for one line adds up to at most 1.
@@ -151,6 +152,7 @@ pub fn localise(clues: &Clues<'_>, sources: &Sources) -> Localisation {
         everything(clues.failures, sources, &mut board, &mut out.notes);
         out.suspects = board.finish(sources, &words);
     }
+    out.words = words;
     out
 }
 

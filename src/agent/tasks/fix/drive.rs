@@ -119,12 +119,7 @@ pub(super) fn search(
             traced = again.traced;
             total.notes.push(format!("one edit was not enough: round {} builds on it", round + 1));
         }
-        let clues = Clues {
-            failures: &failures,
-            traced: traced.as_ref(),
-            hints: &case.hints,
-            output: &case.output,
-        };
+        let clues = Clues { failures: &failures, traced: traced.as_ref(), hints: &case.hints };
         let localisation = localise::localise(&clues, &sources);
         (session.on)(Progress::Stage(Stage::Searching));
         let budget = Budget { until, grace: grace(runnable) };

@@ -71,8 +71,7 @@ pub(super) fn prove(
 
 /// Proposals from rules and compilers alone, when there is nothing to run: honest guesses.
 pub(super) fn unverified(session: &Session<'_>, case: &Case, sources: &Sources) -> FixReport {
-    let clues =
-        Clues { failures: &case.failures, traced: None, hints: &case.hints, output: &case.output };
+    let clues = Clues { failures: &case.failures, traced: None, hints: &case.hints };
     let localisation = localise::localise(&clues, sources);
     let scene = rules::Scene { failures: &case.failures, sources, localisation: &localisation };
     let mut found = compiler::candidates(&case.failures, sources);

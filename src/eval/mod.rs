@@ -1,1 +1,0 @@
-//! Repair suites and their scores.
