@@ -196,12 +196,17 @@ fn nothing_applied(
     let output = plan.output();
     if output == Output::Json {
         let status = fix::status_word(found.status);
-        report::json(&fix::json_of(plan, found, chosen, status, model));
+        let mut json = fix::json_of(plan, found, chosen, status, model);
+        if found.status == Status::Proven {
+            json.message = Some("proven, but not applied: give --yes to apply it".to_owned());
+        }
+        report::json(&json);
     } else {
         report::note(&format!("slm: {}", last_words(plan, found)));
     }
     match found.status {
         Status::Passes => ExitStatus::Success,
+        Status::Proven if plan.args.dry_run() => ExitStatus::Success,
         _ => ExitStatus::NoFix,
     }
 }
