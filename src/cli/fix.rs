@@ -250,6 +250,9 @@ fn repair(
         Ok(report) => report,
         Err(FixError::Interrupted) => return interrupted(&plan),
         Err(FixError::Sandbox(error)) => return Err(sandbox_failure(error)),
+        Err(error @ FixError::RunnerMissing(_)) => {
+            return Err(Failure::environment(error.to_string()));
+        }
         Err(error @ FixError::NothingToGoOn(_)) => return Err(Failure::usage(error.to_string())),
     };
     fix_apply::finish(&plan, &report, shown.choice, model_name)

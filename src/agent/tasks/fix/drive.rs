@@ -22,8 +22,11 @@ use crate::trace::FailureKind;
 
 /// Steps on the way: bugs that need more than one edit are repaired one edit at a time.
 const MAX_ROUNDS: usize = 3;
-/// Suspects whose transformations are generated at once, before the rest.
-const FIRST_BATCH: usize = 40;
+/// Suspects whose transformations are generated first; each later batch is twice as large.
+const FIRST_BATCH: usize = 12;
+/// A further batch is made when fewer candidates than this are left: making them takes processor
+/// time from checking.
+const LOW_WATER: usize = 160;
 /// Time kept back from the search for proving what it finds.
 const RESERVE: f64 = 0.06;
 /// How long to look for something better after a pass: this share of the time the search took,
@@ -219,7 +222,6 @@ impl Round<'_> {
                 push(self.rescored(engine, near, &halt));
             }
         }
-        push(transform::candidates(self.localisation, self.sources, FIRST_BATCH, usize::MAX));
         if let (Some(engine), Some(failure)) = (engine, self.failures.first()) {
             let mut push = push;
             let cancel = lock(shared).halt.clone();
@@ -235,6 +237,24 @@ impl Round<'_> {
                 (self.session.on)(Progress::Note(format!("the model was not used: {error}")));
             }
         }
+        let (mut from, mut size) = (FIRST_BATCH, FIRST_BATCH * 2);
+        while from < self.localisation.suspects.len() {
+            if !self.wait_until_low(shared, wake) {
+                return;
+            }
+            push(transform::candidates(self.localisation, self.sources, from, from + size));
+            (from, size) = (from + size, size * 2);
+        }
+    }
+
+    /// Waits until more candidates are wanted; false when the search is over.
+    fn wait_until_low(&self, shared: &Mutex<Shared>, wake: &Condvar) -> bool {
+        let mut guard = lock(shared);
+        while guard.stop.is_none() && guard.search.pending() > LOW_WATER {
+            let pause = Duration::from_millis(50);
+            guard = wake.wait_timeout(guard, pause).unwrap_or_else(PoisonError::into_inner).0;
+        }
+        guard.stop.is_none()
     }
 
     fn rescored(

@@ -93,6 +93,12 @@ pub enum FixError {
     Interrupted,
     #[error("nothing to go on: {0}")]
     NothingToGoOn(String),
+    /// The command fails before it does anything: its runner is not installed.
+    #[error(
+        "the command cannot run here: no module named {0}. Install it, or start slm from the \
+         environment that has it"
+    )]
+    RunnerMissing(String),
 }
 
 /// Repairs, or says why not. `on` hears how far it got; it may be called from several threads.

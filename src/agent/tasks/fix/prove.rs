@@ -168,13 +168,16 @@ fn proposal(
     }
     notes.extend(case.notes.iter().cloned());
     let regresses = passing.cautions.iter().any(|c| matches!(c, Caution::Regresses(_)));
+    if passing.doubtful {
+        notes.push("there are no tests: the command may pass because its work is skipped".into());
+    }
     Proposal {
         id: 0,
         tier: passing.candidate.tier,
         title: passing.candidate.title.clone(),
         diff: edit::diff::unified(&passing.patch),
         patch: passing.patch.clone(),
-        verdict: if regresses { Verdict::Unverified } else { Verdict::Proven },
+        verdict: if regresses || passing.doubtful { Verdict::Unverified } else { Verdict::Proven },
         evidence: Evidence {
             command: shown(&runnable.probe.argv),
             before,

@@ -114,6 +114,11 @@ impl Search {
         }
     }
 
+    /// Candidates that wait to be checked.
+    pub(super) fn pending(&self) -> usize {
+        self.queues.iter().map(|(_, heap)| heap.len()).sum()
+    }
+
     /// One generator has nothing more to give.
     pub(super) fn generator_done(&mut self) {
         self.open_generators = self.open_generators.saturating_sub(1);
