@@ -7,7 +7,9 @@ use std::ops::RangeInclusive;
 use crate::syntax::tree::Node;
 
 use super::dialect::{self, Binding, ContainerKind, Dialect, Param};
-use super::node::{ancestors, children, descendants, first_line, last_line, span, walk};
+use super::node::{
+    ancestors, children, descendants, field, first_line, last_line, named, span, text_of, walk,
+};
 use super::parse::Parsed;
 use crate::base::{Language, Line, Span};
 
@@ -237,6 +239,42 @@ pub fn names_in_scope(parsed: &Parsed, offset: usize) -> Vec<Name> {
 /// Attributes and methods of the type `class`, each once: what `self.` (or `this.`, or a value of
 /// the type) offers as far as this file tells.
 pub fn attributes_of_self(parsed: &Parsed, class: &str) -> Vec<Attribute> {
+    let mut out = Vec::new();
+    let mut classes = vec![class.to_owned()];
+    let mut at = 0;
+    // The bases that the same file defines, the nearest first.
+    while let Some(class) = classes.get(at).cloned() {
+        out.extend(own_attributes(parsed, &class));
+        for base in bases(parsed, &class) {
+            if !classes.contains(&base) {
+                classes.push(base);
+            }
+        }
+        at += 1;
+    }
+    let mut seen = HashSet::new();
+    out.retain(|a: &Attribute| seen.insert(a.name.clone()));
+    out
+}
+
+/// The names of a Python class's bases.
+fn bases(parsed: &Parsed, class: &str) -> Vec<String> {
+    let text = parsed.text();
+    let named_so = |n: &Node<'_>| {
+        n.kind() == "class_definition"
+            && field(*n, "name").is_some_and(|c| text_of(c, text) == class)
+    };
+    let definition = parsed.root().subtree().find(named_so);
+    let list = definition.and_then(|d| field(d, "superclasses"));
+    let bases = list.map(named).unwrap_or_default();
+    bases
+        .into_iter()
+        .filter(|b| b.kind() == "identifier")
+        .map(|b| text_of(b, text).to_owned())
+        .collect()
+}
+
+fn own_attributes(parsed: &Parsed, class: &str) -> Vec<Attribute> {
     let dialect = dialect::of(parsed.language());
     let text = parsed.text();
     let mut out: Vec<Attribute> = functions(parsed)
@@ -256,8 +294,6 @@ pub fn attributes_of_self(parsed: &Parsed, class: &str) -> Vec<Attribute> {
             }
         }
     }
-    let mut seen = HashSet::new();
-    out.retain(|a| seen.insert(a.name.clone()));
     out
 }
 

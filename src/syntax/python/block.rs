@@ -87,13 +87,27 @@ fn swap_neighbours(siblings: &[Node<'_>], at: usize, sink: &mut Sink<'_>) {
     }
     let (a, b) = (sink.text(node), sink.text(next));
     let simple = tree::is_simple(node.kind()) && tree::is_simple(next.kind());
+    // It reads what the next one writes.
+    let written: Vec<&str> = descendants(next)
+        .into_iter()
+        .filter(|n| n.kind() == "identifier" && tree::is_target(*n))
+        .map(|n| sink.text(n))
+        .collect();
+    let early = descendants(node).into_iter().any(|n| {
+        n.kind() == "identifier" && !tree::is_target(n) && written.contains(&sink.text(n))
+    });
+    let cost = match (early, simple) {
+        (true, _) => 0.7,
+        (_, true) => 1.2,
+        _ => 1.5,
+    };
     let edit = vec![
         Replacement::new(node.start_byte(), node.end_byte(), b),
         Replacement::new(next.start_byte(), next.end_byte(), a),
     ];
     let title = format!("`{}` comes before `{}`", brief(b), brief(a));
     let lines = [first_line(node), first_line(next)];
-    sink.edit_at(Operator::StatementSwap, if simple { 1.2 } else { 1.5 }, &lines, title, edit);
+    sink.edit_at(Operator::StatementSwap, cost, &lines, title, edit);
 }
 
 /// To the start or end of the block, and past two or three neighbours.

@@ -517,6 +517,7 @@ fn wrappers(node: Node<'_>, role: Role, sink: &Sink<'_>) -> Wrappers {
 fn argument_wrappers(node: Node<'_>, sink: &Sink<'_>) -> Wrappers {
     match tree::argument_of(node, sink).map_or("", |(name, _)| name) {
         "range" => &[(0.8, "len"), (1.3, "int")],
+        "next" => &[(0.8, "iter"), (2.0, "reversed")],
         "append" | "add" | "insert" | "appendleft" | "put" => {
             &[(1.0, "list"), (1.7, "int str tuple"), (2.0, "len dict"), (2.2, "set float abs")]
         }

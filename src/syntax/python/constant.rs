@@ -190,7 +190,7 @@ fn params_instead(node: Node<'_>, cost: f32, sink: &mut Sink<'_>) {
 }
 
 /// Names of the parameters that can be used at a node, without the receiver.
-fn params(node: Node<'_>, sink: &Sink<'_>) -> Vec<String> {
+pub(super) fn params(node: Node<'_>, sink: &Sink<'_>) -> Vec<String> {
     let names = sink.names(node);
     names
         .iter()
@@ -200,18 +200,22 @@ fn params(node: Node<'_>, sink: &Sink<'_>) -> Vec<String> {
         .collect()
 }
 
-/// Other literals of one kind in the same function (or file, outside functions): at most six.
+/// Other literals of one kind in the same function (or file, outside functions): at most eight, the nearest first.
 pub(super) fn other_literals(node: Node<'_>, kind: &str, sink: &Sink<'_>) -> Vec<String> {
     let scope = tree::function(node).unwrap_or_else(|| sink.root());
     let own = sink.text(node);
     let mut out: Vec<String> = Vec::new();
-    for other in descendants(scope).into_iter().filter(|n| n.kind() == kind && !is_docstring(*n)) {
+    let mut found: Vec<Node<'_>> =
+        descendants(scope).into_iter().filter(|n| n.kind() == kind && !is_docstring(*n)).collect();
+    // The nearest first.
+    found.sort_by_key(|n| n.start_position().row.abs_diff(node.start_position().row));
+    for other in found {
         let text = sink.text(other);
         if text != own && text.len() <= 40 && !out.iter().any(|t| t == text) {
             out.push(text.to_owned());
         }
     }
-    out.truncate(6);
+    out.truncate(8);
     out
 }
 

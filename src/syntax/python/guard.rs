@@ -70,6 +70,11 @@ pub(super) fn default(node: Node<'_>, sink: &mut Sink<'_>) {
         Role::Argument => 2.6,
         _ => return,
     };
+    if matches!(tree::role(node), Role::Assigned | Role::Returned) && node.kind() == "identifier" {
+        for param in super::constant::params(node, sink).into_iter().filter(|p| p != text).take(3) {
+            sink.swap(Operator::DefaultValue, 2.5, node, format!("{text} or {param}"));
+        }
+    }
     for (value, extra) in
         [("[]", 0.0), ("0", 0.0), ("''", 0.2), ("{}", 0.3), ("None", 0.6), ("1", 0.7)]
     {
@@ -446,6 +451,7 @@ fn exits(function: Node<'_>, name: &str, sink: &Sink<'_>) -> Vec<(String, f32)> 
                         | "tuple"
                         | "float"
                         | "unary_operator"
+                        | "expression_list"
                 ) && sink.text(*value).len() <= 20 =>
             {
                 add(format!("return {}", sink.text(*value)), 0.0);

@@ -2,9 +2,9 @@
 
 use crate::syntax::tree::Node;
 
-use super::tree;
+use super::tree::{self, Role};
 use crate::syntax::mutation::Operator;
-use crate::syntax::node::{children, field, named};
+use crate::syntax::node::{children, descendants, field, named};
 use crate::syntax::sink::Sink;
 
 /// `o.m(...)`: a related method.
@@ -102,6 +102,46 @@ pub(super) fn results(node: Node<'_>, sink: &mut Sink<'_>) {
         if tree::callee(node, sink) == "sorted" {
             sink.swap(Operator::KeepResult, 0.9, node, format!("{first}.sort()"));
         }
+    }
+}
+
+/// `x` becomes `x.m(...)`: a call that the file makes on an object of that name, or a common one.
+pub(super) fn forgotten(node: Node<'_>, sink: &mut Sink<'_>) {
+    let fits = matches!(node.kind(), "identifier" | "attribute" | "subscript" | "call");
+    let base = match tree::role(node) {
+        Role::Assigned | Role::Returned | Role::Iterated => 1.9,
+        Role::Argument | Role::Compared => 2.1,
+        Role::Element | Role::Index => 2.4,
+        _ => return,
+    };
+    if !fits || tree::is_target(node) || tree::in_string(node) {
+        return;
+    }
+    let text = sink.text(node);
+    let mut suffixes: Vec<(String, f32)> = Vec::new();
+    if node.kind() != "call" {
+        let row = node.start_position().row;
+        let mut seen: Vec<(usize, String)> = descendants(sink.root())
+            .into_iter()
+            .filter(|n| n.kind() == "call" && n.start_byte() != node.start_byte())
+            .filter(|n| receiver(*n, sink).is_some_and(|(object, _)| object == text))
+            .map(|n| (n.start_position().row.abs_diff(row), sink.text(n)[text.len()..].to_owned()))
+            .filter(|(_, suffix)| suffix.len() <= 24 && !suffix.contains('\n'))
+            .collect();
+        seen.sort();
+        suffixes.extend(seen.into_iter().take(4).map(|(_, suffix)| (suffix, base - 0.3)));
+    }
+    let plain = tree::callee(node, sink);
+    let known = node.kind() == "call" && PURE.contains(&plain);
+    if !known {
+        let common =
+            [".lower()", ".strip()", ".upper()", ".split()", ".items()", ".group(1)", ".group(0)"];
+        suffixes.extend(
+            common.iter().enumerate().map(|(i, s)| ((*s).to_owned(), base + 0.2 + 0.05 * i as f32)),
+        );
+    }
+    for (suffix, cost) in suffixes {
+        sink.swap(Operator::CallAdd, cost, node, format!("{text}{suffix}"));
     }
 }
 
@@ -342,7 +382,7 @@ const BUILTINS: &[(&[&str], f32)] = &[
     (&["sum", "len", "max", "min"], 1.7),
     (&["sum", "any", "all"], 2.2),
     (&["map", "filter"], 1.6),
-    (&["isinstance", "issubclass"], 1.8),
+    (&["isinstance", "issubclass"], 1.0),
     (&["bin", "hex", "oct"], 1.3),
     (&["abs", "int", "round"], 2.2),
     (&["getattr", "hasattr"], 1.8),

@@ -132,6 +132,7 @@ fn expression<'t>(node: Node<'t>, sink: &mut Sink<'t>) {
     collection::copy(node, sink);
     collection::display(node, sink);
     guard::default(node, sink);
+    method::forgotten(node, sink);
     if tree::role(node) == tree::Role::Condition || tree::role(node) == tree::Role::Returned {
         compare::negate(node, sink);
     }

@@ -28,7 +28,7 @@ pub(super) fn identifier(node: Node<'_>, sink: &mut Sink<'_>) {
                 attribute && names.iter().any(|n| n.name == *new && n.kind == NameKind::Param)
             });
         }
-        for (new, cost) in options.into_iter().take(9) {
+        for (new, cost) in options.into_iter().take(12) {
             let cost = if known { cost } else { cost - 0.9 };
             sink.swap(Operator::NameSwap, cost.max(0.4), node, new);
         }
@@ -113,6 +113,12 @@ pub(super) fn ranked(
 ) -> Vec<(String, f32)> {
     let alike = similar_names(name, names.iter().map(|n| n.name.as_str()));
     let own_line = node.start_position().row;
+    let scope = tree::function(node).unwrap_or_else(|| sink.root());
+    let mentions: Vec<(usize, &str)> = descendants(scope)
+        .into_iter()
+        .filter(|n| n.kind() == "identifier" && n.id() != node.id())
+        .map(|n| (n.start_position().row, sink.text(n)))
+        .collect();
     let mut out: Vec<(String, f32)> = Vec::new();
     for other in names {
         let new = other.name.as_str();
@@ -135,6 +141,8 @@ pub(super) fn ranked(
         if sink.context.names.iter().any(|n| n == new) {
             cost -= 0.2;
         }
+        // What is spoken of nearby is likelier meant.
+        cost += 0.02 * nearness(node, new, &mentions) - 0.1;
         // Bound on this very line (a comprehension's variable), and never used yet.
         if other.line.0 as usize == own_line + 1 && other.kind == NameKind::Local {
             cost -= 0.1;
@@ -143,6 +151,18 @@ pub(super) fn ranked(
     }
     out.sort_by(|a, b| a.1.total_cmp(&b.1));
     out
+}
+
+/// True in a method that names its receiver.
+fn takes_self(node: Node<'_>, sink: &Sink<'_>) -> bool {
+    sink.names(node).iter().any(|n| n.name == "self" && n.kind == NameKind::Param)
+}
+
+/// Lines between a node and the nearest other mention of a name in the function.
+fn nearness(node: Node<'_>, name: &str, mentions: &[(usize, &str)]) -> f32 {
+    let row = node.start_position().row;
+    let nearest = mentions.iter().filter(|m| m.1 == name).map(|m| m.0.abs_diff(row)).min();
+    nearest.unwrap_or(20).min(20) as f32
 }
 
 /// A plain number where a variable stands.
@@ -237,6 +257,13 @@ fn class_name(node: Node<'_>, sink: &Sink<'_>) -> Option<String> {
 /// `x` where the class has an attribute or method `x`.
 fn missing_self(node: Node<'_>, name: &str, known: bool, called: bool, sink: &mut Sink<'_>) {
     let Some(class) = class_name(node, sink) else { return };
+    if !known && !is_builtin(Language::Python, name) && takes_self(node, sink) {
+        let edit = vec![insert(node.start_byte(), "self.")];
+        sink.edit(Operator::SelfPrefix, 0.6, node, format!("`{name}` becomes `self.{name}`"), edit);
+    } else if sink.source().contains(&format!("self.{name}")) && name != "self" {
+        let edit = vec![insert(node.start_byte(), "self.")];
+        sink.edit(Operator::SelfPrefix, 1.6, node, format!("`{name}` becomes `self.{name}`"), edit);
+    }
     let has = sink.attributes(&class).iter().any(|a| a.name == name && a.is_method == called);
     let loose = sink.attributes(&class).iter().any(|a| a.name == name);
     if !loose || name == "self" {
@@ -296,7 +323,7 @@ fn attributes_instead(
     if sink.text(object) == "self" {
         if let Some(class) = tree::class(node).and_then(|c| field(c, "name")) {
             for attribute in sink.attributes(sink.text(class)).iter() {
-                if attribute.is_method == called && !attribute.name.starts_with("__") {
+                if attribute.is_method == called && !attribute.name.ends_with("__") {
                     pool.push((attribute.name.clone(), 1.4));
                 } else if !called && is_property(&attribute.name, sink) {
                     pool.push((attribute.name.clone(), 1.6));

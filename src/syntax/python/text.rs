@@ -312,8 +312,35 @@ fn patterns(content: &str) -> Vec<String> {
     out
 }
 
+/// Other keys that the file looks up in the same object, the nearest first.
+fn keys(node: Node<'_>, sink: &Sink<'_>) -> Vec<String> {
+    let object = |n: Node<'_>| {
+        n.parent()
+            .filter(|p| p.kind() == "subscript" && n.field() == Some("subscript"))
+            .and_then(|p| p.child_by_field_name("value"))
+            .map(|v| sink.text(v))
+    };
+    let Some(own) = object(node) else { return Vec::new() };
+    let mut found: Vec<Node<'_>> = descendants(sink.root())
+        .into_iter()
+        .filter(|n| n.kind() == "string" && object(*n) == Some(own))
+        .filter(|n| sink.text(*n) != sink.text(node))
+        .collect();
+    found.sort_by_key(|n| n.start_position().row.abs_diff(node.start_position().row));
+    let mut out: Vec<String> = Vec::new();
+    for text in found.into_iter().map(|n| sink.text(n)) {
+        if out.len() < 6 && !out.iter().any(|o| o == text) {
+            out.push(text.to_owned());
+        }
+    }
+    out
+}
+
 /// Other strings of the function, similar ones of the file, and those the failure speaks of.
 fn others(node: Node<'_>, content: &str, sink: &mut Sink<'_>) {
+    for other in keys(node, sink) {
+        sink.swap(Operator::StringConstant, 1.3, node, other);
+    }
     for other in other_literals(node, "string", sink) {
         sink.swap(Operator::StringConstant, 1.8, node, other);
     }
