@@ -201,6 +201,37 @@ pub(super) fn wrap(node: Node<'_>, sink: &mut Sink<'_>) {
     }
 }
 
+/// `return x` becomes `return f(x)` for a function of the file that takes one argument.
+pub(super) fn wrap_own(node: Node<'_>, sink: &mut Sink<'_>) {
+    let cost = match (tree::role(node), node.kind()) {
+        (Role::Returned, "identifier" | "attribute" | "subscript" | "call") => 1.8,
+        (Role::Assigned, "identifier" | "attribute" | "subscript") => 2.3,
+        _ => return,
+    };
+    let text = sink.text(node);
+    let row = node.start_position().row;
+    let functions = sink.functions();
+    let mut fitting: Vec<(usize, String)> = functions
+        .iter()
+        .filter(|f| !f.is_test && takes(f, 1) && !f.name.starts_with("__"))
+        .filter(|f| f.qualified.matches('.').count() == usize::from(f.class.is_some()))
+        .filter(|f| f.decorators.is_empty())
+        .map(|f| {
+            let prefix = if f.class.is_some() { "self." } else { "" };
+            let line = f.lines.start().0 as usize;
+            (line.abs_diff(row), format!("{prefix}{}", f.name))
+        })
+        .filter(|(_, name)| !name.contains('.') || tree::class(node).is_some())
+        .collect();
+    // The function itself would call itself for ever.
+    let own = tree::function(node).and_then(|f| field(f, "name")).map_or("", |n| sink.text(n));
+    fitting.retain(|(_, name)| name.trim_start_matches("self.") != own);
+    fitting.sort();
+    for (_, name) in fitting.into_iter().take(4) {
+        sink.swap(Operator::WrapCall, cost, node, format!("{name}({text})"));
+    }
+}
+
 /// `int(x)` becomes `x`.
 pub(super) fn unwrap(node: Node<'_>, sink: &mut Sink<'_>) {
     let Some(function) = field(node, "function").filter(|f| f.kind() == "identifier") else {
@@ -679,6 +710,15 @@ mod tests {
         reaches(
             "def area(a, b):\n    return a\ndef rim(a, b):\n    return b\nx = rim(1, 2)  #!\n",
             &["x = area(1, 2)"],
+        );
+    }
+
+    #[test]
+    fn own_functions() {
+        reaches("def tidy(a):\n    return a\ndef f(x):\n    return x  #!\n", &["return tidy(x)"]);
+        reaches(
+            "def f(d, k):\n    m = g(d, k)\n    x = m  #!\n    return m.group(2)\n",
+            &["x = m.group(2)"],
         );
     }
 

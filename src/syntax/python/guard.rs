@@ -20,6 +20,7 @@ pub(super) fn condition(node: Node<'_>, sink: &mut Sink<'_>) {
         return;
     }
     truthiness(condition, sink);
+    elsewhere(condition, sink);
     extend(condition, sink);
     others(node, condition, sink);
     bounds(condition, sink);
@@ -226,6 +227,33 @@ fn others(node: Node<'_>, condition: Node<'_>, sink: &mut Sink<'_>) {
         sink.swap(Operator::ConditionReplace, 2.3, condition, text);
         sink.swap(Operator::ConditionExtend, 2.2, condition, format!("({own}) and ({text})"));
         sink.swap(Operator::ConditionExtend, 2.3, condition, format!("({own}) or ({text})"));
+    }
+}
+
+/// Tests that the file makes elsewhere of something this condition speaks of.
+fn elsewhere(condition: Node<'_>, sink: &mut Sink<'_>) {
+    let own = sink.text(condition);
+    let spoken = |n: Node<'_>| -> Vec<String> {
+        let names = descendants(n).into_iter().filter(|n| n.kind() == "identifier");
+        names.map(|n| sink.text(n).to_owned()).collect()
+    };
+    let subjects: Vec<String> = spoken(condition).into_iter().filter(|n| n != "self").collect();
+    let row = condition.start_position().row;
+    let mut found: Vec<(usize, String)> = descendants(sink.root())
+        .into_iter()
+        .filter(|n| tree::role(*n) == Role::Condition && n.kind() != "boolean_operator")
+        .filter(|n| n.end_byte() - n.start_byte() <= 50 && tree::is_expression(n.kind()))
+        .filter(|n| !own.contains(sink.text(*n)) && !sink.text(*n).contains('\n'))
+        .filter(|n| spoken(*n).iter().any(|name| subjects.contains(name)))
+        .map(|n| (n.start_position().row.abs_diff(row), sink.text(n).to_owned()))
+        .collect();
+    found.sort();
+    found.dedup_by(|a, b| a.1 == b.1);
+    let wide = condition.kind() == "boolean_operator" && own.contains(" or ");
+    let grouped = if wide { format!("({own})") } else { own.to_owned() };
+    for (_, test) in found.into_iter().take(4) {
+        sink.swap(Operator::ConditionExtend, 2.0, condition, format!("{test} and {grouped}"));
+        sink.swap(Operator::ConditionExtend, 2.1, condition, format!("{own} or {test}"));
     }
 }
 
@@ -548,6 +576,14 @@ mod tests {
         reaches(
             "def f(a, b):\n    if a:  #!\n        pass\n    if b > 3:\n        pass\n",
             &["if a and not b:", "if b > 3:", "if (a) and (b > 3):"],
+        );
+    }
+
+    #[test]
+    fn tests_made_elsewhere() {
+        reaches(
+            "def f(a):\n    if isinstance(a, str):\n        pass\ndef g(a):\n    if a > 1:  #!\n        pass\n",
+            &["if isinstance(a, str) and a > 1:", "if a > 1 or isinstance(a, str):"],
         );
     }
 

@@ -128,6 +128,7 @@ fn expression<'t>(node: Node<'t>, sink: &mut Sink<'t>) {
     call::missing_call(node, sink);
     call::awaiting(node, sink);
     call::wrap(node, sink);
+    call::wrap_own(node, sink);
     index::missing_index(node, sink);
     collection::copy(node, sink);
     collection::display(node, sink);
