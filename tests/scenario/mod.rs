@@ -53,6 +53,10 @@ pub(crate) struct Expected {
     /// Any of these; "fixed" means that the tree is judged, anything else that it is untouched.
     pub(crate) status: Vec<String>,
     pub(crate) exit: i32,
+    /// Why `slm` does not find this fix yet. Such a scenario may end "no-fix" with the tree
+    /// untouched, which is counted and shown; a wrong claim still fails.
+    #[serde(default)]
+    pub(crate) missed: Option<String>,
     /// Fails in `input/`, and passes after a fix.
     pub(crate) command: Vec<String>,
     /// Any of these generators; empty when it does not matter.
@@ -95,6 +99,7 @@ impl Scenario {
         need(!self.expected.command.is_empty(), "no command");
         need(!self.request.needs.is_empty(), "needs no tool at all");
         need(self.request.argv.iter().any(|arg| arg == "--json"), "argv lacks --json");
+        need(self.wants_fix() || self.expected.missed.is_none(), "missed, but no fix is wanted");
         need(has("dirty") == (self.request.git == Git::Dirty), "dirty/ and git do not agree");
         need(has("hidden") != self.expected.hidden.is_empty(), "hidden/ and hidden do not agree");
         need(self.wants_fix() == (self.expected.exit == 0), "status and exit do not agree");
