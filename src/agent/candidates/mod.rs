@@ -122,6 +122,8 @@ pub fn avoids_work(candidate: &Candidate, cautions: &[Caution]) -> bool {
         || matches!(
             candidate.operator,
             "statement_delete"
+                | "return_add"
+                | "yield_return"
                 | "jump_add"
                 | "jump_swap"
                 | "guard"

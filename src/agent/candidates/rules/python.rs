@@ -455,6 +455,23 @@ fn call_or_not(message: &str, place: &Place) -> Vec<Candidate> {
     out
 }
 
+/// `counts[word] += 1` where the key is new.
+fn first_count(place: &Place) -> Option<Candidate> {
+    let [target, key, sign, value] =
+        captures(r"^\s*([\w.]+)\[([^\]\n]+)\] ([-+*|])= ([^\n#]+)", place.text())?;
+    let start = place.text().find(target)?;
+    let old = place.text()[start..].trim_end();
+    let empty = match value.trim().chars().next() {
+        Some('[') => "[]",
+        Some('\'' | '"') => "''",
+        _ => "0",
+    };
+    let new = format!("{target}[{key}] = {target}.get({key}, {empty}) {sign} {}", value.trim());
+    let edit = place.swap(start, old, &new);
+    let title = format!("a new key starts at {empty}");
+    Some(candidate(&place.source, place.line, "first_count", title, vec![edit], 0.2))
+}
+
 fn key_error(message: &str, place: &Place, scene: &Scene<'_>) -> Vec<Candidate> {
     let key = message.trim().trim_matches(|c| c == '\'' || c == '"');
     if key.is_empty() || key.contains('\n') {
@@ -478,7 +495,7 @@ fn key_error(message: &str, place: &Place, scene: &Scene<'_>) -> Vec<Candidate> 
         }
     }
     collect(&place.source.text, &mut known);
-    let mut out = Vec::new();
+    let mut out: Vec<Candidate> = first_count(place).into_iter().collect();
     let literal = [format!("'{key}'"), format!("\"{key}\"")];
     for (rank, new) in
         syntax::similar_names(key, known.iter().map(String::as_str)).into_iter().take(4).enumerate()

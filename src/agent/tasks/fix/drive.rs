@@ -23,10 +23,10 @@ use crate::trace::FailureKind;
 /// Steps on the way: bugs that need more than one edit are repaired one edit at a time.
 const MAX_ROUNDS: usize = 3;
 /// Suspects whose transformations are generated first; each later batch is twice as large.
-const FIRST_BATCH: usize = 12;
+const FIRST_BATCH: usize = 40;
 /// A further batch is made when fewer candidates than this are left: making them takes processor
 /// time from checking.
-const LOW_WATER: usize = 160;
+const LOW_WATER: usize = 400;
 /// Time kept back from the search for proving what it finds.
 const RESERVE: f64 = 0.06;
 /// How long to look for something better after a pass: this share of the time the search took,
