@@ -72,7 +72,7 @@ fn slm_does_what_each_expects() {
         for (name, value) in &scenario.request.env {
             slm = slm.env(name, value);
         }
-        let run = slm.limit(Duration::from_secs(150)).run();
+        let run = slm.limit(Duration::from_secs(260)).run();
         let after = support::snapshot(&place.root);
         let (line, mut wrong) = said(scenario, &run);
         if let Some(why) = &scenario.expected.missed
