@@ -75,22 +75,31 @@ fn slm_does_what_each_expects() {
         let run = slm.limit(Duration::from_secs(260)).run();
         let after = support::snapshot(&place.root);
         let (line, mut wrong) = said(scenario, &run);
-        if let Some(why) = &scenario.expected.missed
-            && run.code() == 1
-            && before == after
-        {
-            return (format!("{line}  MISSED: {why}"), Vec::new());
+        // A search depends on the machine's speed: leaving the tree alone and saying so is no
+        // error, only a miss, and misses are counted.
+        if scenario.wants_fix() && run.code() == 1 && before == after {
+            let why = scenario.expected.missed.as_deref().unwrap_or("not found in time");
+            return (format!("{line}  MISSED: {why}"), vec![MISSED.to_owned()]);
         }
         wrong.extend(touched(scenario, &before, &after));
         if wrong.is_empty() && scenario.wants_fix() {
             wrong.extend(judge(scenario, &place));
             if !wrong.is_empty() {
+                wrong.insert(0, WRONG_CLAIM.to_owned());
                 wrong.push(format!("the diff was:\n{}", run.json()["diff"].as_str().unwrap_or("")));
             }
         }
         (line, wrong)
     });
 }
+
+/// What a search that ended without a fix is marked with, and how many there may be.
+const MISSED: &str = "missed";
+const MOST_MISSED: usize = 10;
+/// A fix that the visible tests accept and the hidden ones do not, and how many there may be: under
+/// 5 in 100.
+const WRONG_CLAIM: &str = "wrong claim";
+const MOST_WRONG_CLAIMS: usize = 3;
 
 /// A scenario's project, laid out in an environment of its own.
 struct Place {
@@ -219,13 +228,27 @@ fn run_all(title: &str, check: impl Fn(&Scenario) -> (String, Vec<String>) + Syn
     });
     let mut results = results.into_inner().unwrap();
     results.sort();
+    assert!(!results.is_empty(), "no scenario is called like {filter:?}");
     let failed: Vec<String> = results
         .iter()
         .filter(|(_, wrong)| !wrong.is_empty())
         .map(|(name, wrong)| format!("== {name}\n{}", wrong.join("\n")))
         .collect();
     println!("{title}: {} of {} as expected", results.len() - failed.len(), results.len());
-    assert!(!results.is_empty(), "no scenario is called like {filter:?}");
+    let marked = |mark: &str| {
+        results.iter().filter(|(_, wrong)| wrong.first().is_some_and(|w| w == mark)).count()
+    };
+    let (missed, claims) = (marked(MISSED), marked(WRONG_CLAIM));
+    println!("{title}: {missed} missed, {claims} wrong claims");
+    assert!(
+        missed <= MOST_MISSED,
+        "{missed} missed, at most {MOST_MISSED}:\n{}",
+        failed.join("\n")
+    );
+    assert!(claims <= MOST_WRONG_CLAIMS, "{claims} wrong claims:\n{}", failed.join("\n"));
+    if failed.len() == missed + claims {
+        return;
+    }
     assert!(failed.is_empty(), "{} scenarios went wrong:\n{}", failed.len(), failed.join("\n"));
 }
 
