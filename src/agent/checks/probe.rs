@@ -38,8 +38,7 @@ pub struct Probe {
 pub enum Mode {
     /// The plain command and nothing else: what a proof is made of.
     Plain,
-    /// With the outcome of each test recorded; where a hang would be, the stacks shortly before
-    /// the limit.
+    /// With the outcome of each test recorded, and now and then the stacks, in case it hangs.
     Observed,
     /// Only these tests, ending at the first failure: the cheap first look at a candidate.
     Narrow(BTreeSet<String>),
@@ -74,11 +73,8 @@ impl Probe {
         wall: Duration,
         cancel: &Cancel,
     ) -> Result<Outcome, SandboxError> {
-        let mut job = Job::new(self.argv.iter().cloned());
-        job.cwd.clone_from(&self.cwd);
+        let mut job = self.job(root, mode, wall);
         job.files = patch.files().iter().map(|f| (f.path.clone(), f.after.clone())).collect();
-        job.limits = Limits { wall, memory_bytes: self.memory_bytes, ..Limits::default() };
-        self.inject(&mut job, root, mode);
         let run = workspace.run(&job, cancel)?;
         Ok(outcome(&run))
     }
@@ -94,14 +90,20 @@ impl Probe {
         wall: Duration,
         cancel: &Cancel,
     ) -> Result<Outcome, SandboxError> {
-        let mut job = Job::new(self.argv.iter().cloned());
-        job.cwd.clone_from(&self.cwd);
-        job.limits = Limits { wall, memory_bytes: self.memory_bytes, ..Limits::default() };
+        let mut job = self.job(root, &Mode::Observed, wall);
         job.keep_caches = true;
-        self.inject(&mut job, root, &Mode::Observed);
         let run = workspace.run(&job, cancel)?;
         workspace.freeze_caches()?;
         Ok(outcome(&run))
+    }
+
+    /// The command on the unpatched tree, with what `mode` adds to it.
+    fn job(&self, root: &Path, mode: &Mode, wall: Duration) -> Job {
+        let mut job = Job::new(self.argv.iter().cloned());
+        job.cwd.clone_from(&self.cwd);
+        job.limits = Limits { wall, memory_bytes: self.memory_bytes, ..Limits::default() };
+        self.inject(&mut job, root, mode);
+        job
     }
 
     fn inject(&self, job: &mut Job, root: &Path, mode: &Mode) {

@@ -53,20 +53,14 @@ fn one(failure: &Failure, sources: &Sources, board: &mut Board, trust: f64) {
         let inside = format!("in the function of the {reason}");
         raise_function(board, &source, line, around * trust, &inside);
         if depth == 0 {
-            callees(&source, line, sources, board, 0.16 * trust);
+            callees(&source, line, board, 0.16 * trust);
         }
         depth += 1;
     }
 }
 
 /// Functions of the repository that the failing line calls: their result may be what is wrong.
-fn callees(
-    source: &crate::agent::sources::Source,
-    line: Line,
-    sources: &Sources,
-    board: &mut Board,
-    suspicion: f64,
-) {
+fn callees(source: &crate::agent::sources::Source, line: Line, board: &mut Board, suspicion: f64) {
     let Some(span) = source.lines.span(line) else { return };
     for call in syntax::calls(&source.parsed, span) {
         for function in &source.functions {
@@ -76,7 +70,6 @@ fn callees(
             }
         }
     }
-    let _ = sources;
 }
 
 /// The repository file that a printed path means.

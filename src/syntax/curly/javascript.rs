@@ -59,7 +59,6 @@ fn call(node: Node<'_>, sink: &mut Sink<'_>) {
                 sink.swap(Operator::MethodSwap, 0.9, property, "replaceAll");
             }
         }
-        "parseInt" | "join" | "reduce" => {}
         _ => {}
     }
     if text.starts_with("parseInt(") {

@@ -566,9 +566,6 @@ fn value_error(message: &str, place: &Place) -> Vec<Candidate> {
             }
         }
     }
-    if message.contains("list.remove(x): x not in list") || message.contains("is not in list") {
-        return out;
-    }
     out
 }
 

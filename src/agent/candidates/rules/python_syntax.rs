@@ -172,7 +172,6 @@ fn balance(text: &str, open: char, close: &str) -> i32 {
 }
 
 pub(super) fn quotes(place: &Place, out: &mut Vec<Candidate>) {
-    let (_, _) = code(place);
     let text = place.text().trim_end();
     let end = place.span.start + text.len();
     for quote in ["'", "\""] {
