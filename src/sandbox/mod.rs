@@ -20,6 +20,7 @@ mod scratch;
 #[cfg(target_os = "macos")]
 mod seatbelt;
 mod secrets;
+mod session;
 mod slots;
 #[cfg(test)]
 mod tests;
@@ -28,5 +29,6 @@ mod workspace;
 
 pub use error::SandboxError;
 pub use job::{Capture, Ended, Job, Limits, Run};
+pub use session::Session;
 pub use worker::{Worker, WorkerEnd, confine_self, spawn_interactive, spawn_self, spawn_worker};
 pub use workspace::{Isolation, Layer, Mode, Options, SIDE_PLACEHOLDER, Workspace};

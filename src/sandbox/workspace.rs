@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::job::{Job, Run};
 use super::scratch::{self, Scratch};
-use super::{SandboxError, environment};
+use super::{SandboxError, Session, environment};
 use crate::base::Cancel;
 use crate::base::fs::{PathContext as _, create_dir_all};
 
@@ -212,19 +212,7 @@ impl Workspace {
     /// # Errors
     /// When the command did not run; a failing, hanging or killed command is a [`Run`].
     pub fn run(&self, job: &Job, cancel: &Cancel) -> Result<Run, SandboxError> {
-        if job.argv.is_empty() {
-            return Err(SandboxError::Job("no program was given".to_owned()));
-        }
-        let normal = |part| matches!(part, std::path::Component::Normal(_));
-        if !job.cwd.components().all(normal) {
-            let cwd = job.cwd.display();
-            return Err(SandboxError::Job(format!("{cwd} is no directory below the root")));
-        }
-        let plain = |name: &str| !name.is_empty() && !name.contains('/') && !name.starts_with('.');
-        let names = job.side.iter().map(|(name, _)| name).chain(&job.collect);
-        if let Some(bad) = names.into_iter().find(|name| !plain(name)) {
-            return Err(SandboxError::Job(format!("{bad:?} is no plain file name")));
-        }
+        check(job)?;
         match &self.backend {
             #[cfg(target_os = "linux")]
             Backend::Namespaces(namespaces) => namespaces.run(&self.ground, job, cancel),
@@ -232,6 +220,30 @@ impl Workspace {
             Backend::Copies(copies) => copies.run(&self.ground, job, cancel),
             #[cfg(target_os = "macos")]
             Backend::Seatbelt(seatbelt) => seatbelt.run(&self.ground, job, cancel),
+        }
+    }
+
+    /// Starts one job that is talked to through a socket on its standard input.
+    ///
+    /// Only where a run has a PID namespace and a file system of its own: `None` elsewhere, and
+    /// the caller does with [`Workspace::run`].
+    ///
+    /// # Errors
+    /// When the command did not start.
+    #[cfg_attr(not(target_os = "linux"), expect(unused_variables, reason = "no namespaces"))]
+    pub fn converse(&self, job: &Job, cancel: &Cancel) -> Result<Option<Session>, SandboxError> {
+        check(job)?;
+        match &self.backend {
+            #[cfg(target_os = "linux")]
+            Backend::Namespaces(namespaces) => {
+                let cancel = cancel.child(None);
+                let (stream, watcher) = namespaces.converse(&self.ground, job, &cancel)?;
+                Ok(Some(Session::new(stream, cancel, watcher)))
+            }
+            #[cfg(target_os = "linux")]
+            Backend::Copies(_) => Ok(None),
+            #[cfg(target_os = "macos")]
+            Backend::Seatbelt(_) => Ok(None),
         }
     }
 
@@ -251,6 +263,24 @@ impl Workspace {
             Backend::Seatbelt(seatbelt) => seatbelt.freeze_caches(),
         }
     }
+}
+
+/// Refuses a job that makes no sense.
+fn check(job: &Job) -> Result<(), SandboxError> {
+    if job.argv.is_empty() {
+        return Err(SandboxError::Job("no program was given".to_owned()));
+    }
+    let normal = |part| matches!(part, std::path::Component::Normal(_));
+    if !job.cwd.components().all(normal) {
+        let cwd = job.cwd.display();
+        return Err(SandboxError::Job(format!("{cwd} is no directory below the root")));
+    }
+    let plain = |name: &str| !name.is_empty() && !name.contains('/') && !name.starts_with('.');
+    let names = job.side.iter().map(|(name, _)| name).chain(&job.collect);
+    if let Some(bad) = names.into_iter().find(|name| !plain(name)) {
+        return Err(SandboxError::Job(format!("{bad:?} is no plain file name")));
+    }
+    Ok(())
 }
 
 impl Ground {

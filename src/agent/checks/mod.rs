@@ -1,4 +1,5 @@
 //! Verdicts: runs the failing command on patched scratch copies and judges what came back.
 
 pub mod probe;
+pub mod server;
 pub mod verdict;

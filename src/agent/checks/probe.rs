@@ -98,7 +98,7 @@ impl Probe {
     }
 
     /// The command on the unpatched tree, with what `mode` adds to it.
-    fn job(&self, root: &Path, mode: &Mode, wall: Duration) -> Job {
+    pub(super) fn job(&self, root: &Path, mode: &Mode, wall: Duration) -> Job {
         let mut job = Job::new(self.argv.iter().cloned());
         job.cwd.clone_from(&self.cwd);
         job.limits = Limits { wall, memory_bytes: self.memory_bytes, ..Limits::default() };

@@ -21,7 +21,7 @@ def _slm_setup():
     if env.get("SLM_ONLY"):
         try:
             with open(os.path.join(side, env["SLM_ONLY"])) as handle:
-                only = set(handle.read().split("\n"))
+                only = set(name for name in handle.read().split("\n") if name) or None
         except OSError:
             only = None
     state = _State(side, os.path.join(os.path.realpath(root), ""), mode, only)
@@ -39,6 +39,10 @@ def _slm_setup():
             pass
     if "trace" in mode:
         state.start_tracing()
+    if env.pop("SLM_SERVE", None):
+        import slm_server
+
+        slm_server.start(state)
 
 
 class _State(object):
@@ -55,6 +59,11 @@ class _State(object):
         self.names = {}
         self.keep = []
         self.reported = False
+        # Set in the processes of the check server: see slm_server.py.
+        self.server = None
+        self.candidate = False
+        # Under pytest, unittest's own results are what a test of the project plays with.
+        self.pytest = False
 
     def write(self, name, record):
         import json
@@ -84,6 +93,18 @@ class _State(object):
         if self.tracing:
             self.flush(outcome)
         self.test = None
+
+    def at_tests(self):
+        """The tests are known and none has run: the check server's last stop."""
+        if self.server is not None and not self.candidate:
+            self.server.at_tests()
+
+    def failed(self, test):
+        """In a candidate the first failure is the verdict: nobody reads the report."""
+        import os
+
+        self.finish(test, "failed")
+        os._exit(1)
 
     # -- lines ---------------------------------------------------------------------------------
 
@@ -307,6 +328,8 @@ def _patch_result(module, state):
         setattr(result, method, wrapped)
 
     def on_start(self, test):
+        if not state.pytest:
+            state.at_tests()
         if state.failfast:
             self.failfast = True
         self._slm_outcome = "passed"
@@ -322,6 +345,8 @@ def _patch_result(module, state):
     def set_outcome(outcome):
         def setter(self, test=None, *rest):
             self._slm_outcome = outcome
+            if outcome == "failed" and state.candidate and not state.pytest:
+                state.failed(test_id(test))
             if rest and isinstance(rest[0], tuple) and state.tracing:
                 state.failure(rest[0][1], rest[0][2])
         return setter
@@ -329,6 +354,8 @@ def _patch_result(module, state):
     def on_subtest(self, test, subtest, err):
         if err is not None:
             self._slm_outcome = "failed"
+            if state.candidate and not state.pytest:
+                state.failed(test_id(test))
             if state.tracing:
                 state.failure(err[1], err[2])
 

@@ -2,11 +2,76 @@
 
 See sitecustomize.py beside it. Does nothing when that did not run.
 """
+import os
 import sys
+import unittest
 
 import pytest
 
 _state = getattr(sys, "_slm_state", None)
+if _state is not None:
+    _state.pytest = True
+# Test files that hold a wanted test; None when all are wanted.
+_files = None
+if _state is not None and _state.only and all("::" in test for test in _state.only):
+    _files = set(test.split("::")[0] for test in _state.only)
+
+
+def _unwanted(path, config):
+    """True for test modules without a wanted test: importing them takes most of the time."""
+    if _files is None or not path.endswith(".py"):
+        return None
+    name = os.path.basename(path)
+    if name in ("conftest.py", "__init__.py"):
+        return None
+    root = str(getattr(config, "rootpath", None) or config.rootdir)
+    return os.path.relpath(path, root).replace(os.sep, "/") not in _files or None
+
+
+if getattr(pytest, "version_tuple", (0,)) >= (7,):
+
+    def pytest_ignore_collect(collection_path, config):
+        return _unwanted(str(collection_path), config)
+
+else:
+
+    def pytest_ignore_collect(path, config):
+        return _unwanted(str(path), config)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config):
+    # Workers of pytest-xdist are other processes: the check server is this one.
+    if _state is not None and _state.server is not None and hasattr(config.option, "numprocesses"):
+        config.option.numprocesses = 0
+        config.option.dist = "no"
+        config.option.tx = []
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session):
+    if _state is None or session.config.option.collectonly:
+        return
+    if session.testsfailed:
+        if _state.candidate:
+            os._exit(2)
+    else:
+        _state.at_tests()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_assertrepr_compare(config, op, left, right):
+    # Comparing long texts takes longer than the test, and nobody reads it.
+    return ["different"] if _state is not None and _state.candidate else None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_makereport(item, call):
+    if _state is None or not _state.candidate or call.excinfo is None:
+        return
+    no_failure = (pytest.skip.Exception, pytest.xfail.Exception, unittest.SkipTest)
+    if not isinstance(call.excinfo.value, no_failure) and not item.get_closest_marker("xfail"):
+        _state.failed(item.nodeid)
 
 
 @pytest.hookimpl(trylast=True)
@@ -15,6 +80,8 @@ def pytest_collection_modifyitems(session, config, items):
         return
     keep = [item for item in items if item.nodeid in _state.only]
     drop = [item for item in items if item.nodeid not in _state.only]
+    if _state.candidate and not keep:
+        os._exit(5)
     if keep and drop:
         config.hook.pytest_deselected(items=drop)
         items[:] = keep
@@ -62,3 +129,10 @@ def pytest_runtest_logfinish(nodeid, location):
 def pytest_sessionstart(session):
     if _state is not None:
         _state.slm_session = session
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session, exitstatus):
+    if _state is not None and _state.candidate:
+        # Reports and caches are for people, and what they leave would have to be removed.
+        os._exit(int(exitstatus))

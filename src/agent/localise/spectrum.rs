@@ -171,7 +171,7 @@ fn ochiai(in_failing: usize, failed: usize, in_passing: usize) -> f64 {
 fn unexecuted_neighbours(traced: &Traced, sources: &Sources, board: &mut Board) {
     let executed = traced.failing_lines();
     let files: BTreeSet<&RepoPath> = executed.iter().map(|(path, _)| path).collect();
-    for path in files {
+    for &path in &files {
         let Some(source) = sources.get(path) else { continue };
         for function in &source.functions {
             let (first, last) = super::line_range(&source, function.span);
@@ -181,9 +181,11 @@ fn unexecuted_neighbours(traced: &Traced, sources: &Sources, board: &mut Board) 
                 board.raise(path, first..=last, 0.05, "in a function that the failing test runs");
             }
         }
-        if let Some(lines) = traced.outside.get(path) {
-            board.raise(path, lines.iter().copied(), 0.04, "runs when the module is imported");
-        }
+    }
+    // What a module builds when it is imported, in any file: no test runs those lines.
+    for (path, lines) in &traced.outside {
+        let suspicion = if files.contains(&path) { 0.04 } else { 0.025 };
+        board.raise(path, lines.iter().copied(), suspicion, "runs when the module is imported");
     }
 }
 

@@ -64,13 +64,22 @@ pub(super) struct Fault {
     pub(super) index: i32,
 }
 
+/// Descriptors that not every run has.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Extra {
+    /// A Landlock ruleset for the command.
+    pub(super) landlock: Option<c_int>,
+    /// The command's standard input; without it, /dev/null.
+    pub(super) stdin: Option<c_int>,
+}
+
 /// Puts the three descriptors in their places, closes all others, and cuts the ties to the
 /// terminal and to the parent's signal handlers.
 pub(super) fn settle(
     control: c_int,
     stdout: c_int,
     stderr: c_int,
-    landlock: Option<c_int>,
+    extra: &Extra,
     reaping: Reaping,
 ) -> Sys<()> {
     sys::default_signals();
@@ -78,7 +87,8 @@ pub(super) fn settle(
         sys::dup_above(control, 100)?,
         sys::dup_above(stdout, 100)?,
         sys::dup_above(stderr, 100)?,
-        landlock.map_or(Ok(-1), |fd| sys::dup_above(fd, 100))?,
+        extra.landlock.map_or(Ok(-1), |fd| sys::dup_above(fd, 100))?,
+        extra.stdin.map_or(Ok(-1), |fd| sys::dup_above(fd, 100))?,
     ];
     sys::dup_cloexec(high[0], CONTROL)?;
     sys::dup_cloexec(high[1], STDOUT)?;
@@ -88,12 +98,18 @@ pub(super) fn settle(
     } else {
         sys::close(LANDLOCK);
     }
+    if high[4] >= 0 {
+        sys::dup2(high[4], 0)?;
+    }
     sys::close_from(FIRST_FREE);
     let null = sys::open(c"/dev/null", libc::O_RDWR, 0)?;
-    for number in 0..3 {
+    for number in c_int::from(high[4] >= 0)..3 {
         sys::dup2(null, number)?;
     }
-    sys::close(null);
+    // Where one of the three was closed, the null device may have taken its number.
+    if null > 2 {
+        sys::close(null);
+    }
     sys::setsid()?;
     match reaping {
         // Killing PID 1 kills all; a subreaper instead sees the control socket close.

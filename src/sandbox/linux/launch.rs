@@ -8,7 +8,7 @@ use std::path::Path;
 
 use super::super::job::{Capture, Job};
 use super::super::{SandboxError, workspace};
-use super::init::{self, Exec, Fault, Reaping};
+use super::init::{self, Exec, Extra, Fault, Reaping};
 use super::supervise::Started;
 use super::{step, sys};
 
@@ -89,6 +89,7 @@ pub(super) fn start(
     namespaces: c_int,
     reaping: Reaping,
     capture: Capture,
+    stdin: Option<c_int>,
     exec: &mut Exec<'_>,
     build: &dyn Fn() -> Result<(), Fault>,
 ) -> Result<Started, SandboxError> {
@@ -105,7 +106,7 @@ pub(super) fn start(
     let mask = sys::block_signals();
     // SAFETY: the child only calls what is safe after fork: see `sys`.
     let pid = match unsafe { sys::clone_process(namespaces, &mut pidfd) } {
-        Ok(0) => child(&far_control, &far_stdout, far_stderr, reaping, exec, build),
+        Ok(0) => child(&far_control, &far_stdout, far_stderr, stdin, reaping, exec, build),
         result => result,
     };
     sys::set_mask(&mask);
@@ -128,12 +129,14 @@ fn child(
     control: &OwnedFd,
     stdout: &OwnedFd,
     stderr: c_int,
+    stdin: Option<c_int>,
     reaping: Reaping,
     exec: &mut Exec<'_>,
     build: &dyn Fn() -> Result<(), Fault>,
 ) -> ! {
     let (control, stdout) = (control.as_raw_fd(), stdout.as_raw_fd());
-    if let Err(errno) = init::settle(control, stdout, stderr, exec.landlock, reaping) {
+    let extra = Extra { landlock: exec.landlock, stdin };
+    if let Err(errno) = init::settle(control, stdout, stderr, &extra, reaping) {
         init::fail(&Fault { step: step::DESCRIPTORS, errno, index: 0 });
     }
     if let Err(fault) = build() {

@@ -12,12 +12,14 @@ mod sys;
 mod view;
 
 use std::collections::HashMap;
-use std::ffi::CString;
+use std::ffi::{CString, c_int};
 use std::fs::File;
 use std::io::Read as _;
 use std::os::fd::{AsRawFd as _, OwnedFd};
 use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::net::UnixStream;
 use std::sync::Mutex;
+use std::thread::JoinHandle;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use super::job::{Job, Run};
@@ -111,6 +113,48 @@ impl Namespaces {
         let kept = if job.keep_caches { Some(self.lock_seeds().new_uppers()?) } else { None };
         let changes =
             self.changes(ground, job, kept.as_ref().map(|kept| kept.uppers.as_slice()))?;
+        let started = self.start(ground, job, &changes, None)?;
+        let outcome =
+            supervise::supervise(started, job.capture, &job.limits, &job.program(), cancel);
+        if let Some(kept) = &kept {
+            self.lock_seeds().finished(kept, &changes.files, outcome.is_ok());
+        }
+        let outcome = outcome?;
+        let side = outcome.side.as_ref().map(|dir| collect(dir, &job.collect)).unwrap_or_default();
+        Ok(finish(outcome, side, begin))
+    }
+
+    /// Starts `job` with one end of a socket as its standard input; the other end comes back with
+    /// the thread that watches the run until it is over or `cancel` is cancelled.
+    pub(super) fn converse(
+        &self,
+        ground: &Ground,
+        job: &Job,
+        cancel: &Cancel,
+    ) -> Result<(UnixStream, JoinHandle<Result<Run, SandboxError>>), SandboxError> {
+        let begin = Instant::now();
+        let system = |what| move |source| SandboxError::System { what, source };
+        let (near, far) = UnixStream::pair().map_err(system("make a socket pair"))?;
+        let changes = self.changes(ground, job, None)?;
+        let started = self.start(ground, job, &changes, Some(far.as_raw_fd()))?;
+        drop(far);
+        let (capture, limits, program) = (job.capture, job.limits.clone(), job.program());
+        let cancel = cancel.clone();
+        let watch = move || {
+            let outcome = supervise::supervise(started, capture, &limits, &program, &cancel)?;
+            Ok(finish(outcome, HashMap::new(), begin))
+        };
+        let watcher = std::thread::Builder::new().name("sandbox-session".to_owned()).spawn(watch);
+        Ok((near, watcher.map_err(system("start a thread"))?))
+    }
+
+    fn start(
+        &self,
+        ground: &Ground,
+        job: &Job,
+        changes: &Changes,
+        stdin: Option<c_int>,
+    ) -> Result<supervise::Started, SandboxError> {
         let env = ground.environment(
             job,
             &ground.root,
@@ -120,21 +164,14 @@ impl Namespaces {
         );
         let command = Command::new(job, &ground.cwd(job), &env, namespace::SIDE)?;
         let mut pointers = command.pointers();
-        let started = launch::start(
+        launch::start(
             namespace::NAMESPACES,
             Reaping::Namespace,
             job.capture,
+            stdin,
             &mut command.exec(&mut pointers, &limits(&job.limits), &self.filters, None),
-            &|| namespace::build(&self.view, &changes),
-        )?;
-        let outcome =
-            supervise::supervise(started, job.capture, &job.limits, &job.program(), cancel);
-        if let Some(kept) = &kept {
-            self.lock_seeds().finished(kept, &changes.files, outcome.is_ok());
-        }
-        let outcome = outcome?;
-        let side = outcome.side.as_ref().map(|dir| collect(dir, &job.collect)).unwrap_or_default();
-        Ok(finish(outcome, side, begin))
+            &|| namespace::build(&self.view, changes),
+        )
     }
 
     pub(super) fn freeze_caches(&self) -> Result<usize, SandboxError> {

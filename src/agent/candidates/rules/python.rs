@@ -5,7 +5,9 @@ use regex::Regex;
 use super::names::{
     BUILTINS, import_of, insert_import, methods_of, module_definitions, related_methods,
 };
-use super::place::{Place, attribute_uses, indent_of, matching, places, swap_all, words};
+use super::place::{
+    Place, attribute_uses, indent_of, matching, places, repository, swap_all, words,
+};
 use super::{Scene, candidate, captures};
 use crate::agent::candidates::Candidate;
 use crate::base::{Language, Replacement};
@@ -152,6 +154,7 @@ fn attribute_error(message: &str, place: &Place, scene: &Scene<'_>) -> Vec<Candi
         let cost = 0.2 + rank as f64 * 0.4;
         out.extend(swap_all(place, &here, name, new, "attribute_known", cost));
     }
+    out.extend(attribute_never_set(short(owner), name, scene));
     if owner == "function" || owner == "method" || owner == "builtin_function_or_method" {
         // `x.f.y` where `x.f().y` was meant.
         for &at in &here {
@@ -168,6 +171,32 @@ fn attribute_error(message: &str, place: &Place, scene: &Scene<'_>) -> Vec<Candi
                     0.3,
                 ));
             }
+        }
+    }
+    out
+}
+
+/// The constructor of a class of the repository does not set an attribute that is used later.
+fn attribute_never_set(class: &str, name: &str, scene: &Scene<'_>) -> Vec<Candidate> {
+    let mut out = Vec::new();
+    for source in repository(scene, &[Language::Python]) {
+        let is_it = |f: &&syntax::Function| f.name == "__init__" && f.class.as_deref() == Some(class);
+        let Some(function) = source.functions.iter().find(is_it) else { continue };
+        let line = source.lines.line(function.body.start);
+        let Some(start) = source.lines.span(line).map(|s| s.start) else { continue };
+        let indent = indent_of(source.line_text(line)).to_owned();
+        let scope = syntax::names_in_scope(&source.parsed, function.body.start);
+        let bare = name.trim_start_matches('_');
+        let own = scope.iter().filter(|n| n.reach == syntax::Reach::Own);
+        let parameters = own.map(|n| n.name.as_str()).filter(|n| *n == name || *n == bare);
+        let mut values: Vec<(&str, f64)> = parameters.map(|n| (n, 0.3)).collect();
+        values.extend([("None", 1.0), ("[]", 1.1), ("{}", 1.1), ("0", 1.3), ("False", 1.3)]);
+        values.extend([("set()", 1.6), ("''", 1.6), ("True", 1.9)]);
+        for (value, cost) in values {
+            let title = format!("set `self.{name}` to `{value}` in the constructor");
+            let text = format!("{indent}self.{name} = {value}\n");
+            let edit = Replacement::new(start, start, text);
+            out.push(candidate(&source, line, "attribute_init", title, vec![edit], cost));
         }
     }
     out

@@ -5,11 +5,13 @@ use std::collections::HashSet;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::scout::{Scout, Scouting};
 use super::search::{Budget, Next, Outcome, Search, Stop, Ticket};
 use super::wider::Wider;
 use super::{Case, FixError, Runnable, Session};
 use crate::agent::candidates::{self, Candidate, compiler, model, rules, transform};
 use crate::agent::checks::probe::Mode;
+use crate::agent::checks::server::Look;
 use crate::agent::checks::verdict::{Judgement, judge};
 use crate::agent::localise::{self, Clues, Localisation};
 use crate::agent::proposal::{Caution, Progress, Stage, Tier};
@@ -34,6 +36,8 @@ const RESERVE: f64 = 0.06;
 const GRACE: (f64, f64, f64) = (0.5, 0.7, 4.0);
 /// Candidates whose order a model may change.
 const MAX_RESCORED: usize = 400;
+/// Added to the cost of a candidate that did not end in the short time it had at first.
+const SLOW_PENALTY: f64 = 3.0;
 
 /// What a search found.
 pub(super) struct Searched {
@@ -60,6 +64,8 @@ pub(super) struct Passing {
 struct Shared {
     search: Search,
     seen: HashSet<u64>,
+    /// Candidates that were put back because they needed more time.
+    slow: HashSet<u64>,
     passing: Vec<Passing>,
     steps: Vec<Step>,
     stop: Option<Stop>,
@@ -134,7 +140,9 @@ pub(super) fn search(
             failures: &failures,
             wider: &wider,
         };
-        let shared = round.run(budget, engine.as_deref_mut(), total.checked)?;
+        let scouting = round.scouting();
+        let shared = round.run(budget, engine.as_deref_mut(), total.checked, &scouting)?;
+        total.notes.extend(scouting.notes());
         total.generated += shared.search.generated;
         total.checked += shared.search.checked;
         total.localisation = localisation;
@@ -169,6 +177,7 @@ impl Round<'_> {
         budget: Budget,
         engine: Option<&mut (dyn Engine + '_)>,
         checked_before: usize,
+        scouting: &Scouting<'_>,
     ) -> Result<Shared, FixError> {
         let mut search = Search::new(budget, 1);
         let scene = rules::Scene {
@@ -181,6 +190,7 @@ impl Round<'_> {
         let shared = Mutex::new(Shared {
             search,
             seen: HashSet::new(),
+            slow: HashSet::new(),
             passing: Vec::new(),
             steps: Vec::new(),
             stop: None,
@@ -190,7 +200,10 @@ impl Round<'_> {
         let wake = Condvar::new();
         std::thread::scope(|scope| {
             for _ in 0..self.session.request.jobs.max(1) {
-                scope.spawn(|| self.work(&shared, &wake, checked_before));
+                scope.spawn(|| {
+                    let halt = lock(&shared).halt.clone();
+                    self.work(&shared, &wake, checked_before, &mut scouting.scout(halt));
+                });
             }
             self.generate(&shared, &wake, engine);
             lock(&shared).search.generator_done();
@@ -273,7 +286,13 @@ impl Round<'_> {
         near
     }
 
-    fn work(&self, shared: &Mutex<Shared>, wake: &Condvar, checked_before: usize) {
+    fn work(
+        &self,
+        shared: &Mutex<Shared>,
+        wake: &Condvar,
+        checked_before: usize,
+        scout: &mut Scout<'_>,
+    ) {
         loop {
             let mut guard = lock(shared);
             if guard.stop.is_some() {
@@ -295,7 +314,7 @@ impl Round<'_> {
                 }
                 Next::Check(ticket) => {
                     drop(guard);
-                    self.check(*ticket, shared);
+                    self.check(*ticket, shared, scout);
                     let guard = lock(shared);
                     let generated = guard.search.generated;
                     let checked = checked_before + guard.search.checked;
@@ -308,7 +327,7 @@ impl Round<'_> {
     }
 
     /// Checks one candidate and records what came of it.
-    fn check(&self, ticket: Ticket, shared: &Mutex<Shared>) {
+    fn check(&self, ticket: Ticket, shared: &Mutex<Shared>, scout: &mut Scout<'_>) {
         let outcome = match ticket.candidate.patch(self.sources) {
             Err(_) => Outcome::Dropped,
             Ok(patch) if !lock(shared).seen.insert(Candidate::fingerprint(&patch)) => {
@@ -316,9 +335,13 @@ impl Round<'_> {
             }
             Ok(patch) => {
                 (self.session.on)(Progress::Trying(ticket.candidate.title.clone()));
-                match self.judge(&ticket.candidate, &patch, shared) {
-                    Ok(Judgement::Repaired) => self.passed(ticket, patch, shared),
-                    Ok(_) => Outcome::Failed,
+                match self.judge(&ticket.candidate, &patch, shared, scout) {
+                    Ok(Some(Judgement::Repaired)) => self.passed(ticket, patch, shared),
+                    Ok(Some(_)) => Outcome::Failed,
+                    Ok(None) => {
+                        put_back(ticket.candidate, &patch, shared);
+                        Outcome::Dropped
+                    }
                     Err(error) => {
                         lock(shared).failed.get_or_insert(error);
                         Outcome::Failed
@@ -357,21 +380,41 @@ impl Round<'_> {
         }
     }
 
-    /// Runs the command with `patch`, the failing tests alone first when that is cheaper.
+    /// What the check servers of this round need to know.
+    fn scouting(&self) -> Scouting<'_> {
+        let watch = self.localisation.suspects.iter().map(|s| s.path.clone());
+        Scouting::new(self.session, self.runnable, self.sources.base(), watch)
+    }
+
+    /// Runs the command with `patch`, the failing tests alone first when that is cheaper. `None`
+    /// when the candidate needs more time than it was given.
     fn judge(
         &self,
         candidate: &Candidate,
         patch: &Patch,
         shared: &Mutex<Shared>,
-    ) -> Result<Judgement, SandboxError> {
+        scout: &mut Scout<'_>,
+    ) -> Result<Option<Judgement>, SandboxError> {
         let before = &self.runnable.before;
         let halt = lock(shared).halt.clone();
-        if let Some(tests) = &self.runnable.narrow {
+        let look = if self.may_get_further(candidate) {
+            Look::Unreached
+        } else {
+            let patient = lock(shared).slow.contains(&Candidate::fingerprint(patch));
+            scout.look(patch, patient)?
+        };
+        match look {
+            Look::Fails => return Ok(Some(Judgement::Same)),
+            Look::Slow => return Ok(None),
+            Look::Promising | Look::Unreached => {}
+        }
+        let narrow = self.runnable.narrow.as_ref().filter(|_| look == Look::Unreached);
+        if let Some(tests) = narrow {
             let look = self.probe(patch, &Mode::Narrow(tests.clone()), &halt)?.observation;
             if !look.passed() {
                 let some_pass = look.passing().any(|t| tests.contains(t));
                 if !some_pass {
-                    return Ok(judge(before, &look));
+                    return Ok(Some(judge(before, &look)));
                 }
             }
         }
@@ -385,7 +428,7 @@ impl Round<'_> {
             let failing = after.failing().len();
             guard.steps.push(Step { patch: patch.clone(), failing, rank });
         }
-        Ok(judgement)
+        Ok(Some(judgement))
     }
 
     fn probe(
@@ -399,12 +442,9 @@ impl Round<'_> {
         self.runnable.probe.run(workspace, &request.root, patch, mode, wall, halt)
     }
 
-    /// True when a rule removed an error that hides what comes after it.
-    fn gets_further(
-        &self,
-        candidate: &Candidate,
-        after: &crate::agent::checks::verdict::Observation,
-    ) -> bool {
+    /// True for an edit by a rule to an error that hides what comes after it: what it leads to must
+    /// be read, not only whether it passes.
+    fn may_get_further(&self, candidate: &Candidate) -> bool {
         let hides = |f: &crate::trace::Failure| {
             matches!(f.kind, FailureKind::Syntax | FailureKind::Compile)
                 || f.exception.as_deref().is_some_and(|e| {
@@ -419,14 +459,33 @@ impl Round<'_> {
                 })
         };
         let sure = matches!(candidate.tier, Tier::Rule | Tier::Compiler);
+        sure && self.failures.first().is_some_and(hides)
+    }
+
+    /// True when a rule removed an error that hides what comes after it.
+    fn gets_further(
+        &self,
+        candidate: &Candidate,
+        after: &crate::agent::checks::verdict::Observation,
+    ) -> bool {
         let compile_errors = |list: &[crate::trace::Failure]| {
             list.iter().filter(|f| f.kind == FailureKind::Compile).count()
         };
         let fewer =
             compile_errors(&after.failures) < compile_errors(&self.runnable.before.failures);
-        sure && self.failures.first().is_some_and(hides)
+        self.may_get_further(candidate)
             && (fewer || after.failures.first().is_some_and(|f| f.kind != FailureKind::Compile))
     }
+}
+
+/// Gives a slow candidate its second turn, after the others.
+fn put_back(candidate: Candidate, patch: &Patch, shared: &Mutex<Shared>) {
+    let print = Candidate::fingerprint(patch);
+    let mut guard = lock(shared);
+    guard.seen.remove(&print);
+    guard.slow.insert(print);
+    let cost = candidate.cost + SLOW_PENALTY;
+    guard.search.put_back(Candidate { cost, ..candidate });
 }
 
 fn lock(shared: &Mutex<Shared>) -> MutexGuard<'_, Shared> {

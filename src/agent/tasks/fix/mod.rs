@@ -20,6 +20,7 @@ mod infer;
 mod prove;
 mod recheck;
 mod reproduce;
+mod scout;
 mod search;
 mod wider;
 
@@ -174,6 +175,8 @@ struct Runnable {
     traced: Option<crate::agent::localise::spectrum::Traced>,
     /// Time limit of one candidate.
     wall: Duration,
+    /// True when Python runs it, so that the check server may work.
+    python: bool,
 }
 
 fn past(deadline: Instant) -> bool {

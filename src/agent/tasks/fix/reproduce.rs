@@ -98,6 +98,7 @@ pub(super) fn reproduce(
             narrow: narrow(&first),
             traced,
             wall,
+            python: is_python(&first),
             before: first.observation,
         }),
     })))
@@ -243,6 +244,12 @@ fn hints(
     hints
 }
 
+fn is_python(first: &Outcome) -> bool {
+    first.observed
+        || first.observation.failures.iter().any(|f| f.language == Some(Language::Python))
+        || !first.stacks.is_empty()
+}
+
 /// Runs the command once more under the line tracer.
 fn trace_lines(
     first: &Outcome,
@@ -251,9 +258,7 @@ fn trace_lines(
     workspace: &Workspace,
     cancel: &Cancel,
 ) -> Option<Traced> {
-    let python = first.observed
-        || first.observation.failures.iter().any(|f| f.language == Some(Language::Python))
-        || !first.stacks.is_empty();
+    let python = is_python(first);
     let parses = first.observation.failures.iter().any(|f| f.kind != FailureKind::Syntax)
         || first.observation.failures.is_empty();
     if !python || !parses {

@@ -45,7 +45,7 @@ pub(super) enum Stop {
 /// How a check ended, as far as the search needs to know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
-    /// Dropped before a run: duplicate, does not parse, touches a test.
+    /// Dropped before a run: duplicate, does not parse, touches a test; or put back.
     Dropped,
     /// Ran and failed.
     Failed,
@@ -112,6 +112,12 @@ impl Search {
                 None => self.queues.push((tier, BinaryHeap::from([queued]))),
             }
         }
+    }
+
+    /// Puts a candidate back that was handed out: it needs more time than the others.
+    pub(super) fn put_back(&mut self, candidate: Candidate) {
+        self.push([candidate]);
+        self.generated -= 1;
     }
 
     /// Candidates that wait to be checked.

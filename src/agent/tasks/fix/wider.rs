@@ -15,16 +15,11 @@ use crate::trace;
 /// Share of the remaining time that one wider run may take.
 const SHARE: f64 = 0.25;
 
-/// The project's wider tests, run on the tree as it is when first asked for.
+/// The project's wider tests. They are run on the tree as it is only when a patch does not pass
+/// all of them: then the question is what failed before.
 #[derive(Default)]
 pub(super) struct Wider {
-    prepared: OnceLock<Option<Prepared>>,
-}
-
-struct Prepared {
-    probe: Probe,
-    before: Observation,
-    wall: Duration,
+    before: OnceLock<Option<Observation>>,
 }
 
 /// What the wider tests say of one patch.
@@ -44,15 +39,21 @@ impl Wider {
         patch: &Patch,
         cancel: &Cancel,
     ) -> Option<Opinion> {
-        let prepared = self.prepared.get_or_init(|| prepare(session, runnable, cancel));
-        let Prepared { probe, before, wall } = prepared.as_ref()?;
-        let root = &session.request.root;
-        let wall = (*wall).min(session.left().mul_f64(SHARE));
-        let run = probe.run(session.workspace, root, patch, &Mode::Observed, wall, cancel).ok()?;
-        let after = run.observation;
-        if after.ended == Ending::Cancelled {
-            return None;
+        let argv = command(&runnable.probe.argv, session.request.wider.as_deref())?;
+        let probe = Probe { argv, ..runnable.probe.clone() };
+        let known = self.before.get().and_then(Option::as_ref);
+        let after = observe(session, &probe, patch, known, cancel)?;
+        if passes_whole(&after) {
+            let line = format!("{}: {}", shown(&probe.argv), passed_line(&after));
+            return Some(Opinion { line, lost: Vec::new() });
         }
+        let none = Patch::default();
+        let before = self.before.get_or_init(|| {
+            let before = observe(session, &probe, &none, None, cancel)?;
+            // A run that shows no test at all, or was cut off, is no witness.
+            (shows_tests(&before) && before.ended != Ending::TimedOut).then_some(before)
+        });
+        let before = before.as_ref()?;
         let lost = trace::lost(&before.report, &after.report);
         let command = shown(&probe.argv);
         let still = after.failing().len();
@@ -65,20 +66,32 @@ impl Wider {
     }
 }
 
-fn prepare(session: &Session<'_>, runnable: &Runnable, cancel: &Cancel) -> Option<Prepared> {
-    let argv = command(&runnable.probe.argv, session.request.wider.as_deref())?;
-    let probe = Probe { argv, ..runnable.probe.clone() };
-    let wall = session.left().mul_f64(SHARE);
+/// Runs the wider tests on `patch`, for not much longer than the run `known` took.
+fn observe(
+    session: &Session<'_>,
+    probe: &Probe,
+    patch: &Patch,
+    known: Option<&Observation>,
+    cancel: &Cancel,
+) -> Option<Observation> {
+    let share = session.left().mul_f64(SHARE);
+    let wall = known.map_or(share, |run| {
+        Duration::from_secs_f64(run.seconds * 3.0 + 1.0).min(share)
+    });
     let root = &session.request.root;
-    let none = Patch::default();
-    let run = probe.run(session.workspace, root, &none, &Mode::Observed, wall, cancel).ok()?;
-    let before = run.observation;
-    // A run that shows no test at all, or was cut off, is no witness.
-    let known =
-        before.passing().next().is_some() || before.report.totals.is_some_and(|t| t.passed > 0);
-    let ended = !matches!(before.ended, Ending::TimedOut | Ending::Cancelled);
-    let wall = Duration::from_secs_f64(before.seconds * 3.0 + 1.0);
-    (known && ended).then_some(Prepared { probe, before, wall })
+    let run = probe.run(session.workspace, root, patch, &Mode::Observed, wall, cancel).ok()?;
+    (run.observation.ended != Ending::Cancelled).then_some(run.observation)
+}
+
+/// True when every test passed: then none can have been lost, whatever there was before.
+fn passes_whole(after: &Observation) -> bool {
+    let passed = |o: &trace::Outcome| *o == trace::Outcome::Passed;
+    after.passed() && after.report.complete && after.report.tests.values().all(passed)
+        && !after.report.tests.is_empty()
+}
+
+fn shows_tests(run: &Observation) -> bool {
+    run.passing().next().is_some() || run.report.totals.is_some_and(|t| t.passed > 0)
 }
 
 /// The command without the words that narrow it to a file or a test, else `detected`.

@@ -1,0 +1,328 @@
+//! The client of the check server: many candidates from one start of a Python command.
+//!
+//! The other side is `agent/inject/slm_server.py`, which says how it works. What it answers is a
+//! first look and never a proof: a candidate that passes here is run again from the start.
+
+use std::collections::BTreeSet;
+use std::io::{self, Read as _, Write as _};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+
+use super::probe::{Mode, Probe};
+use crate::base::{Cancel, RepoPath};
+use crate::edit::Patch;
+use crate::sandbox::{SandboxError, Session, Workspace};
+use crate::trace::{Outcome, TestReport};
+
+const SERVER: &str = include_str!("../inject/slm_server.py");
+/// An answer larger than this is none.
+const MAX_ANSWER: u32 = 16 << 20;
+/// Memory a candidate may take beyond what the server itself has: at least this, in bytes.
+const MIN_MEMORY: u64 = 512 << 20;
+/// The server's processes share most pages, but are counted as if each had its own.
+const MEMORY_FACTOR: u64 = 4;
+/// Time a candidate gets at first, in multiples of the failing run and at least in seconds. One
+/// that needs longer is asked again with the full limit when the others have had their turn.
+const FIRST_LIMIT: (f64, f64) = (4.0, 0.35);
+/// Added to the limit of a candidate while waiting for the server's answer: its own work.
+const SLACK: Duration = Duration::from_secs(2);
+
+/// What the servers of one search have in common.
+#[derive(Debug)]
+pub struct Plan<'a> {
+    pub probe: &'a Probe,
+    pub workspace: &'a Workspace,
+    pub root: &'a Path,
+    /// What every candidate of the search includes.
+    pub base: &'a Patch,
+    /// The tests that must pass; all tests of the command when empty.
+    pub only: BTreeSet<String>,
+    /// Files that candidates may change, most suspected first.
+    pub watch: Vec<RepoPath>,
+    /// True when the command runs tests, so that there is a point before the first of them.
+    pub has_tests: bool,
+    /// True when the command does not end by itself.
+    pub hangs: bool,
+    /// Time the command took as a whole.
+    pub seconds: f64,
+    /// Limit of one candidate.
+    pub wall: Duration,
+}
+
+/// A running server, warmed up: the failure has been seen in it.
+#[derive(Debug)]
+pub struct Server {
+    session: Session,
+    limit: Duration,
+    memory: u64,
+    has_tests: bool,
+}
+
+/// What became of one candidate.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Look {
+    /// It fails, and no wanted test passed.
+    Fails,
+    /// It passes, or some wanted test does: worth a real run.
+    Promising,
+    /// It did not end in the short time it was given.
+    Slow,
+    /// The server does not reach its file: it must be run another way.
+    #[default]
+    Unreached,
+}
+
+/// A look and what it took.
+#[derive(Clone, Debug, Default)]
+pub struct Seen {
+    pub look: Look,
+    /// What the candidate left behind, if anything: the server should then not be used again.
+    pub disorder: Option<String>,
+    /// New code was put in place of the old; nothing was imported again.
+    pub swapped: bool,
+    /// It does what the original or an earlier candidate does, and was not run.
+    pub repeated: bool,
+    /// Time in the forked process.
+    pub seconds: f64,
+}
+
+/// Why a server is of no use, for `--explain`.
+pub type Reason = String;
+
+#[derive(Serialize, Default)]
+struct Request<'a> {
+    /// Names and sizes; their contents follow one another behind the request.
+    files: Vec<(&'a str, usize)>,
+    #[serde(skip)]
+    contents: Vec<u8>,
+    wall: f64,
+    memory: u64,
+    /// Code may be put in place where that is enough.
+    quick: bool,
+    /// Run it even when it is the original.
+    force: bool,
+    /// Write byte code: later runs are faster for it.
+    keep: bool,
+}
+
+#[derive(Deserialize, Debug, Default)]
+#[serde(default)]
+struct Answer {
+    status: String,
+    why: String,
+    code: Option<i32>,
+    timeout: bool,
+    seconds: f64,
+    memory: u64,
+    outcomes: String,
+    /// What the candidate left behind, if anything.
+    disorder: String,
+    /// New code was put in place; nothing was imported again.
+    swapped: bool,
+    /// The same code was looked at before.
+    repeated: bool,
+}
+
+/// The end of a conversation, or an answer and whether the server is as it was before.
+type Asked = Result<Answer, Reason>;
+
+impl Server {
+    /// Starts a server and lets the failure happen in it once.
+    ///
+    /// # Errors
+    /// Outside, when the sandbox failed; inside, the reason why there can be no server here.
+    pub fn start(plan: &Plan<'_>, cancel: &Cancel) -> Result<Result<Self, Reason>, SandboxError> {
+        let mut job = plan.probe.job(plan.root, &Mode::Narrow(plan.only.clone()), plan.wall);
+        let watch: Vec<&str> = plan.watch.iter().map(RepoPath::as_str).collect();
+        job.files = plan.base.files().iter().map(|f| (f.path.clone(), f.after.clone())).collect();
+        job.side.push(("slm_server.py".to_owned(), Arc::from(SERVER.as_bytes())));
+        job.side.push(("watch.txt".to_owned(), Arc::from(watch.join("\n").into_bytes())));
+        job.env.push(("SLM_SERVE".into(), "1".into()));
+        job.collect.clear();
+        // It lives as long as the search; the search's own token ends it.
+        job.limits.wall = Duration::from_secs(24 * 3600);
+        job.limits.memory_bytes = job.limits.memory_bytes.saturating_mul(MEMORY_FACTOR);
+        let Some(session) = plan.workspace.converse(&job, cancel)? else {
+            return Ok(Err("the sandbox has no namespaces here".to_owned()));
+        };
+        let mut server =
+            Self { session, limit: plan.wall, memory: 0, has_tests: plan.has_tests };
+        Ok(server.warm_up(plan).map(|()| server))
+    }
+
+    /// Runs the unpatched tests: they must fail here as well, and how long they take is the measure
+    /// for the candidates.
+    fn warm_up(&mut self, plan: &Plan<'_>) -> Result<(), Reason> {
+        let start = Duration::from_secs_f64(plan.seconds * 3.0) + Duration::from_secs(5);
+        let mut request = Request {
+            wall: plan.wall.as_secs_f64(),
+            memory: plan.probe.memory_bytes,
+            keep: true,
+            force: true,
+            ..Request::default()
+        };
+        let text = self.first_file(plan);
+        let mut answer = None;
+        if plan.has_tests {
+            answer = Some(self.ask(&request, start + plan.wall)?).filter(|a| a.status != "absent");
+        }
+        if answer.is_none()
+            && let Some((path, text)) = &text
+        {
+            request.add(path, text);
+            answer = Some(self.ask(&request, start + plan.wall)?);
+        }
+        let answer = answer.ok_or("no suspected file can be read")?;
+        match answer.status.as_str() {
+            "ran" => {}
+            "threads" => return Err("the command has threads before its tests start".to_owned()),
+            "absent" => return Err("the command does not import the suspected file".to_owned()),
+            _ => return Err(format!("{} {}", answer.status, answer.why).trim().to_owned()),
+        }
+        if answer.timeout != plan.hangs {
+            return Err("the failing run takes another time in a forked process".to_owned());
+        }
+        if look(&answer, &plan.only) == Look::Promising {
+            return Err("the failing test passes in a forked process".to_owned());
+        }
+        let seconds = if plan.hangs { 0.0 } else { answer.seconds };
+        let limit = (seconds * FIRST_LIMIT.0).max(FIRST_LIMIT.1);
+        self.limit = Duration::from_secs_f64(limit).min(plan.wall);
+        self.memory = (answer.memory * 2).max(MIN_MEMORY).min(plan.probe.memory_bytes);
+        Ok(())
+    }
+
+    fn first_file(&self, plan: &Plan<'_>) -> Option<(RepoPath, Vec<u8>)> {
+        plan.watch.iter().find_map(|path| {
+            let patched = plan.base.files().iter().find(|f| f.path == *path);
+            let bytes = match patched.and_then(|f| f.after.clone()) {
+                Some(bytes) => bytes.to_vec(),
+                None => crate::base::fs::read(&path.to_path(plan.root)).ok()?,
+            };
+            Some((path.clone(), bytes))
+        })
+    }
+
+    /// Looks at `patch`, with the full time limit if `patient`.
+    ///
+    /// # Errors
+    /// The server is gone; why, as far as that is known.
+    pub fn look(
+        &mut self,
+        plan: &Plan<'_>,
+        patch: &Patch,
+        patient: bool,
+    ) -> Result<Seen, Reason> {
+        let limit = if patient { plan.wall } else { self.limit };
+        let mut request = Request {
+            wall: limit.as_secs_f64(),
+            memory: self.memory,
+            quick: self.has_tests,
+            force: patient,
+            ..Request::default()
+        };
+        for file in patch.files() {
+            let known = plan.base.files().iter().find(|f| f.path == file.path);
+            if known.is_some_and(|k| k.after == file.after) {
+                continue;
+            }
+            let after = file.after.as_deref().filter(|_| plan.watch.contains(&file.path));
+            let Some(after) = after else { return Ok(Seen::default()) };
+            request.add(&file.path, after);
+        }
+        let start = Duration::from_secs_f64(plan.seconds * 3.0);
+        let answer = self.ask(&request, limit + start + SLACK)?;
+        let look = match answer.status.as_str() {
+            // The same byte code as the original, or none at all.
+            "same" | "syntax" => Look::Fails,
+            "ran" if answer.timeout && !patient => Look::Slow,
+            "ran" => look(&answer, &plan.only),
+            _ => Look::Unreached,
+        };
+        Ok(Seen {
+            look,
+            disorder: Some(answer.disorder).filter(|text| !text.is_empty()),
+            swapped: answer.swapped,
+            repeated: answer.repeated || answer.status == "same",
+            seconds: answer.seconds,
+        })
+    }
+
+    fn ask(&mut self, request: &Request<'_>, patience: Duration) -> Asked {
+        let gone = |error: io::Error| match error.kind() {
+            io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => {
+                "the check server did not answer in time".to_owned()
+            }
+            _ => format!("the check server is gone: {error}"),
+        };
+        let text = serde_json::to_vec(request).map_err(|e| e.to_string())?;
+        let size = |bytes: &[u8]| {
+            u32::try_from(bytes.len()).map_err(|_| "a candidate is too large".to_owned())
+        };
+        let mut message = size(&text)?.to_be_bytes().to_vec();
+        message.extend(size(&request.contents)?.to_be_bytes());
+        message.extend(text);
+        message.extend(&request.contents);
+        let mut stream = self.session.stream();
+        let until = Instant::now() + patience;
+        stream.set_write_timeout(Some(patience)).map_err(gone)?;
+        stream.write_all(&message).map_err(gone)?;
+        let mut head = [0; 8];
+        read_until(stream, &mut head, until).map_err(gone)?;
+        let size = |at: usize| u32::from_be_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]);
+        if size(0) > MAX_ANSWER || size(4) != 0 {
+            return Err("the check server's answer makes no sense".to_owned());
+        }
+        let mut text = vec![0; size(0) as usize];
+        read_until(stream, &mut text, until).map_err(gone)?;
+        serde_json::from_slice(&text).map_err(|e| e.to_string())
+    }
+}
+
+impl<'a> Request<'a> {
+    fn add(&mut self, path: &'a RepoPath, text: &[u8]) {
+        self.files.push((path.as_str(), text.len()));
+        self.contents.extend(text);
+    }
+}
+
+/// Fills `buffer`, or gives up at `until`.
+fn read_until(
+    mut stream: &std::os::unix::net::UnixStream,
+    buffer: &mut [u8],
+    until: Instant,
+) -> io::Result<()> {
+    let mut filled = 0;
+    while filled < buffer.len() {
+        let left = until.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+        stream.set_read_timeout(Some(left))?;
+        match stream.read(&mut buffer[filled..]) {
+            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(n) => filled += n,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+fn look(answer: &Answer, only: &BTreeSet<String>) -> Look {
+    let report = TestReport::from_json_lines(&answer.outcomes);
+    let passed = |test: &str| report.tests.get(test) == Some(&Outcome::Passed);
+    let some = if only.is_empty() {
+        report.tests.values().any(|outcome| *outcome == Outcome::Passed)
+    } else {
+        only.iter().any(|test| passed(test))
+    };
+    let ended_well = answer.code == Some(0) && !answer.timeout;
+    if some || ended_well && only.is_empty() { Look::Promising } else { Look::Fails }
+}
+
+#[cfg(test)]
+mod tests;

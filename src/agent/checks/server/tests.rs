@@ -1,0 +1,232 @@
+//! The check server with real Python processes: verdicts, and that no candidate spoils the next.
+
+use super::*;
+use crate::edit::FileChange;
+use crate::sandbox::{Isolation, Mode as Confinement, Options};
+
+const MODULE: &str = "LIMIT = [10]\n\n\ndef add(a, b):\n    return a - b\n\n\ndef double(a):\n    return add(a, a)\n";
+const TESTS: &str = "import unittest\n\nimport mod\n\n\nclass T(unittest.TestCase):\n    \
+    def test_add(self):\n        self.assertEqual(mod.add(1, 2), 3)\n\n    \
+    def test_limit(self):\n        self.assertEqual(mod.LIMIT, [10])\n";
+
+/// A project on disk and the command that fails in it.
+struct Project {
+    dir: tempfile::TempDir,
+    workspace: Workspace,
+    probe: Probe,
+    base: Patch,
+}
+
+impl Project {
+    /// `None`, after saying why, where there is no Python or no namespaces.
+    fn new(files: &[(&str, &str)], argv: &[&str]) -> Option<Self> {
+        let dir = tempfile::tempdir().unwrap();
+        for (name, text) in files {
+            let path = dir.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            crate::base::fs::write(&path, text).unwrap();
+        }
+        let workspace = Workspace::open(dir.path(), &Options::from_process()).unwrap();
+        let Isolation { mode, .. } = workspace.isolation();
+        if *mode != Confinement::Namespaces {
+            println!("skipped: no namespaces here");
+            return None;
+        }
+        let probe = Probe {
+            argv: argv.iter().map(Into::into).collect(),
+            cwd: "".into(),
+            python_path: None,
+            pytest_plugins: None,
+            memory_bytes: 2 << 30,
+        };
+        let version = Probe { argv: vec!["python3".into(), "--version".into()], ..probe.clone() };
+        let wall = Duration::from_secs(20);
+        let none = Patch::default();
+        let cancel = Cancel::new();
+        if version.run(&workspace, dir.path(), &none, &Mode::Plain, wall, &cancel).is_err() {
+            println!("skipped: no python3 here");
+            return None;
+        }
+        Some(Self { dir, workspace, probe, base: Patch::default() })
+    }
+
+    fn unittest() -> Option<Self> {
+        Self::new(&[("mod.py", MODULE), ("test_mod.py", TESTS)], &["python3", "-m", "unittest", "-q"])
+    }
+
+    fn plan(&self, only: &[&str], watch: &[&str]) -> Plan<'_> {
+        Plan {
+            probe: &self.probe,
+            workspace: &self.workspace,
+            root: self.workspace.root(),
+            base: &self.base,
+            only: only.iter().map(|&t| t.to_owned()).collect(),
+            watch: watch.iter().map(|name| RepoPath::new(name).unwrap()).collect(),
+            has_tests: !only.is_empty(),
+            hangs: false,
+            seconds: 1.0,
+            wall: Duration::from_secs(8),
+        }
+    }
+
+    /// The patch that gives `name` this text.
+    fn patch(&self, name: &str, text: &str) -> Patch {
+        let before = crate::base::fs::read(&self.dir.path().join(name)).ok();
+        Patch::new([FileChange {
+            path: RepoPath::new(name).unwrap(),
+            before: before.map(Arc::from),
+            after: Some(Arc::from(text.as_bytes())),
+        }])
+    }
+}
+
+fn start(plan: &Plan<'_>) -> Server {
+    Server::start(plan, &Cancel::new()).unwrap().unwrap()
+}
+
+/// The module with another first statement in `add`, and with `a ? b` as its result.
+fn module(statement: &str, operator: char) -> String {
+    let body = format!("{statement}\n    return a {operator} b");
+    MODULE.replace("return a - b", &body)
+}
+
+const ADD: &str = "test_mod.T.test_add";
+
+#[test]
+fn verdicts_of_swapped_imported_and_broken_candidates() {
+    let Some(project) = Project::unittest() else { return };
+    let plan = project.plan(&[ADD], &["mod.py"]);
+    let mut server = start(&plan);
+    let mut look = |text: &str| server.look(&plan, &project.patch("mod.py", text), false).unwrap();
+    let good = look(&module("pass", '+'));
+    assert_eq!((good.look, good.swapped), (Look::Promising, true));
+    let bad = look(&module("pass", '*'));
+    assert_eq!((bad.look, bad.swapped), (Look::Fails, true));
+    // A change that runs when the module is imported cannot be put in place.
+    let outside = look(&MODULE.replace("[10]", "[11]"));
+    assert_eq!((outside.look, outside.swapped), (Look::Fails, false));
+    let both = look(&module("pass", '+').replace("[10]", "[11]"));
+    assert_eq!((both.look, both.swapped), (Look::Promising, false));
+    assert_eq!(look("def add(a, b:\n").look, Look::Fails);
+    // What does the same is not run again: other names for the same thing, other layout.
+    let same = look(&module("", '-'));
+    assert!(same.repeated && same.look == Look::Fails);
+    let again = look(&module("pass  # really", '+'));
+    assert!(again.repeated && again.look == Look::Promising);
+}
+
+#[test]
+fn no_candidate_spoils_the_next() {
+    let nasty = [
+        ("builtins", "import builtins; builtins.len = builtins.isinstance = None"),
+        ("module state", "LIMIT.append(11)"),
+        ("exit", "import os; os._exit(0)"),
+        ("sys.exit", "raise SystemExit(0)"),
+        ("descriptors", "import os; os.closerange(0, 4096)"),
+        ("directory", "import os; os.chdir('/')"),
+        ("environment", "import os; os.environ.clear()"),
+        ("thread", "import threading, time; threading.Thread(target=time.sleep, args=(60,)).start()"),
+        ("child", "import os, time; os.fork() or time.sleep(60)"),
+        ("daemon", "import os, time\n    if os.fork() == 0:\n        os.setsid()\n        if os.fork() == 0:\n            time.sleep(60)\n        os._exit(0)"),
+        ("scratch file", "import tempfile; tempfile.mkdtemp()"),
+        ("shared memory", "open('/dev/shm/slm-test', 'w').write('x')"),
+        ("signals", "import signal; signal.signal(signal.SIGCHLD, signal.SIG_IGN)"),
+        ("memory", "x = bytearray(8 << 30)"),
+        ("loop", "while True: pass"),
+        ("output", "print('x' * 100000000)"),
+        ("recursion", "import sys; sys.setrecursionlimit(10**9); return add(a, b)"),
+    ];
+    let Some(project) = Project::unittest() else { return };
+    let plan = project.plan(&[ADD], &["mod.py"]);
+    let mut server = start(&plan);
+    for (number, (name, statement)) in nasty.into_iter().enumerate() {
+        let patch = |text: &str| project.patch("mod.py", text);
+        // Each is itself a wrong candidate, whatever it does besides.
+        let seen = server.look(&plan, &patch(&module(statement, '-')), false).unwrap();
+        assert_ne!(seen.look, Look::Promising, "{name}");
+        assert_eq!(seen.disorder, None, "{name}");
+        let next = module(&format!("x = {number}"), '+');
+        let seen = server.look(&plan, &patch(&next), false).unwrap();
+        assert_eq!((seen.look, seen.disorder), (Look::Promising, None), "after {name}");
+        let wrong = module(&format!("x = {number}"), '/');
+        let seen = server.look(&plan, &patch(&wrong), false).unwrap();
+        assert_eq!(seen.look, Look::Fails, "after {name}");
+    }
+}
+
+#[test]
+fn files_that_stay_are_noticed() {
+    let Some(project) = Project::unittest() else { return };
+    let plan = project.plan(&[ADD], &["mod.py"]);
+    let mut server = start(&plan);
+    let text = module("open('left.txt', 'w').write('x')", '-');
+    let seen = server.look(&plan, &project.patch("mod.py", &text), false).unwrap();
+    assert!(seen.look == Look::Fails && seen.disorder.is_some(), "{seen:?}");
+    assert!(!project.dir.path().join("left.txt").exists());
+}
+
+#[test]
+fn a_killed_server_is_an_answer_too() {
+    let Some(project) = Project::unittest() else { return };
+    let plan = project.plan(&[ADD], &["mod.py"]);
+    let mut server = start(&plan);
+    let text = module("import os, signal; os.kill(os.getppid(), signal.SIGKILL)", '-');
+    let died = server.look(&plan, &project.patch("mod.py", &text), false);
+    assert!(died.is_err_and(|reason| reason.contains("gone")));
+    let mut server = start(&plan);
+    let good = project.patch("mod.py", &module("pass", '+'));
+    assert_eq!(server.look(&plan, &good, false).unwrap().look, Look::Promising);
+}
+
+#[test]
+fn several_files_a_script_and_a_subprocess() {
+    let files = [
+        ("main.py", "import low\nimport high\n\nassert high.g() == 3, high.g()\n"),
+        ("low.py", "def f():\n    return 1\n"),
+        (
+            "high.py",
+            "import subprocess\nimport sys\n\nimport low\n\n\ndef g():\n    \
+             code = 'import low; print(low.f())'\n    \
+             out = subprocess.run([sys.executable, '-c', code], stdout=subprocess.PIPE)\n    \
+             return low.f() + int(out.stdout)\n",
+        ),
+    ];
+    let Some(project) = Project::new(&files, &["python3", "main.py"]) else { return };
+    let plan = project.plan(&[], &["low.py", "high.py", "main.py"]);
+    let mut server = start(&plan);
+    let mut look = |name: &str, text: &str| {
+        server.look(&plan, &project.patch(name, text), false).unwrap().look
+    };
+    assert_eq!(look("low.py", "def f():\n    return 2\n"), Look::Fails);
+    assert_eq!(look("high.py", &files[2].1.replace("return low", "return 1 + low")), Look::Promising);
+    assert_eq!(look("main.py", "import high\n"), Look::Promising);
+    // A subprocess reads the patched file: 1.5 + int(1.5) is no number it accepts.
+    assert_eq!(look("low.py", "def f():\n    return 1.5\n"), Look::Fails);
+    assert_eq!(look("main.py", "import nothing\n"), Look::Fails);
+}
+
+#[test]
+fn there_is_no_server_for_what_cannot_have_one() {
+    let threads = "import threading, time\nt = threading.Thread(target=time.sleep, args=(60,), daemon=True)\nt.start()\nimport mod\nassert mod.add(1, 2) == 3\n";
+    let files = [("mod.py", MODULE), ("main.py", threads)];
+    let Some(project) = Project::new(&files, &["python3", "main.py"]) else { return };
+    let refused = |plan: &Plan<'_>| Server::start(plan, &Cancel::new()).unwrap().unwrap_err();
+    assert!(refused(&project.plan(&[], &["mod.py"])).contains("threads"));
+    assert!(refused(&project.plan(&[], &["other.py"])).contains("no suspected file"));
+}
+
+fn answer(code: Option<i32>, outcomes: &str) -> Answer {
+    Answer { code, outcomes: outcomes.to_owned(), ..Answer::default() }
+}
+
+#[test]
+fn a_wanted_test_must_pass_by_name() {
+    let only = BTreeSet::from(["t::a".to_owned()]);
+    let passed = "{\"start\": \"t::a\"}\n{\"id\": \"t::a\", \"outcome\": \"passed\"}\n";
+    assert_eq!(look(&answer(Some(0), passed), &only), Look::Promising);
+    // An early exit with status 0 is no pass of a test that is known by name.
+    assert_eq!(look(&answer(Some(0), ""), &only), Look::Fails);
+    assert_eq!(look(&answer(Some(0), ""), &BTreeSet::new()), Look::Promising);
+    let failed = "{\"id\": \"t::a\", \"outcome\": \"failed\"}\n";
+    assert_eq!(look(&answer(Some(1), failed), &only), Look::Fails);
+}
