@@ -12,6 +12,12 @@ use crate::base::Cancel;
 use crate::edit::Patch;
 use crate::trace;
 
+/// Options of pytest and its common plugins whose value is the next word.
+const WITH_VALUE: &[&str] = &[
+    "-c", "-n", "-o", "-p", "-r", "-W", "--basetemp", "--capture", "--color", "--confcutdir",
+    "--durations", "--import-mode", "--log-level", "--override-ini", "--rootdir", "--tb",
+];
+
 /// Share of the remaining time that one wider run may take.
 const SHARE: f64 = 0.25;
 
@@ -126,16 +132,24 @@ fn python(words: &[&str]) -> Option<Vec<String>> {
         return Some(out);
     }
     let mut skip = false;
+    let mut keep = false;
     let mut narrowed = false;
     for word in arguments {
-        let value = std::mem::take(&mut skip);
-        if value {
+        if std::mem::take(&mut skip) {
+            continue;
+        }
+        if std::mem::take(&mut keep) {
+            out.push((*word).to_owned());
             continue;
         }
         match *word {
             "-k" | "-m" | "--deselect" | "--ignore" | "--maxfail" => {
                 skip = true;
                 narrowed = true;
+            }
+            option if WITH_VALUE.contains(&option) => {
+                out.push(option.to_owned());
+                keep = true;
             }
             "-x" | "--exitfirst" | "--lf" | "--last-failed" | "--ff" => narrowed = true,
             _ if word.starts_with('-') => out.push((*word).to_owned()),
@@ -188,6 +202,8 @@ mod tests {
                 Some("/v/bin/python -m pytest -q"),
             ),
             ("pytest -x -k name", Some("pytest")),
+            ("pytest -o addopts= -p no:cov tests/a.py", Some("pytest -o addopts= -p no:cov")),
+            ("pytest -o addopts=", None),
             ("pytest -q", None),
             ("python3 -m unittest -q tests.test_a", Some("python3 -m unittest discover")),
             ("python3 -m unittest", None),
