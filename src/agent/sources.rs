@@ -137,6 +137,11 @@ impl Source {
         })
     }
 
+    /// True when lines end in CRLF.
+    pub fn has_crlf(&self) -> bool {
+        self.has_crlf
+    }
+
     /// True when `span` touches a test.
     pub fn is_test(&self, span: Span) -> bool {
         self.tests.iter().any(|t| t.contains(span) || span.start < t.end && t.start < span.end)

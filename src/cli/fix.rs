@@ -314,6 +314,7 @@ fn request(plan: &Plan<'_>, here: &Path) -> anyhow::Result<FixRequest> {
         python_path: environment.python_path.clone(),
         pytest_plugins: environment.pytest_plugins.clone(),
         jobs,
+        proposals: if args.yes && !args.explain { 1 } else { usize::MAX },
         deadline: plan.deadline,
         memory_bytes: config.sandbox.memory_mb.unwrap_or(4096).saturating_mul(1 << 20),
     })

@@ -18,7 +18,7 @@ mod tree;
 
 pub use calls::{Call, Use, calls, uses};
 pub use dialect::{Param, ParamKind};
-pub use mutation::{Callable, Context, Mutation, Operator, mutations};
+pub use mutation::{Callable, Context, Mutation, Operator, mutations, unparsed_mutations};
 pub use parse::{Parsed, SyntaxError, SyntaxErrorKind, parse, parses_no_worse, syntax_errors};
 pub use scope::{
     Attribute, Definition, DefinitionKind, Function, ImportSource, Name, NameKind, Reach,

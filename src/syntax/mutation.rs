@@ -56,6 +56,21 @@ pub fn mutations(
     lines: impl IntoIterator<Item = Line>,
     context: &Context,
 ) -> Vec<Mutation> {
+    let mut found = unparsed_mutations(parsed, lines, context);
+    found.retain(|mutation| {
+        splice(parsed.text(), &mutation.replacements)
+            .is_ok_and(|after| parsed.still_parses(&mutation.replacements, &after))
+    });
+    found
+}
+
+/// As [`mutations`], with those whose result does not parse. Parsing takes most of the time, and
+/// a search that ends early needs it for few of them.
+pub fn unparsed_mutations(
+    parsed: &Parsed,
+    lines: impl IntoIterator<Item = Line>,
+    context: &Context,
+) -> Vec<Mutation> {
     let Some(catalogue) = catalogue(parsed.language()) else { return Vec::new() };
     let mut wanted = Wanted::new(lines);
     let nodes = walk(parsed.root(), |_| true);
@@ -96,7 +111,7 @@ fn catalogue(language: Language) -> Option<&'static Catalogue> {
     }
 }
 
-/// Drops what changes nothing, does not parse or was said before; sorts by cost.
+/// Drops what changes nothing or was said before; sorts by cost.
 fn clean(parsed: &Parsed, mut found: Vec<Mutation>) -> Vec<Mutation> {
     // Stable: of equal results the cheapest stays, then the first one found.
     found.sort_by(|a, b| a.cost.total_cmp(&b.cost));
@@ -109,7 +124,7 @@ fn clean(parsed: &Parsed, mut found: Vec<Mutation>) -> Vec<Mutation> {
         let Some(key) = difference(parsed.text(), &after, &mutation.replacements) else {
             return false;
         };
-        seen.insert(key) && parsed.still_parses(&mutation.replacements, &after)
+        seen.insert(key)
     });
     found
 }

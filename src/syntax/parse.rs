@@ -96,7 +96,7 @@ impl Parsed {
 
     /// As [`parses_no_worse`], but reuses this tree: `after` is this text with `replacements`
     /// applied, which must not overlap.
-    pub(super) fn still_parses(&self, replacements: &[Replacement], after: &str) -> bool {
+    pub fn still_parses(&self, replacements: &[Replacement], after: &str) -> bool {
         if let Some(fragment) = self.function_after(replacements, after) {
             return !tree_of(self.language, fragment, None).root_node().has_error();
         }

@@ -56,9 +56,7 @@ impl Candidate {
         let mut changes = sources.base().files().to_vec();
         for edit in &self.edits {
             let source = sources.get(&edit.path).ok_or(Rejected::Forbidden)?;
-            // Transformations were parsed when they were made.
-            let parsed = self.tier == Tier::Transform;
-            changes.push(change(&source, edit, parsed)?);
+            changes.push(change(&source, edit)?);
         }
         let patch = Patch::new(changes);
         if patch.is_empty() || patch == *sources.base() {
@@ -76,14 +74,21 @@ impl Candidate {
     }
 }
 
-fn change(source: &Source, edit: &FileEdit, parsed: bool) -> Result<FileChange, Rejected> {
+fn change(source: &Source, edit: &FileEdit) -> Result<FileChange, Rejected> {
     if edit.replacements.iter().any(|r| source.is_test(r.span)) {
         return Err(Rejected::Forbidden);
     }
     let after = source.rewrite(&edit.replacements).map_err(|_| Rejected::Malformed)?;
     let text = std::str::from_utf8(&after).map_err(|_| Rejected::Malformed)?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    if !parsed && !syntax::parses_no_worse(&source.parsed, text) {
+    // The parse of the original can be used again where the text is what it was made from.
+    let plain = !source.has_crlf();
+    let parses = if plain && edit.replacements.len() == 1 {
+        source.parsed.still_parses(&edit.replacements, text)
+    } else {
+        syntax::parses_no_worse(&source.parsed, text)
+    };
+    if !parses {
         return Err(Rejected::DoesNotParse);
     }
     let before = Some(Arc::clone(&source.disk));

@@ -43,7 +43,8 @@ fn of_file(
     let lines: Vec<Line> = suspects.iter().map(|s| s.line).collect();
     let suspicion: BTreeMap<Line, f64> = suspects.iter().map(|s| (s.line, s.suspicion)).collect();
     let context = context(localisation);
-    for mutation in syntax::mutations(&source.parsed, lines, &context) {
+    // Parsed when their turn comes: see `Candidate::patch`.
+    for mutation in syntax::unparsed_mutations(&source.parsed, lines, &context) {
         let Some(&suspicion) = suspicion.get(&mutation.line) else { continue };
         out.push(candidate(source, mutation, suspicion));
     }

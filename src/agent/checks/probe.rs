@@ -50,13 +50,27 @@ pub enum Mode {
 #[derive(Debug)]
 pub struct Outcome {
     pub observation: Observation,
-    pub traced: Option<Traced>,
+    pub traced: Option<Recording>,
     /// Stacks of a hanging Python program.
     pub stacks: String,
     /// Tests that started and did not end.
     pub unfinished: Vec<String>,
     /// True when the observers ran, so that [`Mode::Narrow`] and [`Mode::Traced`] will work.
     pub observed: bool,
+}
+
+/// What the line tracer wrote.
+#[derive(Debug, Default)]
+pub struct Recording {
+    trace: Vec<u8>,
+    values: Vec<u8>,
+}
+
+impl Recording {
+    /// The recording, with only the tests of `failing` as those that fail, when it is given.
+    pub fn read(&self, failing: Option<&BTreeSet<String>>) -> Traced {
+        Traced::read(&self.trace, &self.values, failing)
+    }
 }
 
 impl Probe {
@@ -152,8 +166,11 @@ fn outcome(run: &Run) -> Outcome {
     let observed = run.side.contains_key("outcomes.jsonl");
     let report =
         if observed { TestReport::from_json_lines(&outcomes) } else { trace::report(&text) };
-    let traced = (run.side.contains_key("trace.jsonl") || run.side.contains_key("values.jsonl"))
-        .then(|| Traced::read(side("trace.jsonl"), side("values.jsonl")));
+    let seen = run.side.contains_key("trace.jsonl") || run.side.contains_key("values.jsonl");
+    let traced = seen.then(|| Recording {
+        trace: side("trace.jsonl").to_vec(),
+        values: side("values.jsonl").to_vec(),
+    });
     Outcome {
         observation: Observation {
             ended: ending(run.ended),

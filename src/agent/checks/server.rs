@@ -98,7 +98,10 @@ struct Request<'a> {
     files: Vec<(&'a str, usize)>,
     #[serde(skip)]
     contents: Vec<u8>,
+    /// Seconds for each test that runs.
     wall: f64,
+    /// Seconds for all of them.
+    most: f64,
     memory: u64,
     /// Code may be put in place where that is enough.
     quick: bool,
@@ -219,6 +222,7 @@ impl Server {
         let limit = if patient { plan.wall } else { self.limit };
         let mut request = Request {
             wall: limit.as_secs_f64(),
+            most: plan.wall.as_secs_f64(),
             memory: self.memory,
             quick: self.has_tests,
             force: patient,
@@ -234,7 +238,7 @@ impl Server {
             request.add(&file.path, after);
         }
         let start = Duration::from_secs_f64(plan.seconds * 3.0);
-        let answer = self.ask(&request, limit + start + SLACK)?;
+        let answer = self.ask(&request, plan.wall + start + SLACK)?;
         let look = match answer.status.as_str() {
             // The same byte code as the original, or none at all.
             "same" | "syntax" => Look::Fails,

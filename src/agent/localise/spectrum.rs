@@ -12,6 +12,12 @@ use super::Board;
 use crate::agent::sources::Sources;
 use crate::base::{Line, RepoPath};
 
+/// The rank at which a line is half as suspect as the first: where a fault is found is a matter of
+/// the order of the scores more than of their size.
+const HALF_RANK: f64 = 20.0;
+/// Suspicion of lines that only stand beside what ran.
+const UNEXECUTED: f64 = 0.025;
+
 /// Lines run, by file.
 type Lines = BTreeMap<RepoPath, BTreeSet<u32>>;
 
@@ -54,6 +60,7 @@ struct LineRecord {
 
 #[derive(Deserialize)]
 struct ValueRecord {
+    test: Option<String>,
     frames: Vec<FrameRecord>,
 }
 
@@ -67,11 +74,21 @@ struct FrameRecord {
 
 impl Traced {
     /// Reads `trace.jsonl` and `values.jsonl`; lines that are cut short are skipped.
-    pub fn read(trace: &[u8], values: &[u8]) -> Self {
+    ///
+    /// Of the tests that failed only those in `failing` count, when that is given: others fail for
+    /// reasons of their own.
+    pub fn read(trace: &[u8], values: &[u8], failing: Option<&BTreeSet<String>>) -> Self {
         let mut out = Self::default();
+        let wanted = |test: &Option<String>| match (failing, test) {
+            (Some(failing), Some(test)) => failing.contains(test),
+            _ => true,
+        };
         // Snapshots of a test that may hang; dropped when it ended after all.
         let mut hung: BTreeMap<Option<String>, Lines> = BTreeMap::new();
         for record in json_lines::<LineRecord>(trace) {
+            if record.outcome == "failed" && !wanted(&record.test) {
+                continue;
+            }
             let lines = record.lines.into_iter().filter_map(|(path, lines)| {
                 let lines: BTreeSet<u32> = lines.into_iter().filter(|&l| l > 0).collect();
                 Some((RepoPath::new(&path).ok()?, lines))
@@ -98,7 +115,8 @@ impl Traced {
         if out.failing.is_empty() && out.passing.is_empty() && !out.outside.is_empty() {
             out.failing.push(std::mem::take(&mut out.outside));
         }
-        for record in json_lines::<ValueRecord>(values).take(20) {
+        let values = json_lines::<ValueRecord>(values).filter(|record| wanted(&record.test));
+        for record in values.take(20) {
             out.values.extend(record.frames.into_iter().filter_map(|frame| {
                 let path = RepoPath::new(&frame.path).ok()?;
                 let FrameRecord { line, function, locals, .. } = frame;
@@ -148,14 +166,27 @@ pub fn suspect(traced: &Traced, sources: &Sources, board: &mut Board, notes: &mu
         let score = ochiai(in_failing, failed, in_passing);
         scores.push((path, line, score, in_failing, in_passing));
     }
-    let best = scores.iter().map(|s| s.2).fold(f64::MIN_POSITIVE, f64::max);
-    for (path, line, score, in_failing, in_passing) in &scores {
+    let ranks = ranks(&scores.iter().map(|s| s.2).collect::<Vec<_>>());
+    for ((path, line, _, in_failing, in_passing), rank) in scores.iter().zip(ranks) {
         let reason = format!(
             "run by {in_failing} of {failed} failing and {in_passing} of {passed} passing tests"
         );
-        board.add(path, Line(*line), 0.12 + 0.38 * score / best, &reason);
+        board.add(path, Line(*line), 0.5 * HALF_RANK / (HALF_RANK + rank), &reason);
     }
     unexecuted_neighbours(traced, sources, board);
+}
+
+/// The mean rank of each score among all, from 0 for the highest: equal ones share it.
+#[expect(clippy::cast_precision_loss, reason = "numbers of lines are far below 2^52")]
+fn ranks(scores: &[f64]) -> Vec<f64> {
+    let mut sorted = scores.to_vec();
+    sorted.sort_by(|a, b| b.total_cmp(a));
+    let rank = |score: &f64| {
+        let first = sorted.partition_point(|s| s > score);
+        let after = sorted.partition_point(|s| s >= score);
+        (first + after - 1) as f64 / 2.0
+    };
+    scores.iter().map(rank).collect()
 }
 
 /// Ochiai's coefficient: failing runs of the line over the geometric mean of all failing runs and
@@ -178,13 +209,14 @@ fn unexecuted_neighbours(traced: &Traced, sources: &Sources, board: &mut Board) 
             let body_first = source.lines.line(function.body.start).0;
             let ran = (body_first..=last).any(|line| executed.contains(&(path.clone(), line)));
             if ran && last - first < 400 {
-                board.raise(path, first..=last, 0.05, "in a function that the failing test runs");
+                let reason = "in a function that the failing test runs";
+                board.raise(path, first..=last, UNEXECUTED, reason);
             }
         }
     }
     // What a module builds when it is imported, in any file: no test runs those lines.
     for (path, lines) in &traced.outside {
-        let suspicion = if files.contains(&path) { 0.04 } else { 0.025 };
+        let suspicion = if files.contains(&path) { UNEXECUTED } else { UNEXECUTED / 2.0 };
         board.raise(path, lines.iter().copied(), suspicion, "runs when the module is imported");
     }
 }
@@ -200,7 +232,7 @@ mod tests {
 {"test": "t::c", "outcome": "passed", "lines": {"m.py": [2]}}
 {"test": "t::d", "outco"#;
         let values = br#"{"test": "t::a", "exception": "KeyError", "frames": [{"path": "m.py", "line": 4, "function": "f", "locals": {"x": {"type": "int", "repr": "3"}}}]}"#;
-        Traced::read(trace, values)
+        Traced::read(trace, values, None)
     }
 
     #[test]
@@ -225,14 +257,28 @@ mod tests {
 {"test": "a", "outcome": "passed", "lines": {"m.py": [1, 2]}}
 {"test": "b", "outcome": "hung", "lines": {"m.py": [1]}}
 {"test": "b", "outcome": "hung", "lines": {"m.py": [1, 3]}}"#;
-        let t = Traced::read(slow, b"");
+        let t = Traced::read(slow, b"", None);
         assert_eq!(t.tests(), (1, 1));
         assert_eq!(t.failing_lines().len(), 2);
     }
 
     #[test]
     fn a_script_without_tests_is_one_failing_run() {
-        let t = Traced::read(br#"{"test": null, "outcome": "exit", "lines": {"m.py": [1]}}"#, b"");
-        assert!(t.saw_the_failure());
+        let exit = br#"{"test": null, "outcome": "exit", "lines": {"m.py": [1]}}"#;
+        assert!(Traced::read(exit, b"", None).saw_the_failure());
+    }
+
+    #[test]
+    fn failures_of_other_tests_do_not_count() {
+        let two = br#"{"test": "a", "outcome": "failed", "lines": {"m.py": [1]}}
+{"test": "b", "outcome": "failed", "lines": {"m.py": [2]}}"#;
+        let only = BTreeSet::from(["a".to_owned()]);
+        assert_eq!(Traced::read(two, b"", Some(&only)).failing_lines().len(), 1);
+        assert_eq!(Traced::read(two, b"", None).failing_lines().len(), 2);
+    }
+
+    #[test]
+    fn equal_scores_share_their_rank() {
+        assert_eq!(ranks(&[0.5, 1.0, 0.5, 0.1]), [1.5, 0.0, 1.5, 3.0]);
     }
 }

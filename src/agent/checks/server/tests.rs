@@ -172,7 +172,7 @@ fn a_killed_server_is_an_answer_too() {
     let mut server = start(&plan);
     let text = module("import os, signal; os.kill(os.getppid(), signal.SIGKILL)", '-');
     let died = server.look(&plan, &project.patch("mod.py", &text), false);
-    assert!(died.is_err_and(|reason| reason.contains("gone")));
+    assert!(died.as_ref().is_err_and(|reason| reason.contains("gone")), "{died:?}");
     let mut server = start(&plan);
     let good = project.patch("mod.py", &module("pass", '+'));
     assert_eq!(server.look(&plan, &good, false).unwrap().look, Look::Promising);

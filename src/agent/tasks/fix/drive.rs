@@ -24,11 +24,9 @@ use crate::trace::FailureKind;
 
 /// Steps on the way: bugs that need more than one edit are repaired one edit at a time.
 const MAX_ROUNDS: usize = 3;
-/// Suspects whose transformations are generated first; each later batch is twice as large.
+/// Suspects whose transformations are generated first; each later batch is twice as
+/// large.
 const FIRST_BATCH: usize = 40;
-/// A further batch is made when fewer candidates than this are left: making them takes processor
-/// time from checking.
-const LOW_WATER: usize = 400;
 /// Time kept back from the search for proving what it finds.
 const RESERVE: f64 = 0.06;
 /// How long to look for something better after a pass: this share of the time the search took,
@@ -61,6 +59,13 @@ pub(super) struct Passing {
     pub(super) rank: usize,
 }
 
+impl Passing {
+    /// True when nothing speaks against it.
+    fn is_good(&self) -> bool {
+        !self.doubtful && !self.cautions.iter().any(|c| matches!(c, Caution::Regresses(_)))
+    }
+}
+
 struct Shared {
     search: Search,
     seen: HashSet<u64>,
@@ -75,6 +80,11 @@ struct Shared {
 }
 
 impl Shared {
+    /// True when something that passed and has nothing against it comes before `candidate`.
+    fn is_beaten(&self, candidate: &Candidate) -> bool {
+        self.passing.iter().any(|p| p.is_good() && p.candidate.cost <= candidate.cost)
+    }
+
     fn end(&mut self, stop: Stop) {
         self.stop.get_or_insert(stop);
         self.halt.cancel();
@@ -125,7 +135,7 @@ pub(super) fn search(
                 session.cancel,
             )?;
             failures = again.observation.failures;
-            traced = again.traced;
+            traced = again.traced.map(|recording| recording.read(None));
             total.notes.push(format!("one edit was not enough: round {} builds on it", round + 1));
         }
         let clues = Clues { failures: &failures, traced: traced.as_ref(), hints: &case.hints };
@@ -250,24 +260,13 @@ impl Round<'_> {
                 (self.session.on)(Progress::Note(format!("the model was not used: {error}")));
             }
         }
+        // The order is the queue's: a likely edit of a less suspected line may well be tried before
+        // an unlikely one of the most suspected.
         let (mut from, mut size) = (FIRST_BATCH, FIRST_BATCH * 2);
-        while from < self.localisation.suspects.len() {
-            if !self.wait_until_low(shared, wake) {
-                return;
-            }
+        while from < self.localisation.suspects.len() && lock(shared).stop.is_none() {
             push(transform::candidates(self.localisation, self.sources, from, from + size));
             (from, size) = (from + size, size * 2);
         }
-    }
-
-    /// Waits until more candidates are wanted; false when the search is over.
-    fn wait_until_low(&self, shared: &Mutex<Shared>, wake: &Condvar) -> bool {
-        let mut guard = lock(shared);
-        while guard.stop.is_none() && guard.search.pending() > LOW_WATER {
-            let pause = Duration::from_millis(50);
-            guard = wake.wait_timeout(guard, pause).unwrap_or_else(PoisonError::into_inner).0;
-        }
-        guard.stop.is_none()
     }
 
     fn rescored(
@@ -360,18 +359,23 @@ impl Round<'_> {
     fn passed(&self, ticket: Ticket, patch: Patch, shared: &Mutex<Shared>) -> Outcome {
         let mut cautions = candidates::cautions(&ticket.candidate, self.sources);
         let halt = lock(shared).halt.clone();
-        let opinion = self.wider.opinion(self.session, self.runnable, &patch, &halt);
+        // What comes after a good one anyway is only an alternative, and the wider tests take time.
+        let beaten = lock(shared).is_beaten(&ticket.candidate);
+        let opinion = (!beaten)
+            .then(|| self.wider.opinion(self.session, self.runnable, &patch, &halt))
+            .flatten();
         let lost = opinion.as_ref().map(|o| o.lost.clone()).unwrap_or_default();
         // Without tests, exit 0 is all there is: an edit that skips the work gets it too.
         let untested = self.runnable.before.report.is_empty();
         let doubtful = untested && candidates::avoids_work(&ticket.candidate, &cautions);
-        let good = lost.is_empty() && !doubtful;
         if !lost.is_empty() {
             cautions.push(Caution::Regresses(lost));
         }
         let Ticket { candidate, rank } = ticket;
         let wider = opinion.map(|o| o.line);
-        lock(shared).passing.push(Passing { candidate, patch, cautions, doubtful, wider, rank });
+        let passing = Passing { candidate, patch, cautions, doubtful, wider, rank };
+        let good = passing.is_good();
+        lock(shared).passing.push(passing);
         if good {
             (self.session.on)(Progress::Stage(Stage::Simplifying));
             Outcome::Passed
@@ -407,6 +411,10 @@ impl Round<'_> {
             Look::Fails => return Ok(Some(Judgement::Same)),
             Look::Slow => return Ok(None),
             Look::Promising | Look::Unreached => {}
+        }
+        // Nobody would see it.
+        if self.session.request.proposals == 1 && lock(shared).is_beaten(candidate) {
+            return Ok(Some(Judgement::Different));
         }
         let narrow = self.runnable.narrow.as_ref().filter(|_| look == Look::Unreached);
         if let Some(tests) = narrow {

@@ -46,6 +46,8 @@ pub struct FixRequest {
     pub pytest_plugins: Option<String>,
     /// Candidates checked at the same time, at least 1.
     pub jobs: usize,
+    /// Proposals wanted, at least 1: one where nobody compares them.
+    pub proposals: usize,
     /// The whole run must be over by then.
     pub deadline: Instant,
     /// Memory limit of one checked command.

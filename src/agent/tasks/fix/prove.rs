@@ -29,7 +29,8 @@ pub(super) fn prove(
     }
     let mut proposals: Vec<Proposal> = Vec::new();
     for passing in &searched.passing {
-        if proposals.len() == MAX_PROPOSALS || session.left() < Duration::from_millis(100) {
+        let enough = session.request.proposals.clamp(1, MAX_PROPOSALS);
+        if proposals.len() == enough || session.left() < Duration::from_millis(100) {
             break;
         }
         let Some((after, elapsed)) = plain_proof(session, runnable, &passing.patch) else {

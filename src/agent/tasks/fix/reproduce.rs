@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::{
     Case, FixError, FixReport, FixRequest, Runnable, Status, empty_report, headline, infer, shown,
+    wider,
 };
 use crate::agent::checks::probe::{Mode, Outcome, Probe};
 use crate::agent::checks::verdict::{Ending, Observation, summary};
@@ -213,9 +214,7 @@ fn narrow(first: &Outcome) -> Option<BTreeSet<String>> {
     if !first.observed {
         return None;
     }
-    let mut failing: BTreeSet<String> =
-        first.observation.failing().into_iter().map(str::to_owned).collect();
-    failing.extend(first.unfinished.iter().cloned());
+    let failing = failing_tests(first);
     let ran = first.observation.report.tests.len() + first.unfinished.len();
     (!failing.is_empty() && failing.len() < ran).then_some(failing)
 }
@@ -272,9 +271,29 @@ fn trace_lines(
         first.observation.seconds * 20.0 + 3.0
     };
     let wall = Duration::from_secs_f64(wanted.min(left * 0.15));
-    let run =
-        probe.run(workspace, &request.root, &Patch::default(), &Mode::Traced, wall, cancel).ok()?;
-    run.traced
+    let run = |probe: &Probe| {
+        probe.run(workspace, &request.root, &Patch::default(), &Mode::Traced, wall, cancel).ok()
+    };
+    // A single failing test has nothing to be compared with: its neighbours have.
+    let failing = failing_tests(first);
+    if first.observation.passing().next().is_none()
+        && !failing.is_empty()
+        && !hangs(first)
+        && let Some(argv) = wider::neighbours(&probe.argv)
+    {
+        let wider = run(&Probe { argv, ..probe.clone() }).and_then(|outcome| outcome.traced);
+        let traced = wider.map(|recording| recording.read(Some(&failing)));
+        if let Some(traced) = traced.filter(Traced::saw_the_failure) {
+            return Some(traced);
+        }
+    }
+    Some(run(probe)?.traced?.read(None))
+}
+
+/// Tests of the failing run that failed or did not end.
+fn failing_tests(first: &Outcome) -> BTreeSet<String> {
+    let failing = first.observation.failing().into_iter().map(str::to_owned);
+    failing.chain(first.unfinished.iter().cloned()).collect()
 }
 
 /// For a Rust build that fails: the same once more as JSON, for the compiler's own edits.

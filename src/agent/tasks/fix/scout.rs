@@ -158,6 +158,8 @@ impl Scout<'_> {
                 }
                 Ok(look)
             }
+            // The search is over, and its end is what ended the server.
+            Err(_) if self.cancel.is_cancelled() => Ok(Look::Unreached),
             Err(reason) => {
                 self.deaths += 1;
                 self.replace(&reason);

@@ -120,11 +120,6 @@ impl Search {
         self.generated -= 1;
     }
 
-    /// Candidates that wait to be checked.
-    pub(super) fn pending(&self) -> usize {
-        self.queues.iter().map(|(_, heap)| heap.len()).sum()
-    }
-
     /// One generator has nothing more to give.
     pub(super) fn generator_done(&mut self) {
         self.open_generators = self.open_generators.saturating_sub(1);

@@ -116,6 +116,27 @@ pub(super) fn command(
     (wider != command).then_some(wider)
 }
 
+/// The command with single tests widened to the files that hold them; `None` when there are none.
+pub(super) fn neighbours(command: &[OsString]) -> Option<Vec<OsString>> {
+    let words: Vec<&str> = command.iter().map(|w| w.to_str().unwrap_or_default()).collect();
+    let name = |w: &&str| w.rsplit('/').next().is_some_and(|n| n == "unittest");
+    let unittest = words.iter().any(|w| name(&w));
+    let widen = |word: &&str| -> String {
+        if let Some((file, _)) = word.split_once("::") {
+            return file.to_owned();
+        }
+        // `tests.test_a.Class.test_x`: the module is all before the first capital.
+        let class = word.split('.').position(|part| part.starts_with(char::is_uppercase));
+        match class {
+            Some(at @ 1..) if unittest => word.split('.').take(at).collect::<Vec<_>>().join("."),
+            _ => (*word).to_owned(),
+        }
+    };
+    let mut wider: Vec<OsString> = words.iter().map(widen).map(OsString::from).collect();
+    wider.dedup();
+    (wider != command).then_some(wider)
+}
+
 fn python(words: &[&str]) -> Option<Vec<String>> {
     let runner = words.iter().position(|w| {
         let name = w.rsplit('/').next().unwrap_or(w);
@@ -192,6 +213,21 @@ mod tests {
     fn wider(line: &str) -> Option<String> {
         let words: Vec<OsString> = line.split(' ').map(OsString::from).collect();
         command(&words, None).map(|w| super::super::shown(&w))
+    }
+
+    #[test]
+    fn a_single_test_has_neighbours() {
+        let wider = |line: &str| {
+            let words: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+            neighbours(&words).map(|w| super::super::shown(&w))
+        };
+        let file = Some("pytest -q tests/test_a.py");
+        assert_eq!(wider("pytest -q tests/test_a.py::T::test_x").as_deref(), file);
+        assert_eq!(wider("pytest -q tests/test_a.py::f[1] tests/test_a.py::g").as_deref(), file);
+        assert_eq!(wider("pytest -q tests/test_a.py"), None);
+        let module = Some("python3 -m unittest tests.test_a");
+        assert_eq!(wider("python3 -m unittest tests.test_a.Case.test_x").as_deref(), module);
+        assert_eq!(wider("python3 -m unittest tests.test_a"), None);
     }
 
     #[test]
