@@ -242,6 +242,8 @@ operators! {
     KeywordArgument = "keyword_argument",
     /// `x.f` becomes `x.f()`.
     CallAdd = "call_add",
+    /// A method call that is made elsewhere is made here too.
+    CallCopy = "call_copy",
     /// `x.f()` becomes `x.f`.
     CallRemove = "call_remove",
     /// A conversion is wrapped around an expression.

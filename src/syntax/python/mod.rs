@@ -16,6 +16,7 @@ mod name;
 mod properties;
 #[cfg(test)]
 mod testing;
+mod suffix;
 mod text;
 mod tree;
 
@@ -69,8 +70,12 @@ fn visit<'t>(node: Node<'t>, sink: &mut Sink<'t>) {
         "identifier" => {
             name::identifier(node, sink);
             name::target(node, sink);
+            suffix::copied_call(node, sink);
         }
-        "attribute" => name::attribute(node, sink),
+        "attribute" => {
+            name::attribute(node, sink);
+            suffix::copied_call(node, sink);
+        }
         "slice" => index::slice(node, sink),
         "subscript" => index::subscript(node, sink),
         "list_comprehension"

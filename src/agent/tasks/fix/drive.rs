@@ -27,8 +27,8 @@ const MAX_ROUNDS: usize = 3;
 /// Suspects whose transformations are generated first; each later batch is twice as
 /// large.
 const FIRST_BATCH: usize = 40;
-/// Time kept back from the search for proving what it finds.
-const RESERVE: f64 = 0.06;
+/// Share of the time kept back from the search for the wider tests and the proof.
+const RESERVE: f64 = 0.1;
 /// How long to look for something better after a pass: this share of the time the search took,
 /// within these bounds in seconds.
 const GRACE: (f64, f64, f64) = (0.5, 0.7, 4.0);

@@ -19,7 +19,9 @@ const WITH_VALUE: &[&str] = &[
 ];
 
 /// Share of the remaining time that one wider run may take.
-const SHARE: f64 = 0.25;
+const SHARE: f64 = 0.5;
+/// Near the end of the search nothing else is to be done: then this share, up to so many seconds.
+const LATE: (f64, f64) = (0.8, 5.0);
 
 /// The project's wider tests. They are run on the tree as it is only when a patch does not pass
 /// all of them: then the question is what failed before.
@@ -49,6 +51,10 @@ impl Wider {
         let probe = Probe { argv, ..runnable.probe.clone() };
         let known = self.before.get().and_then(Option::as_ref);
         let after = observe(session, &probe, patch, known, cancel)?;
+        if after.ended == Ending::TimedOut {
+            let line = format!("{}: did not end in the time left", shown(&probe.argv));
+            return Some(Opinion { line, lost: Vec::new() });
+        }
         if passes_whole(&after) {
             let line = format!("{}: {}", shown(&probe.argv), passed_line(&after));
             return Some(Opinion { line, lost: Vec::new() });
@@ -80,7 +86,8 @@ fn observe(
     known: Option<&Observation>,
     cancel: &Cancel,
 ) -> Option<Observation> {
-    let share = session.left().mul_f64(SHARE);
+    let left = session.left().as_secs_f64();
+    let share = Duration::from_secs_f64((left * SHARE).max((left * LATE.0).min(LATE.1)));
     let wall = known.map_or(share, |run| {
         Duration::from_secs_f64(run.seconds * 3.0 + 1.0).min(share)
     });
