@@ -118,3 +118,15 @@ fn the_readme_names_only_options_that_exist() {
 fn names(help: &str, command: &str) -> bool {
     help.lines().any(|line| line.split_whitespace().next() == Some(command))
 }
+
+#[test]
+fn nothing_to_take_back_is_no_error_and_an_unknown_operation_is_a_mistake() {
+    let env = Env::new();
+    let project = env.project(&[("a.py", "x = 1\n")]);
+    for command in ["undo", "redo"] {
+        let run = env.slm([command]).cwd(&project).run();
+        assert_eq!((run.code(), run.stdout.as_str()), (0, ""), "{run}");
+        assert!(run.stderr.contains(&format!("nothing to {command}")), "{run}");
+        assert_eq!(env.slm([command, "7"]).cwd(&project).run().code(), 2);
+    }
+}

@@ -62,6 +62,8 @@ pub enum Caution {
     SwallowsError,
     /// The wider test run lost these tests.
     Regresses(Vec<String>),
+    /// These other tests failed for the same reason before, and still do.
+    LeavesFailing(Vec<String>),
     /// The file is one that is never changed without an explicit word (tests, CI, build scripts).
     ProtectedFile(RepoPath),
     /// Removes code without putting anything in its place.

@@ -81,6 +81,9 @@ pub struct Args {
     /// A GGUF model that may rank and write candidates
     #[arg(long, value_name = "PATH")]
     model: Option<PathBuf>,
+    /// Run each candidate as a command of its own, never in a forked process
+    #[arg(long)]
+    no_server: bool,
     /// Run checked commands without isolation where the system offers none
     #[arg(long)]
     no_sandbox: bool,
@@ -314,6 +317,7 @@ fn request(plan: &Plan<'_>, here: &Path) -> anyhow::Result<FixRequest> {
         python_path: environment.python_path.clone(),
         pytest_plugins: environment.pytest_plugins.clone(),
         jobs,
+        server: !args.no_server,
         proposals: if args.yes && !args.explain { 1 } else { usize::MAX },
         deadline: plan.deadline,
         memory_bytes: config.sandbox.memory_mb.unwrap_or(4096).saturating_mul(1 << 20),

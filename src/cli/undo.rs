@@ -37,7 +37,7 @@ pub struct LogArgs {}
 /// No such operation, a file changed since, the repository is locked.
 pub fn undo(args: &UndoArgs, environment: &Environment) -> anyhow::Result<ExitStatus> {
     with_lock(environment, |lock| {
-        let operation = edit::undo(lock, args.id.map(OpId)).map_err(with_alternative)?;
+        let Some(operation) = outcome(edit::undo(lock, args.id.map(OpId)))? else { return Ok(()) };
         report::line(&sanitize(&format!("Took back {}: {}", operation.id, operation.title)));
         Ok(())
     })
@@ -49,7 +49,7 @@ pub fn undo(args: &UndoArgs, environment: &Environment) -> anyhow::Result<ExitSt
 /// As [`undo`].
 pub fn redo(args: &RedoArgs, environment: &Environment) -> anyhow::Result<ExitStatus> {
     with_lock(environment, |lock| {
-        let operation = edit::redo(lock, args.id.map(OpId)).map_err(with_alternative)?;
+        let Some(operation) = outcome(edit::redo(lock, args.id.map(OpId)))? else { return Ok(()) };
         report::line(&sanitize(&format!("Made again {}: {}", operation.id, operation.title)));
         Ok(())
     })
@@ -72,9 +72,31 @@ pub fn log(_: &LogArgs, environment: &Environment) -> anyhow::Result<ExitStatus>
     Ok(ExitStatus::Success)
 }
 
+/// The operation that was made; `None`, after saying so, when there was nothing to do.
+fn outcome(result: Result<Operation, UndoError>) -> anyhow::Result<Option<Operation>> {
+    match result {
+        Ok(operation) => Ok(Some(operation)),
+        Err(error @ UndoError::Nothing(_)) => {
+            report::note(&format!("slm: {error}"));
+            Ok(None)
+        }
+        Err(
+            error @ (UndoError::Unknown(_)
+            | UndoError::NotAnEdit(_)
+            | UndoError::AlreadyUndone(_)
+            | UndoError::NotUndone(_)),
+        ) => Err(report::Failure::usage(error.to_string())),
+        Err(error) => {
+            if let UndoError::Changed { files, .. } = &error {
+                show_alternatives(files);
+            }
+            Err(error.into())
+        }
+    }
+}
+
 /// Shows, for files that changed since, what they would be with the operation merged out of them.
-fn with_alternative(error: UndoError) -> UndoError {
-    let UndoError::Changed { files, .. } = &error else { return error };
+fn show_alternatives(files: &[edit::ChangedSince]) {
     for file in files {
         let (what, bytes) = match &file.alternative {
             None | Some(Merge::NotText) => continue,
@@ -86,7 +108,6 @@ fn with_alternative(error: UndoError) -> UndoError {
         let text = String::from_utf8_lossy(bytes);
         report::note(&format!("{}: {what}:\n{text}", file.path));
     }
-    error
 }
 
 fn with_lock(

@@ -29,7 +29,7 @@ use std::collections::hash_map::Entry;
 use crate::base::Language;
 
 pub use map::{FileSet, resolve};
-pub use outcome::{Outcome, TestReport, Totals, lost, report};
+pub use outcome::{Outcome, TestReport, Totals, broken, lost, report};
 pub use signature::{same, signature};
 
 use text::{Found, Text};

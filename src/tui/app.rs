@@ -535,7 +535,10 @@ fn rank(proposal: &Proposal) -> (bool, bool, bool, usize) {
     (
         proposal.verdict == Verdict::Unverified,
         has(|c| matches!(c, Caution::SwallowsError)),
-        has(|c| matches!(c, Caution::Regresses(_) | Caution::ProtectedFile(_))),
+        has(|c| {
+            use Caution::{LeavesFailing, ProtectedFile, Regresses};
+            matches!(c, Regresses(_) | LeavesFailing(_) | ProtectedFile(_))
+        }),
         proposal.id,
     )
 }

@@ -90,15 +90,20 @@ fn source(proposal: &Proposal) -> String {
 fn caution_text(caution: &Caution) -> String {
     match caution {
         Caution::SwallowsError => "catches the error rather than repairing its cause".to_owned(),
-        Caution::Regresses(tests) => {
-            let named = tests.iter().take(MAX_LISTED).cloned().collect::<Vec<_>>().join(", ");
-            match more(tests.len()) {
-                Some(more) => format!("breaks {named}, {more}"),
-                None => format!("breaks {named}"),
-            }
+        Caution::Regresses(tests) => format!("breaks {}", listed(tests)),
+        Caution::LeavesFailing(tests) => {
+            format!("leaves failing, for the same reason as before: {}", listed(tests))
         }
         Caution::ProtectedFile(path) => format!("changes the protected file {path}"),
         Caution::DeletesCode => "removes code and puts nothing in its place".to_owned(),
+    }
+}
+
+fn listed(tests: &[String]) -> String {
+    let named = tests.iter().take(MAX_LISTED).cloned().collect::<Vec<_>>().join(", ");
+    match more(tests.len()) {
+        Some(more) => format!("{named}, {more}"),
+        None => named,
     }
 }
 

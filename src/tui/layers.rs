@@ -74,6 +74,9 @@ impl Confirm {
                     1 => "With it a test fails that passed before.".to_owned(),
                     count => format!("With it {count} tests fail that passed before."),
                 }),
+                Caution::LeavesFailing(_) => {
+                    reasons.push("Other tests fail for the same reason, and still do.".to_owned())
+                }
                 Caution::SwallowsError => {
                     reasons
                         .push("It catches the error rather than repairing its cause.".to_owned());

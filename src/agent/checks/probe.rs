@@ -17,6 +17,8 @@ const SITE: &str = include_str!("../inject/sitecustomize.py");
 const PLUGIN: &str = include_str!("../inject/slm_pytest_plugin.py");
 /// Seconds between looks at a program that may hang.
 const HANG_PAUSE: &str = "1.2";
+/// Share of the time limit after which a program that has not ended is looked at for the last time.
+const LAST_LOOK: f64 = 0.9;
 /// Characters of output kept for people.
 const TAIL: usize = 6_000;
 
@@ -38,7 +40,7 @@ pub struct Probe {
 pub enum Mode {
     /// The plain command and nothing else: what a proof is made of.
     Plain,
-    /// With the outcome of each test recorded, and now and then the stacks, in case it hangs.
+    /// With the outcome of each test recorded.
     Observed,
     /// Only these tests, ending at the first failure: the cheap first look at a candidate.
     Narrow(BTreeSet<String>),
@@ -57,6 +59,8 @@ pub struct Outcome {
     pub unfinished: Vec<String>,
     /// True when the observers ran, so that [`Mode::Narrow`] and [`Mode::Traced`] will work.
     pub observed: bool,
+    /// True when slm's start-up module ran in some Python process of the command.
+    pub injected: bool,
 }
 
 /// What the line tracer wrote.
@@ -93,7 +97,8 @@ impl Probe {
         Ok(outcome(&run))
     }
 
-    /// As [`Probe::run`] for the first run: what it writes into caches is kept for later runs.
+    /// As [`Probe::run`] for the first run: what it writes into caches is kept for later runs, and
+    /// its stacks are looked at now and then, in case it hangs.
     ///
     /// # Errors
     /// As [`Probe::run`].
@@ -105,6 +110,9 @@ impl Probe {
         cancel: &Cancel,
     ) -> Result<Outcome, SandboxError> {
         let mut job = self.job(root, &Mode::Observed, wall);
+        let last = wall.as_secs_f64() * LAST_LOOK;
+        job.env.push(("SLM_DUMP_AFTER".into(), HANG_PAUSE.into()));
+        job.env.push(("SLM_DUMP_LAST".into(), last.to_string().into()));
         job.keep_caches = true;
         let run = workspace.run(&job, cancel)?;
         workspace.freeze_caches()?;
@@ -139,7 +147,7 @@ impl Probe {
         set("SLM_ROOT", root.as_os_str().to_owned());
         match mode {
             Mode::Plain => {}
-            Mode::Observed => set("SLM_DUMP_AFTER", HANG_PAUSE.into()),
+            Mode::Observed => {}
             Mode::Narrow(tests) => {
                 set("SLM_MODE", "failfast".into());
                 set("SLM_ONLY", "only.txt".into());
@@ -183,6 +191,8 @@ fn outcome(run: &Run) -> Outcome {
         stacks: String::from_utf8_lossy(side("stacks.txt")).into_owned(),
         unfinished: unfinished(&outcomes),
         observed,
+        // Opened when that module starts, whatever happens later.
+        injected: observed || run.side.contains_key("stacks.txt"),
     }
 }
 

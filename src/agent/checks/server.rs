@@ -151,8 +151,7 @@ impl Server {
         let Some(session) = plan.workspace.converse(&job, cancel)? else {
             return Ok(Err("the sandbox has no namespaces here".to_owned()));
         };
-        let mut server =
-            Self { session, limit: plan.wall, memory: 0, has_tests: plan.has_tests };
+        let mut server = Self { session, limit: plan.wall, memory: 0, has_tests: plan.has_tests };
         Ok(server.warm_up(plan).map(|()| server))
     }
 
@@ -213,12 +212,7 @@ impl Server {
     ///
     /// # Errors
     /// The server is gone; why, as far as that is known.
-    pub fn look(
-        &mut self,
-        plan: &Plan<'_>,
-        patch: &Patch,
-        patient: bool,
-    ) -> Result<Seen, Reason> {
+    pub fn look(&mut self, plan: &Plan<'_>, patch: &Patch, patient: bool) -> Result<Seen, Reason> {
         let limit = if patient { plan.wall } else { self.limit };
         let mut request = Request {
             wall: limit.as_secs_f64(),
@@ -276,7 +270,8 @@ impl Server {
         stream.write_all(&message).map_err(gone)?;
         let mut head = [0; 8];
         read_until(stream, &mut head, until).map_err(gone)?;
-        let size = |at: usize| u32::from_be_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]);
+        let size =
+            |at: usize| u32::from_be_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]);
         if size(0) > MAX_ANSWER || size(4) != 0 {
             return Err("the check server's answer makes no sense".to_owned());
         }

@@ -27,15 +27,10 @@ def _slm_setup():
     state = _State(side, os.path.join(os.path.realpath(root), ""), mode, only)
     sys._slm_state = state
     sys.meta_path.insert(0, _Watch(state))
-    delay = env.get("SLM_DUMP_AFTER")
-    if delay:
-        import faulthandler
-
+    if env.get("SLM_DUMP_AFTER"):
         try:
-            dump = open(os.path.join(side, "stacks.txt"), "a")
-            state.keep.append(dump)
-            faulthandler.dump_traceback_later(float(delay), repeat=True, file=dump)
-        except (OSError, ValueError, RuntimeError):
+            _watch_for_hangs(state, float(env["SLM_DUMP_AFTER"]), float(env["SLM_DUMP_LAST"]))
+        except (OSError, ValueError, RuntimeError, KeyError):
             pass
     if "trace" in mode:
         state.start_tracing()
@@ -43,6 +38,38 @@ def _slm_setup():
         import slm_server
 
         slm_server.start(state)
+
+
+def _watch_for_hangs(state, every, last):
+    """Writes the stack now and then, while the program computes, and once more at the end.
+
+    A timer of processor time disturbs nothing and stops at whole instructions. faulthandler reads
+    the stacks of a running program, which may crash it: so only shortly before it would be killed.
+    """
+    import faulthandler
+    import os
+    import signal
+
+    dump = open(os.path.join(state.side, "stacks.txt"), "a")
+    state.keep.append(dump)
+    faulthandler.dump_traceback_later(last, file=dump)
+    if signal.getsignal(signal.SIGVTALRM) is not signal.SIG_DFL:
+        return
+
+    def on_tick(number, frame):
+        lines = ["Current thread 0x0 (most recent call first):"]
+        while frame is not None and len(lines) < 100:
+            code = frame.f_code
+            lines.append('  File "%s", line %d in %s' % (
+                code.co_filename, frame.f_lineno or 0, code.co_name))
+            frame = frame.f_back
+        try:
+            os.write(dump.fileno(), ("\n".join(lines) + "\n\n").encode("utf-8", "replace"))
+        except (OSError, ValueError):
+            pass
+
+    signal.signal(signal.SIGVTALRM, on_tick)
+    signal.setitimer(signal.ITIMER_VIRTUAL, every, every)
 
 
 class _State(object):

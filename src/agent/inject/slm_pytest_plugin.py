@@ -39,10 +39,22 @@ else:
         return _unwanted(str(path), config)
 
 
+def _needs_this_process():
+    # The check server is this process, and so is what the line tracer sees.
+    return _state is not None and (_state.server is not None or _state.tracing)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config):
+    if _needs_this_process():
+        # pytest-cov: there is one place for a trace function.
+        early_config.known_args_namespace.no_cov = True
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config):
-    # Workers of pytest-xdist are other processes: the check server is this one.
-    if _state is not None and _state.server is not None and hasattr(config.option, "numprocesses"):
+    # pytest-xdist: its workers are other processes.
+    if _needs_this_process() and hasattr(config.option, "numprocesses"):
         config.option.numprocesses = 0
         config.option.dist = "no"
         config.option.tx = []

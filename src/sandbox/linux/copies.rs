@@ -133,7 +133,8 @@ impl Copies {
         // Descriptors are closed on the way: this one is found again by its number.
         let landlock = ruleset.as_ref().map(std::os::fd::AsRawFd::as_raw_fd);
         let mut exec = command.exec(&mut pointers, &limits, &self.filters, landlock);
-        let started = launch::start(0, Reaping::Subreaper, job.capture, None, &mut exec, &|| Ok(()))?;
+        let started =
+            launch::start(0, Reaping::Subreaper, job.capture, None, &mut exec, &|| Ok(()))?;
         let outcome =
             supervise::supervise(started, job.capture, &job.limits, &job.program(), cancel)?;
         let run = super::finish(outcome, collect(slot, job), begin);

@@ -14,9 +14,9 @@ mod method;
 mod name;
 #[cfg(test)]
 mod properties;
+mod suffix;
 #[cfg(test)]
 mod testing;
-mod suffix;
 mod text;
 mod tree;
 

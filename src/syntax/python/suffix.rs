@@ -16,7 +16,9 @@ pub(super) fn copied_call(node: Node<'_>, sink: &mut Sink<'_>) {
         return;
     }
     if is_match(node, sink) {
-        for (suffix, cost) in [(".group(1)", 1.2), (".group(2)", 1.5), (".group()", 1.5), (".groups()", 2.2)] {
+        for (suffix, cost) in
+            [(".group(1)", 1.2), (".group(2)", 1.5), (".group()", 1.5), (".groups()", 2.2)]
+        {
             call(node, suffix, cost, sink);
         }
     }
@@ -68,7 +70,8 @@ fn is_match(node: Node<'_>, sink: &Sink<'_>) -> bool {
         return false;
     }
     let name = sink.text(node);
-    let Some(function) = ancestors(node).find(|n| matches!(n.kind(), "function_definition" | "module"))
+    let Some(function) =
+        ancestors(node).find(|n| matches!(n.kind(), "function_definition" | "module"))
     else {
         return false;
     };

@@ -118,6 +118,22 @@ pub fn lost(before: &TestReport, after: &TestReport) -> Vec<String> {
     lost
 }
 
+/// What `after` breaks of that which passed in `before`, one sentence each.
+///
+/// Weaker than [`lost`]: a test that failed before may do now what it likes, be skipped for example.
+/// For runs that are no part of the failure to be repaired.
+pub fn broken(before: &TestReport, after: &TestReport) -> Vec<String> {
+    if !before.complete {
+        return lost(before, after);
+    }
+    let passed = |o: &Outcome| matches!(o, Outcome::Passed | Outcome::ExpectedFailure);
+    let (mut was, mut is) = (before.clone(), after.clone());
+    was.tests.retain(|_, outcome| passed(outcome));
+    was.totals = None;
+    is.tests.retain(|id, _| before.tests.get(id).is_none_or(passed));
+    lost(&was, &is)
+}
+
 const MAX_LOST: usize = 200;
 
 /// Finds tests whose identifiers hold a directory, an address or a date, as parameters may.

@@ -263,3 +263,17 @@ fn identifiers_that_hold_a_directory() {
         assert!(!lost(&before, &after).is_empty(), "{after:?}");
     }
 }
+
+#[test]
+fn beyond_the_command_only_what_passed_can_break() {
+    let before = listed(&[("a", Failed), ("b", Passed), ("c", Skipped), ("d", Failed)]);
+    let skips = listed(&[("a", Skipped), ("b", Passed), ("c", Skipped), ("d", Failed)]);
+    assert_eq!(broken(&before, &skips), [""; 0]);
+    assert!(!lost(&before, &skips).is_empty());
+    for now in [Failed, Skipped, ExpectedFailure] {
+        let after = listed(&[("a", Passed), ("b", now), ("c", Skipped), ("d", Passed)]);
+        assert_eq!(broken(&before, &after).len(), 1, "{now:?}");
+    }
+    let gone = listed(&[("a", Passed), ("c", Skipped), ("d", Passed)]);
+    assert_eq!(broken(&before, &gone).len(), 1);
+}

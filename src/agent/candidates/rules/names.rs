@@ -2,7 +2,7 @@
 
 use super::Scene;
 use crate::agent::sources::Source;
-use crate::base::{Language, Replacement, RepoPath};
+use crate::base::{Language, Replacement, RepoPath, Span};
 use crate::syntax::{self, DefinitionKind};
 
 /// Files looked through for a definition.
@@ -83,12 +83,19 @@ pub(super) fn module_definitions(module: &str, scene: &Scene<'_>) -> Vec<String>
 
 /// The line feed is part of what is inserted; after a docstring, `__future__` and other imports.
 pub(super) fn insert_import(source: &Source, statement: &str) -> Option<Replacement> {
-    let imports = syntax::definitions(&source.parsed)
-        .into_iter()
-        .filter(|d| d.kind == syntax::DefinitionKind::Import)
-        .filter(|d| source.function_at(d.line).is_none());
-    let last = imports.map(|d| d.span.end).max();
-    let at = match last {
+    let definitions = syntax::definitions(&source.parsed);
+    let made = |kind: DefinitionKind| {
+        matches!(kind, DefinitionKind::Function | DefinitionKind::Class | DefinitionKind::Method)
+    };
+    let first_made = definitions.iter().filter(|d| made(d.kind)).map(|d| d.span.start).min();
+    // Those at the top: not in a `try`, and not in what only runs as a script.
+    let at_top = |span: &Span| {
+        let line = source.line_text(source.lines.line(span.start));
+        !line.starts_with([' ', '\t']) && first_made.is_none_or(|first| span.start < first)
+    };
+    let imports = definitions.iter().filter(|d| d.kind == DefinitionKind::Import);
+    let statements = imports.map(|d| import_statement(source, d.span)).filter(at_top);
+    let at = match statements.map(|span| span.end).max() {
         Some(end) => source.lines.span(source.lines.line(end.saturating_sub(1)))?.end,
         None => after_docstring(source),
     };
@@ -97,6 +104,22 @@ pub(super) fn insert_import(source: &Source, statement: &str) -> Option<Replacem
         false => format!("\n{statement}\n"),
     };
     Some(Replacement::new(at, at, text))
+}
+
+/// The import statement that binds the name at `span`, which may list its names over several lines.
+fn import_statement(source: &Source, span: Span) -> Span {
+    let text = &source.text;
+    let listed = text[..span.start].rfind("import (").filter(|open| {
+        // The bracket is still open where the name stands.
+        !text[*open..span.start].contains(')')
+    });
+    let close = text[span.start..].find(')').map(|at| span.start + at + 1);
+    match (listed, close) {
+        (Some(open), Some(close)) => {
+            Span::new(text[..open].rfind('\n').map_or(0, |at| at + 1), close)
+        }
+        _ => span,
+    }
 }
 
 fn after_docstring(source: &Source) -> usize {
@@ -481,3 +504,31 @@ pub(super) const BUILTINS: &[&str] = &[
     "False",
     "None",
 ];
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::base::splice;
+
+    fn with_import(text: &str) -> String {
+        let path = RepoPath::new("a.py").unwrap();
+        let source = Source::new(path, Language::Python, Arc::from(text.as_bytes())).unwrap();
+        splice(text, &[insert_import(&source, "import new").unwrap()]).unwrap()
+    }
+
+    #[test]
+    fn an_import_joins_those_at_the_top() {
+        let guarded = "import a\ntry:\n    import b\nexcept ImportError:\n    b = None\n\n\ndef f():\n    pass\n\n\nif __name__ == '__main__':\n    import sys\n";
+        assert!(with_import(guarded).starts_with("import a\nimport new\ntry:"));
+        let late = "import a\n\n\ndef f():\n    import c\n\n\nimport z\n";
+        assert!(with_import(late).starts_with("import a\nimport new\n\n"));
+        let several = "from a import (\n    b,\n    c,\n)\nx = 1\n";
+        assert_eq!(with_import(several), "from a import (\n    b,\n    c,\n)\nimport new\nx = 1\n");
+        let none = "#!/usr/bin/env python3\n'''About.'''\nx = 1\n";
+        assert!(
+            with_import(none).starts_with("#!/usr/bin/env python3\n'''About.'''\nimport new\n")
+        );
+    }
+}

@@ -180,7 +180,8 @@ fn attribute_error(message: &str, place: &Place, scene: &Scene<'_>) -> Vec<Candi
 fn attribute_never_set(class: &str, name: &str, scene: &Scene<'_>) -> Vec<Candidate> {
     let mut out = Vec::new();
     for source in repository(scene, &[Language::Python]) {
-        let is_it = |f: &&syntax::Function| f.name == "__init__" && f.class.as_deref() == Some(class);
+        let is_it =
+            |f: &&syntax::Function| f.name == "__init__" && f.class.as_deref() == Some(class);
         let Some(function) = source.functions.iter().find(is_it) else { continue };
         let line = source.lines.line(function.body.start);
         let Some(start) = source.lines.span(line).map(|s| s.start) else { continue };

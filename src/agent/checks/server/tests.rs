@@ -51,7 +51,10 @@ impl Project {
     }
 
     fn unittest() -> Option<Self> {
-        Self::new(&[("mod.py", MODULE), ("test_mod.py", TESTS)], &["python3", "-m", "unittest", "-q"])
+        Self::new(
+            &[("mod.py", MODULE), ("test_mod.py", TESTS)],
+            &["python3", "-m", "unittest", "-q"],
+        )
     }
 
     fn plan(&self, only: &[&str], watch: &[&str]) -> Plan<'_> {
@@ -125,9 +128,15 @@ fn no_candidate_spoils_the_next() {
         ("descriptors", "import os; os.closerange(0, 4096)"),
         ("directory", "import os; os.chdir('/')"),
         ("environment", "import os; os.environ.clear()"),
-        ("thread", "import threading, time; threading.Thread(target=time.sleep, args=(60,)).start()"),
+        (
+            "thread",
+            "import threading, time; threading.Thread(target=time.sleep, args=(60,)).start()",
+        ),
         ("child", "import os, time; os.fork() or time.sleep(60)"),
-        ("daemon", "import os, time\n    if os.fork() == 0:\n        os.setsid()\n        if os.fork() == 0:\n            time.sleep(60)\n        os._exit(0)"),
+        (
+            "daemon",
+            "import os, time\n    if os.fork() == 0:\n        os.setsid()\n        if os.fork() == 0:\n            time.sleep(60)\n        os._exit(0)",
+        ),
         ("scratch file", "import tempfile; tempfile.mkdtemp()"),
         ("shared memory", "open('/dev/shm/slm-test', 'w').write('x')"),
         ("signals", "import signal; signal.signal(signal.SIGCHLD, signal.SIG_IGN)"),
@@ -198,7 +207,10 @@ fn several_files_a_script_and_a_subprocess() {
         server.look(&plan, &project.patch(name, text), false).unwrap().look
     };
     assert_eq!(look("low.py", "def f():\n    return 2\n"), Look::Fails);
-    assert_eq!(look("high.py", &files[2].1.replace("return low", "return 1 + low")), Look::Promising);
+    assert_eq!(
+        look("high.py", &files[2].1.replace("return low", "return 1 + low")),
+        Look::Promising
+    );
     assert_eq!(look("main.py", "import high\n"), Look::Promising);
     // A subprocess reads the patched file: 1.5 + int(1.5) is no number it accepts.
     assert_eq!(look("low.py", "def f():\n    return 1.5\n"), Look::Fails);

@@ -32,6 +32,8 @@ const RESERVE: f64 = 0.1;
 /// How long to look for something better after a pass: this share of the time the search took,
 /// within these bounds in seconds.
 const GRACE: (f64, f64, f64) = (0.5, 0.7, 4.0);
+/// How long to look for something better after a pass that leaves other tests failing.
+const PATIENCE: Duration = Duration::from_secs(8);
 /// Candidates whose order a model may change.
 const MAX_RESCORED: usize = 400;
 /// Added to the cost of a candidate that did not end in the short time it had at first.
@@ -56,13 +58,21 @@ pub(super) struct Passing {
     pub(super) doubtful: bool,
     /// What the wider tests said, when there are any.
     pub(super) wider: Option<String>,
+    /// Tests beyond the command that failed before and still do, or that it is not known of.
+    pub(super) still: usize,
     pub(super) rank: usize,
 }
 
 impl Passing {
     /// True when nothing speaks against it.
     fn is_good(&self) -> bool {
-        !self.doubtful && !self.cautions.iter().any(|c| matches!(c, Caution::Regresses(_)))
+        self.still == 0 && self.is_sound()
+    }
+
+    /// True when it repairs the command and breaks nothing.
+    pub(super) fn is_sound(&self) -> bool {
+        let harm = |c: &Caution| matches!(c, Caution::Regresses(_) | Caution::LeavesFailing(_));
+        !self.doubtful && !self.cautions.iter().any(harm)
     }
 }
 
@@ -141,7 +151,7 @@ pub(super) fn search(
         let clues = Clues { failures: &failures, traced: traced.as_ref(), hints: &case.hints };
         let localisation = localise::localise(&clues, &sources);
         (session.on)(Progress::Stage(Stage::Searching));
-        let budget = Budget { until, grace: grace(runnable) };
+        let budget = Budget { until, grace: grace(runnable), patience: PATIENCE };
         let round = Round {
             session,
             runnable,
@@ -359,6 +369,11 @@ impl Round<'_> {
     fn passed(&self, ticket: Ticket, patch: Patch, shared: &Mutex<Shared>) -> Outcome {
         let mut cautions = candidates::cautions(&ticket.candidate, self.sources);
         let halt = lock(shared).halt.clone();
+        // One that leaves other tests failing is known: another of its kind is none the better.
+        let sound = lock(shared).passing.iter().any(Passing::is_sound);
+        if sound && self.wider.leaves_failures(self.session, self.runnable, &patch, &halt) {
+            return Outcome::Failed;
+        }
         // What comes after a good one anyway is only an alternative, and the wider tests take time.
         let beaten = lock(shared).is_beaten(&ticket.candidate);
         let opinion = (!beaten)
@@ -371,17 +386,27 @@ impl Round<'_> {
         if !lost.is_empty() {
             cautions.push(Caution::Regresses(lost));
         }
-        let Ticket { candidate, rank } = ticket;
-        let wider = opinion.map(|o| o.line);
-        let passing = Passing { candidate, patch, cautions, doubtful, wider, rank };
-        let good = passing.is_good();
-        lock(shared).passing.push(passing);
-        if good {
-            (self.session.on)(Progress::Stage(Stage::Simplifying));
-            Outcome::Passed
-        } else {
-            Outcome::Failed
+        let same = opinion.as_ref().map(|o| o.same.clone()).unwrap_or_default();
+        if !same.is_empty() {
+            cautions.push(Caution::LeavesFailing(same));
         }
+        let Ticket { candidate, rank } = ticket;
+        // A run that the end of the search has cut off speaks for nothing.
+        let unknown = usize::from(opinion.is_none() && !beaten && halt.is_cancelled());
+        let still = opinion.as_ref().map_or(unknown, |o| o.still);
+        let wider = opinion.map(|o| o.line);
+        let passing = Passing { candidate, patch, cautions, doubtful, wider, still, rank };
+        let outcome = match (passing.is_good(), passing.is_sound()) {
+            (true, _) => Outcome::Passed,
+            // What else fails may have the same cause: a better edit repairs that as well.
+            (false, true) => Outcome::Partly,
+            (false, false) => Outcome::Failed,
+        };
+        lock(shared).passing.push(passing);
+        if outcome != Outcome::Failed {
+            (self.session.on)(Progress::Stage(Stage::Simplifying));
+        }
+        outcome
     }
 
     /// What the check servers of this round need to know.

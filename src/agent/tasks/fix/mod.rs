@@ -46,6 +46,8 @@ pub struct FixRequest {
     pub pytest_plugins: Option<String>,
     /// Candidates checked at the same time, at least 1.
     pub jobs: usize,
+    /// Let the check server have the first look, where it can.
+    pub server: bool,
     /// Proposals wanted, at least 1: one where nobody compares them.
     pub proposals: usize,
     /// The whole run must be over by then.
@@ -177,7 +179,7 @@ struct Runnable {
     traced: Option<crate::agent::localise::spectrum::Traced>,
     /// Time limit of one candidate.
     wall: Duration,
-    /// True when Python runs it, so that the check server may work.
+    /// True when a Python process of it starts with slm's module, so that the check server may work.
     python: bool,
 }
 

@@ -121,14 +121,18 @@ pub(super) fn unverified(session: &Session<'_>, case: &Case, sources: &Sources) 
 /// The lower the better: what a reviewer would not want last, then the search's own cost.
 fn key(passing: &Passing) -> f64 {
     let doubt = passing.cautions.iter().map(severity).max().unwrap_or(0);
-    f64::from(doubt) * 100.0 + f64::from(u8::from(passing.doubtful)) * 50.0 + passing.candidate.cost
+    let unsure = |yes: bool| f64::from(u8::from(yes));
+    f64::from(doubt) * 100.0
+        + unsure(passing.doubtful) * 50.0
+        + unsure(passing.still > 0) * 30.0
+        + passing.candidate.cost
 }
 
 fn severity(caution: &Caution) -> u8 {
     match caution {
         Caution::DeletesCode => 1,
         Caution::ProtectedFile(_) => 2,
-        Caution::Regresses(_) => 3,
+        Caution::Regresses(_) | Caution::LeavesFailing(_) => 3,
         Caution::SwallowsError => 4,
     }
 }
@@ -168,7 +172,7 @@ fn proposal(
         notes.push("the failing tests were run first, then the whole command".to_owned());
     }
     notes.extend(case.notes.iter().cloned());
-    let regresses = passing.cautions.iter().any(|c| matches!(c, Caution::Regresses(_)));
+    let sound = passing.is_sound();
     if passing.doubtful {
         notes.push("there are no tests: the command may pass because its work is skipped".into());
     }
@@ -178,7 +182,7 @@ fn proposal(
         title: passing.candidate.title.clone(),
         diff: edit::diff::unified(&passing.patch),
         patch: passing.patch.clone(),
-        verdict: if regresses || passing.doubtful { Verdict::Unverified } else { Verdict::Proven },
+        verdict: if sound { Verdict::Proven } else { Verdict::Unverified },
         evidence: Evidence {
             command: shown(&runnable.probe.argv),
             before,

@@ -99,7 +99,7 @@ pub(super) fn reproduce(
             narrow: narrow(&first),
             traced,
             wall,
-            python: is_python(&first),
+            python: first.injected,
             before: first.observation,
         }),
     })))

@@ -66,7 +66,8 @@ impl<'a> Scouting<'a> {
             }
         }
         let hangs = runnable.before.ended == Ending::TimedOut;
-        let plan = (runnable.python && !watch.is_empty()).then(|| Plan {
+        let wanted = session.request.server && runnable.python && !watch.is_empty();
+        let plan = wanted.then(|| Plan {
             probe: &runnable.probe,
             workspace: session.workspace,
             root: &session.request.root,
@@ -191,4 +192,3 @@ impl Scout<'_> {
         change(&mut self.scouting.tally.lock().unwrap_or_else(PoisonError::into_inner));
     }
 }
-

@@ -51,6 +51,8 @@ pub(super) enum Outcome {
     Failed,
     /// The command passed and nothing was lost.
     Passed,
+    /// The command passed, but other tests fail as they did before.
+    Partly,
 }
 
 /// Time limits of a search.
@@ -60,6 +62,8 @@ pub(super) struct Budget {
     pub(super) until: Instant,
     /// How long to look for a better candidate once one has passed.
     pub(super) grace: Duration,
+    /// The same when what has passed leaves other tests failing.
+    pub(super) patience: Duration,
 }
 
 /// The state of a search.
@@ -154,10 +158,15 @@ impl Search {
         if outcome != Outcome::Dropped {
             self.checked += 1;
         }
-        if outcome == Outcome::Passed && self.first_pass.is_none() {
-            self.first_pass = Some(now);
-            self.stop_at = Some((now + self.budget.grace).min(self.budget.until));
-        }
+        let wait = match outcome {
+            Outcome::Passed => self.budget.grace,
+            Outcome::Partly => self.budget.patience,
+            Outcome::Failed | Outcome::Dropped => return,
+        };
+        self.first_pass.get_or_insert(now);
+        // A later pass never makes the search longer.
+        let at = (now + wait).min(self.budget.until);
+        self.stop_at = Some(self.stop_at.map_or(at, |known| known.min(at)));
     }
 
     /// The cheapest candidate of the tier whose turn it is.
@@ -225,7 +234,11 @@ mod tests {
     }
 
     fn budget(now: Instant) -> Budget {
-        Budget { until: now + Duration::from_secs(60), grace: Duration::from_secs(2) }
+        Budget {
+            until: now + Duration::from_secs(60),
+            grace: Duration::from_secs(2),
+            patience: Duration::from_secs(9),
+        }
     }
 
     fn cost_of(next: Next) -> f64 {
@@ -268,6 +281,24 @@ mod tests {
         search.done(Outcome::Passed, now);
         cost_of(search.next(now + Duration::from_secs(1)));
         assert_eq!(search.next(now + Duration::from_secs(2)), Next::Stop(Stop::Found));
+    }
+
+    #[test]
+    fn a_pass_that_leaves_failures_is_waited_on_longer_and_a_better_one_ends_that() {
+        let now = Instant::now();
+        let at = |seconds| now + Duration::from_secs(seconds);
+        let mut search = Search::new(budget(now), 1);
+        search.push((0..9).map(|n| candidate(Tier::Rule, f64::from(n))));
+        cost_of(search.next(now));
+        search.done(Outcome::Partly, now);
+        cost_of(search.next(at(3)));
+        search.done(Outcome::Partly, at(3));
+        cost_of(search.next(at(4)));
+        search.done(Outcome::Passed, at(4));
+        cost_of(search.next(at(5)));
+        assert_eq!(search.next(at(6)), Next::Stop(Stop::Found));
+        search.done(Outcome::Passed, at(8));
+        assert_eq!(search.next(at(9)), Next::Stop(Stop::Found));
     }
 
     #[test]

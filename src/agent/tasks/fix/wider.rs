@@ -1,5 +1,6 @@
 //! The wider tests that a good fix must not break: which command, and what it says of a patch.
 
+use std::collections::{BTreeSet, HashSet};
 use std::ffi::OsString;
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -10,12 +11,26 @@ use crate::agent::checks::probe::{Mode, Probe};
 use crate::agent::checks::verdict::{Ending, Observation};
 use crate::base::Cancel;
 use crate::edit::Patch;
-use crate::trace;
+use crate::trace::{self, Failure};
 
 /// Options of pytest and its common plugins whose value is the next word.
 const WITH_VALUE: &[&str] = &[
-    "-c", "-n", "-o", "-p", "-r", "-W", "--basetemp", "--capture", "--color", "--confcutdir",
-    "--durations", "--import-mode", "--log-level", "--override-ini", "--rootdir", "--tb",
+    "-c",
+    "-n",
+    "-o",
+    "-p",
+    "-r",
+    "-W",
+    "--basetemp",
+    "--capture",
+    "--color",
+    "--confcutdir",
+    "--durations",
+    "--import-mode",
+    "--log-level",
+    "--override-ini",
+    "--rootdir",
+    "--tb",
 ];
 
 /// Share of the remaining time that one wider run may take.
@@ -36,6 +51,16 @@ pub(super) struct Opinion {
     pub(super) line: String,
     /// Tests that passed without the patch and do not with it.
     pub(super) lost: Vec<String>,
+    /// Tests that failed without the patch and still do.
+    pub(super) still: usize,
+    /// Those of them that fail, or failed, where the command's own tests did.
+    pub(super) same: Vec<String>,
+}
+
+impl Opinion {
+    fn clean(line: String) -> Self {
+        Self { line, lost: Vec::new(), still: 0, same: Vec::new() }
+    }
 }
 
 impl Wider {
@@ -53,28 +78,89 @@ impl Wider {
         let after = observe(session, &probe, patch, known, cancel)?;
         if after.ended == Ending::TimedOut {
             let line = format!("{}: did not end in the time left", shown(&probe.argv));
-            return Some(Opinion { line, lost: Vec::new() });
+            return Some(Opinion::clean(line));
         }
         if passes_whole(&after) {
             let line = format!("{}: {}", shown(&probe.argv), passed_line(&after));
-            return Some(Opinion { line, lost: Vec::new() });
+            return Some(Opinion::clean(line));
         }
         let none = Patch::default();
         let before = self.before.get_or_init(|| {
             let before = observe(session, &probe, &none, None, cancel)?;
-            // A run that shows no test at all, or was cut off, is no witness.
-            (shows_tests(&before) && before.ended != Ending::TimedOut).then_some(before)
+            // A run that shows no test at all, was cut off or crashed is no witness.
+            let whole = matches!(before.ended, Ending::Success | Ending::Exit(_));
+            (whole && shows_tests(&before)).then_some(before)
         });
         let before = before.as_ref()?;
-        let lost = trace::lost(&before.report, &after.report);
+        let lost = trace::broken(&before.report, &after.report);
         let command = shown(&probe.argv);
         let still = after.failing().len();
         let line = match (lost.len(), still) {
-            (0, 0) => format!("{command}: {}", passed_line(&after)),
+            (0, 0) if after.passed() => format!("{command}: {}", passed_line(&after)),
+            (0, 0) => format!("{command}: nothing lost, {}", after.ended.describe()),
             (0, n) => format!("{command}: nothing lost, {n} still failing as before"),
             (n, _) => format!("{command}: {n} lost"),
         };
-        Some(Opinion { line, lost })
+        let same = same_cause(&runnable.before, before, &after);
+        Some(Opinion { line, lost, still, same })
+    }
+}
+
+/// Tests that fail in `after` although the command's own failures in `own` are repaired: those that
+/// failed in the same place of the program, or do now. Failures with a cause of their own stay out.
+fn same_cause(own: &Observation, before: &Observation, after: &Observation) -> Vec<String> {
+    // Where it surfaced, when that is no line of a test.
+    let place = |failure: &Failure| {
+        let frame = failure.frames.first()?;
+        let function = frame.function.clone().filter(|name| !name.starts_with("test"))?;
+        let file = frame.path.rsplit('/').next().unwrap_or(&frame.path).to_owned();
+        (!file.starts_with("test")).then(|| (failure.exception.clone(), file, function))
+    };
+    let wanted: HashSet<_> = own.failures.iter().filter_map(place).collect();
+    let alike = |run: &Observation| -> BTreeSet<String> {
+        let failures =
+            run.failures.iter().filter(|f| place(f).is_some_and(|p| wanted.contains(&p)));
+        failures.flat_map(|f| f.tests.iter()).map(|test| last(test).to_owned()).collect()
+    };
+    let (was, is) = (alike(before), alike(after));
+    let still = after.failing().into_iter();
+    still
+        .filter(|test| was.contains(last(test)) || is.contains(last(test)))
+        .map(str::to_owned)
+        .collect()
+}
+
+/// The last part of a test's name: runners spell the rest in more than one way.
+fn last(test: &str) -> &str {
+    test.rsplit([':', '.']).next().unwrap_or(test)
+}
+
+impl Wider {
+    /// True when tests beyond the command are known to fail, and all of them still do with `patch`.
+    /// Runs only those, so it takes much less than an opinion.
+    pub(super) fn leaves_failures(
+        &self,
+        session: &Session<'_>,
+        runnable: &Runnable,
+        patch: &Patch,
+        cancel: &Cancel,
+    ) -> bool {
+        let Some(before) = self.before.get().and_then(Option::as_ref) else { return false };
+        let own = runnable.before.failing();
+        let beyond = before.failing().into_iter().filter(|test| !own.contains(test));
+        let beyond: BTreeSet<String> = beyond.map(str::to_owned).collect();
+        let Some(argv) = command(&runnable.probe.argv, session.request.wider.as_deref()) else {
+            return false;
+        };
+        if beyond.is_empty() || !runnable.python {
+            return false;
+        }
+        let probe = Probe { argv, ..runnable.probe.clone() };
+        let wall = Duration::from_secs_f64(before.seconds * 2.0 + 1.0).min(session.left());
+        let mode = Mode::Narrow(beyond.clone());
+        let root = &session.request.root;
+        let run = probe.run(session.workspace, root, patch, &mode, wall, cancel);
+        run.is_ok_and(|run| !run.observation.passing().any(|test| beyond.contains(test)))
     }
 }
 
@@ -88,9 +174,8 @@ fn observe(
 ) -> Option<Observation> {
     let left = session.left().as_secs_f64();
     let share = Duration::from_secs_f64((left * SHARE).max((left * LATE.0).min(LATE.1)));
-    let wall = known.map_or(share, |run| {
-        Duration::from_secs_f64(run.seconds * 3.0 + 1.0).min(share)
-    });
+    let wall =
+        known.map_or(share, |run| Duration::from_secs_f64(run.seconds * 3.0 + 1.0).min(share));
     let root = &session.request.root;
     let run = probe.run(session.workspace, root, patch, &Mode::Observed, wall, cancel).ok()?;
     (run.observation.ended != Ending::Cancelled).then_some(run.observation)
@@ -99,7 +184,9 @@ fn observe(
 /// True when every test passed: then none can have been lost, whatever there was before.
 fn passes_whole(after: &Observation) -> bool {
     let passed = |o: &trace::Outcome| *o == trace::Outcome::Passed;
-    after.passed() && after.report.complete && after.report.tests.values().all(passed)
+    after.passed()
+        && after.report.complete
+        && after.report.tests.values().all(passed)
         && !after.report.tests.is_empty()
 }
 
@@ -127,7 +214,7 @@ pub(super) fn command(
 pub(super) fn neighbours(command: &[OsString]) -> Option<Vec<OsString>> {
     let words: Vec<&str> = command.iter().map(|w| w.to_str().unwrap_or_default()).collect();
     let name = |w: &&str| w.rsplit('/').next().is_some_and(|n| n == "unittest");
-    let unittest = words.iter().any(|w| name(&w));
+    let unittest = words.iter().any(name);
     let widen = |word: &&str| -> String {
         if let Some((file, _)) = word.split_once("::") {
             return file.to_owned();
@@ -220,6 +307,45 @@ mod tests {
     fn wider(line: &str) -> Option<String> {
         let words: Vec<OsString> = line.split(' ').map(OsString::from).collect();
         command(&words, None).map(|w| super::super::shown(&w))
+    }
+
+    #[test]
+    fn the_same_failure_in_another_test_counts_and_one_of_its_own_does_not() {
+        let failure = |exception: &str, test: &str, function: &str| {
+            format!(
+                "____ {test} ____\n\n    def {test}():\n>       go()\n\ntest_a.py:3: \n_ _ _\n\n    \
+                 def {function}():\n>       x\nE       {exception}: no\n\nmod.py:7: {exception}\n"
+            )
+        };
+        let observed = |failures: &[String], closing: &str| {
+            let text = format!(
+                "=== FAILURES ===\n{}=== short test summary info ===\n{closing}",
+                failures.concat()
+            );
+            Observation {
+                failures: trace::parse(&text),
+                report: trace::report(&text),
+                ended: Ending::Exit(1),
+                ..Observation::default()
+            }
+        };
+        let key = |test: &str| failure("KeyError", test, "find");
+        let own = observed(
+            &[key("test_x")],
+            "FAILED test_a.py::test_x - KeyError\n=== 1 failed in 1s ===\n",
+        );
+        let line = |test: &str| format!("FAILED test_a.py::{test} - KeyError\n");
+        let all = [key("test_x"), key("test_y"), failure("ValueError", "test_z", "other")];
+        let closing =
+            [line("test_x"), line("test_y"), line("test_z")].concat() + "=== 3 failed in 1s ===\n";
+        let before = observed(&all, &closing);
+        let rest =
+            [failure("TypeError", "test_y", "else"), failure("ValueError", "test_z", "other")];
+        let closing =
+            [line("test_y"), line("test_z")].concat() + "=== 2 failed, 1 passed in 1s ===\n";
+        let after = observed(&rest, &closing);
+        assert_eq!(own.failures.len(), 1);
+        assert_eq!(same_cause(&own, &before, &after), ["test_a.py::test_y"]);
     }
 
     #[test]
