@@ -29,7 +29,7 @@ class T(unittest.TestCase):
         self.assertEqual(scale([0], 5), [0])
 
     def test_some(self):
-        self.assertEqual(scale([3, 4], 2), [6, 8])
+        self.assertEqual(scale([3, 4], 5), [15, 20])
 
     def test_total(self):
         self.assertEqual(total([1, 2]), 3)

@@ -118,8 +118,8 @@ fn a_candidate_is_reviewed_at_every_size_and_applied() {
     terminal.wait_for_candidate();
     terminal.tmux(&["resize-window", "-x", "40", "-y", "10"]);
     // One column: the evidence gives way to the diff.
-    let small = terminal.wait("1/1 proven", 1);
-    assert!(!small.contains("evidence"), "{small}");
+    let small = terminal.wait("proven `>=` becomes `>`", 1);
+    assert!(small.contains("1/") && !small.contains("evidence"), "{small}");
     terminal.tmux(&["resize-window", "-x", "200", "-y", "50"]);
     let large = terminal.wait("evidence", 1);
     assert!(large.contains("inventory/stock.py"), "{large}");
@@ -171,7 +171,8 @@ fn an_edited_candidate_is_checked_again() {
     terminal.wait_for_candidate();
     terminal.keys(&["e"]);
     let shown = terminal.wait("edited by hand", 1);
-    assert!(shown.contains("2/2"), "{shown}");
+    // How many others pass the demo's tests depends on the time there is for finding them.
+    assert!((2..=6).any(|n| shown.contains(&format!("candidates {n}/{n}"))), "{shown}");
     std::thread::sleep(Duration::from_millis(1_000));
     terminal.keys(&["Enter"]);
     terminal.wait("code=0", 1);
