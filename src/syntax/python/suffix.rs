@@ -7,8 +7,8 @@ use crate::syntax::mutation::Operator;
 use crate::syntax::node::{ancestors, descendants, field, insert, named};
 use crate::syntax::sink::{Sink, brief};
 
-/// Calls offered from the same function and from the rest of the file.
-const OFFERED: (usize, usize) = (5, 4);
+/// Calls offered from the same function; reading the whole file for each name would take too long.
+const OFFERED: usize = 5;
 
 /// `text` becomes `text.split(SEPARATOR)`, when that is called on something nearby.
 pub(super) fn copied_call(node: Node<'_>, sink: &mut Sink<'_>) {
@@ -27,7 +27,7 @@ pub(super) fn copied_call(node: Node<'_>, sink: &mut Sink<'_>) {
     }
     let Some(function) = tree::function(node) else { return };
     let mut offered: Vec<&str> = Vec::new();
-    for (place, most, cost) in [(function, OFFERED.0, 2.0), (sink.root(), OFFERED.1, 2.7)] {
+    for (place, most, cost) in [(function, OFFERED, 2.0)] {
         let mut left = most;
         for suffix in suffixes(place, sink) {
             if left == 0 {
@@ -70,9 +70,10 @@ fn is_match(node: Node<'_>, sink: &Sink<'_>) -> bool {
         return false;
     }
     let name = sink.text(node);
-    let Some(function) =
-        ancestors(node).find(|n| matches!(n.kind(), "function_definition" | "module"))
-    else {
+    if matches!(name, "m" | "mo" | "match") {
+        return true;
+    }
+    let Some(function) = ancestors(node).find(|n| n.kind() == "function_definition") else {
         return false;
     };
     let from_re = |n: &Node<'_>| {
@@ -83,7 +84,7 @@ fn is_match(node: Node<'_>, sink: &Sink<'_>) -> bool {
                     && matches!(tree::callee(r, sink), "match" | "search" | "fullmatch")
             })
     };
-    matches!(name, "m" | "mo" | "match") || descendants(function).iter().any(from_re)
+    descendants(function).iter().any(from_re)
 }
 
 /// `.method(arguments)` of the calls below `place`, in order, those with short arguments only.
@@ -112,8 +113,6 @@ mod tests {
     fn calls_that_are_made_nearby() {
         let source = "def f(text, rest):\n    head = rest.split(SEP)\n    return head, text  #!\n";
         reaches(source, &["return head, text.split(SEP)"]);
-        let other = "def g(x):\n    return x.strip('-')\n\n\ndef f(text):\n    return text  #!\n";
-        reaches(other, &["return text.strip('-')"]);
     }
 
     #[test]
