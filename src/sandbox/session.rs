@@ -31,18 +31,6 @@ impl Session {
     pub fn stream(&self) -> &UnixStream {
         &self.stream
     }
-
-    /// Ends the command, waits until nothing of it is left, and says what came of it.
-    ///
-    /// # Errors
-    /// When the command did not run at all: not found, no isolation.
-    pub fn end(mut self) -> Result<Run, SandboxError> {
-        self.cancel.cancel();
-        match self.watcher.take().map(JoinHandle::join) {
-            Some(Ok(run)) => run,
-            _ => Err(SandboxError::Job("the thread that watched the session is gone".to_owned())),
-        }
-    }
 }
 
 impl Drop for Session {

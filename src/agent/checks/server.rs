@@ -58,7 +58,6 @@ pub struct Server {
     session: Session,
     limit: Duration,
     memory: u64,
-    has_tests: bool,
 }
 
 /// What became of one candidate.
@@ -129,9 +128,6 @@ struct Answer {
     repeated: bool,
 }
 
-/// The end of a conversation, or an answer and whether the server is as it was before.
-type Asked = Result<Answer, Reason>;
-
 impl Server {
     /// Starts a server and lets the failure happen in it once.
     ///
@@ -151,7 +147,7 @@ impl Server {
         let Some(session) = plan.workspace.converse(&job, cancel)? else {
             return Ok(Err("the sandbox has no namespaces here".to_owned()));
         };
-        let mut server = Self { session, limit: plan.wall, memory: 0, has_tests: plan.has_tests };
+        let mut server = Self { session, limit: plan.wall, memory: 0 };
         Ok(server.warm_up(plan).map(|()| server))
     }
 
@@ -218,7 +214,7 @@ impl Server {
             wall: limit.as_secs_f64(),
             most: plan.wall.as_secs_f64(),
             memory: self.memory,
-            quick: self.has_tests,
+            quick: plan.has_tests,
             force: patient,
             ..Request::default()
         };
@@ -249,7 +245,7 @@ impl Server {
         })
     }
 
-    fn ask(&mut self, request: &Request<'_>, patience: Duration) -> Asked {
+    fn ask(&mut self, request: &Request<'_>, patience: Duration) -> Result<Answer, Reason> {
         let gone = |error: io::Error| match error.kind() {
             io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => {
                 "the check server did not answer in time".to_owned()

@@ -222,7 +222,7 @@ class Server(object):
             return self.forward(request, blob)
         mine = dict(self.texts(request, blob))
         force = request.get("force")
-        edit = None
+        edit = codes = None
         if len(mine) == 1 and self.codes[point] is not None:
             edit = self.statements(point).edit(mine[point].decode("utf-8"))
         if edit is not None:
@@ -245,7 +245,7 @@ class Server(object):
             if answer.get("status") in ("again", "absent"):
                 answer = None
         if answer is None:
-            codes = self.compiled(mine)
+            codes = codes or self.compiled(mine)
             if codes is None:
                 return {"status": "syntax"}
             answer = self.run(request, blob, codes)
@@ -369,7 +369,7 @@ class Server(object):
         disorder = self.sweep(before, offsets, scratch)
         self.restore(touched)
         outcomes = _take(os.path.join(state.side, "outcomes.jsonl"))
-        output = _take(os.path.join(state.side, "output.txt"), request.get("output") or 0)
+        _take(os.path.join(state.side, "output.txt"), 0)
         after = self.surroundings()
         if not disorder and after[1:] != before[1:]:
             disorder = "files were left (blocks, inodes, shared memory: %r, then %r)" % (
@@ -382,7 +382,6 @@ class Server(object):
             "seconds": elapsed,
             "memory": usage.ru_maxrss * 1024 if usage else 0,
             "outcomes": outcomes,
-            "output": output,
             "disorder": disorder,
             "swapped": bool(changes),
         }
@@ -397,7 +396,6 @@ class Server(object):
         self.candidate = True
         self.patched = codes
         self.state.candidate = True
-        self.state.side_fd = None
         sys.dont_write_bytecode = not request.get("keep")
         os.environ["TMPDIR"] = scratch
         os.environ["PYTHONDONTWRITEBYTECODE"] = "1"

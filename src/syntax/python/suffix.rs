@@ -27,17 +27,10 @@ pub(super) fn copied_call(node: Node<'_>, sink: &mut Sink<'_>) {
     }
     let Some(function) = tree::function(node) else { return };
     let mut offered: Vec<&str> = Vec::new();
-    for (place, most, cost) in [(function, OFFERED, 2.0)] {
-        let mut left = most;
-        for suffix in suffixes(place, sink) {
-            if left == 0 {
-                break;
-            }
-            if !offered.contains(&suffix) {
-                offered.push(suffix);
-                left -= 1;
-                call(node, suffix, cost, sink);
-            }
+    for suffix in suffixes(function, sink) {
+        if offered.len() < OFFERED && !offered.contains(&suffix) {
+            offered.push(suffix);
+            call(node, suffix, 2.0, sink);
         }
     }
 }
