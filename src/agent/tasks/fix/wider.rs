@@ -72,8 +72,7 @@ impl Wider {
         patch: &Patch,
         cancel: &Cancel,
     ) -> Option<Opinion> {
-        let argv = command(&runnable.probe.argv, session.request.wider.as_deref())?;
-        let probe = Probe { argv, ..runnable.probe.clone() };
+        let probe = probe(session, runnable)?;
         let known = self.before.get().and_then(Option::as_ref);
         let after = observe(session, &probe, patch, known, cancel)?;
         if after.ended == Ending::TimedOut {
@@ -149,19 +148,22 @@ impl Wider {
         let own = runnable.before.failing();
         let beyond = before.failing().into_iter().filter(|test| !own.contains(test));
         let beyond: BTreeSet<String> = beyond.map(str::to_owned).collect();
-        let Some(argv) = command(&runnable.probe.argv, session.request.wider.as_deref()) else {
-            return false;
-        };
         if beyond.is_empty() || !runnable.python {
             return false;
         }
-        let probe = Probe { argv, ..runnable.probe.clone() };
+        let Some(probe) = probe(session, runnable) else { return false };
         let wall = Duration::from_secs_f64(before.seconds * 2.0 + 1.0).min(session.left());
         let mode = Mode::Narrow(beyond.clone());
         let root = &session.request.root;
         let run = probe.run(session.workspace, root, patch, &mode, wall, cancel);
         run.is_ok_and(|run| !run.observation.passing().any(|test| beyond.contains(test)))
     }
+}
+
+/// How the wider tests are run; `None` when there are none.
+fn probe(session: &Session<'_>, runnable: &Runnable) -> Option<Probe> {
+    let argv = command(&runnable.probe.argv, session.request.wider.as_deref())?;
+    Some(Probe { argv, ..runnable.probe.clone() })
 }
 
 /// Runs the wider tests on `patch`, for not much longer than the run `known` took.
