@@ -6,9 +6,10 @@
 //! Rooms, one verb each; an arrow may skip a level but never climbs:
 //!
 //! ```text
-//! main -> cli -> tui -> agent -> {engine, repo, trace, edit, sandbox} -> syntax -> base
+//! main -> cli -> {tui, eval} -> agent -> {engine, repo, trace, edit, sandbox} -> syntax -> base
 //!
 //! cli      COMMANDED  one file per command; `report` alone prints
+//! eval     MEASURED   how good the parts are, counted over real fixes
 //! tui      SHOWN      the review pane and the progress line
 //! agent    DECIDED    fix: localise, generate, check, rank
 //! engine   GENERATED  llama.cpp in a worker process, behind one trait
@@ -29,6 +30,7 @@ pub mod cli;
 pub mod config;
 pub mod edit;
 pub mod engine;
+pub mod eval;
 pub mod repo;
 pub mod sandbox;
 pub mod syntax;

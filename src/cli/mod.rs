@@ -10,6 +10,7 @@ use crate::config::Environment;
 
 pub mod completions;
 pub mod doctor;
+pub mod eval;
 pub mod fix;
 mod fix_apply;
 mod fix_edit;
@@ -44,6 +45,8 @@ enum Command {
     Completions(completions::Args),
     #[command(hide = true)]
     Man(man::Args),
+    #[command(hide = true)]
+    Eval(eval::Args),
     #[command(name = "__worker", hide = true)]
     Worker(worker::Args),
 }
@@ -70,6 +73,7 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitStatus {
             completions::run(args, command(), &mut std::io::stdout()).map(|()| ExitStatus::Success)
         }
         Command::Man(args) => man::run(args, command()).map(|()| ExitStatus::Success),
+        Command::Eval(args) => eval::run(args).map(|()| ExitStatus::Success),
         Command::Worker(args) => worker::run(args).map(|()| ExitStatus::Success),
     };
     result.unwrap_or_else(|error| report::error(&error))

@@ -13,7 +13,7 @@ use super::node::walk;
 use super::parse::Parsed;
 use super::python;
 use super::sink::{Sink, Wanted};
-use crate::base::{Language, Line, Replacement, splice};
+use crate::base::{Cancel, Language, Line, Replacement, splice};
 
 /// One small edit.
 #[derive(Clone, Debug, PartialEq)]
@@ -56,7 +56,7 @@ pub fn mutations(
     lines: impl IntoIterator<Item = Line>,
     context: &Context,
 ) -> Vec<Mutation> {
-    let mut found = unparsed_mutations(parsed, lines, context);
+    let mut found = unparsed_mutations(parsed, lines, context, &Cancel::new());
     found.retain(|mutation| {
         splice(parsed.text(), &mutation.replacements)
             .is_ok_and(|after| parsed.still_parses(&mutation.replacements, &after))
@@ -65,11 +65,12 @@ pub fn mutations(
 }
 
 /// As [`mutations`], with those whose result does not parse. Parsing takes most of the time, and
-/// a search that ends early needs it for few of them.
+/// a search that ends early needs it for few of them. What was found so far once `cancel` says stop.
 pub fn unparsed_mutations(
     parsed: &Parsed,
     lines: impl IntoIterator<Item = Line>,
     context: &Context,
+    cancel: &Cancel,
 ) -> Vec<Mutation> {
     let Some(catalogue) = catalogue(parsed.language()) else { return Vec::new() };
     let mut wanted = Wanted::new(lines);
@@ -81,6 +82,9 @@ pub fn unparsed_mutations(
     }
     let mut sink = Sink::new(parsed, context, wanted);
     for node in nodes {
+        if cancel.is_cancelled() {
+            break;
+        }
         if node.is_named() && sink.touches(node) && !node.has_error() {
             (catalogue.visit)(node, &mut sink);
         }

@@ -7,7 +7,8 @@ use std::sync::{Arc, OnceLock};
 
 use tree_sitter::{InputEdit, Parser, Point, Tree};
 
-use super::node::{ancestors, span, walk};
+use super::node::{ancestors, span, text_of, walk};
+use super::python::is_docstring_statement;
 use super::tree::{Arena, Node};
 use crate::base::{Language, Line, LineIndex, Replacement, Span};
 
@@ -88,6 +89,27 @@ impl Parsed {
     /// True when the whole text fits the grammar.
     pub fn is_clean(&self) -> bool {
         !self.tree.root_node().has_error()
+    }
+
+    /// True when `other` has the same code: all that differs is layout, comments or docstrings.
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        let python = self.language == Language::Python;
+        let is_silent = |node: Node<'_>| {
+            node.kind().contains("comment") || python && is_docstring_statement(node)
+        };
+        let code = |parsed: &Self| -> Vec<(String, usize)> {
+            walk(parsed.root(), |node| !is_silent(node))
+                .into_iter()
+                .filter(|node| !is_silent(*node))
+                .map(|node| {
+                    let children = node.children().filter(|c| !is_silent(*c)).count();
+                    let leaf = node.children().next().is_none();
+                    let name = if leaf { text_of(node, parsed.text()) } else { node.kind() };
+                    (name.to_owned(), children)
+                })
+                .collect()
+        };
+        self.language == other.language && code(self) == code(other)
     }
 
     pub(super) fn root(&self) -> Node<'_> {

@@ -11,6 +11,7 @@ use crate::syntax;
 
 pub mod compiler;
 pub mod model;
+pub mod prior;
 pub mod rules;
 pub mod transform;
 

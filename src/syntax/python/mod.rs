@@ -25,6 +25,8 @@ use crate::syntax::tree::Node;
 use super::mutation::Catalogue;
 use super::sink::Sink;
 
+pub(super) use tree::is_docstring_statement;
+
 pub(super) static CATALOGUE: Catalogue = Catalogue { visit, extent: tree::extent };
 
 fn visit<'t>(node: Node<'t>, sink: &mut Sink<'t>) {

@@ -362,7 +362,7 @@ pub(super) fn indent_unit(node: Node<'_>, sink: &Sink<'_>) -> String {
 }
 
 /// True for a statement that is only a string.
-pub(super) fn is_docstring_statement(node: Node<'_>) -> bool {
+pub(in crate::syntax) fn is_docstring_statement(node: Node<'_>) -> bool {
     node.kind() == "expression_statement"
         && matches!(named(node)[..], [only] if matches!(only.kind(), "string" | "concatenated_string"))
 }

@@ -1,0 +1,3 @@
+//! How good the parts of slm are, measured: for its developers, and for anyone who doubts.
+
+pub mod prior;

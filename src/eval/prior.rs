@@ -1,0 +1,208 @@
+//! Counts over real fixes: how often each kind of transformation is made at a place that people
+//! repaired, and how often it is the repair.
+//!
+//! The search's prior is learned from these counts; `evals/prior/README.md` has the recipe.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::BufRead;
+use std::sync::Arc;
+
+use serde::Deserialize;
+
+use crate::agent::candidates::prior::{Count, Kind, Prior};
+use crate::base::{Cancel, Language, Line, Replacement, splice};
+use crate::syntax::{self, Context};
+
+/// One place that somebody repaired, as `evals/prior/mine.py` writes it.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Fix {
+    /// Where it is from, as `owner/project`.
+    pub repository: String,
+    /// The whole file before.
+    pub before: String,
+    /// The first line that was replaced, from 1.
+    pub first: u32,
+    /// The last one; `first - 1` when lines were put in before `first`.
+    pub last: u32,
+    /// The lines that came instead.
+    pub after: Vec<String>,
+}
+
+/// What the catalogue makes at one place that was repaired.
+#[derive(Clone, Debug)]
+pub struct Sample {
+    pub repository: String,
+    /// The kind of each transformation, in the order they are made in.
+    pub made: Vec<Kind>,
+    /// Which of them is the repair.
+    pub right: Option<usize>,
+}
+
+/// How a prior ranks the repair among all transformations of its place.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Ranking {
+    /// Repairs that are among them.
+    pub reached: usize,
+    /// Of these, the first of all.
+    pub first: usize,
+    /// Of these, among the first ten.
+    pub in_ten: usize,
+    /// Geometric mean of their position, from 1.
+    pub mean: f64,
+}
+
+/// Reads fixes, one JSON object a line.
+///
+/// # Errors
+/// A line that is no fix, with its number.
+pub fn read(input: impl BufRead) -> impl Iterator<Item = anyhow::Result<Fix>> {
+    input.lines().enumerate().map(|(index, line)| {
+        serde_json::from_str(&line?)
+            .map_err(|error| anyhow::anyhow!("line {}: not a fix: {error}", index + 1))
+    })
+}
+
+/// What the catalogue makes at the place of `fix`; `None` when the fix changes only comments,
+/// documentation or layout.
+pub fn sample(fix: &Fix) -> Option<Sample> {
+    let before: Arc<str> = fix.before.as_str().into();
+    let after = repaired(fix);
+    let parsed = syntax::parse(Language::Python, Arc::clone(&before));
+    if parsed.says_the_same(&syntax::parse(Language::Python, after.as_str())) {
+        return None;
+    }
+    let lines = (fix.first.saturating_sub(1).max(1)..=fix.last.max(fix.first)).map(Line);
+    let made = syntax::unparsed_mutations(&parsed, lines, &Context::default(), &Cancel::new());
+    let wanted: String = dense(&after).collect();
+    let growth = length(&after) - length(&before);
+    let is_right = |replacements: &[Replacement]| {
+        let grown: isize = replacements
+            .iter()
+            .map(|r| length(&r.text) - length(r.span.of(&before).unwrap_or_default()))
+            .sum();
+        grown == growth
+            && splice(&before, replacements).is_ok_and(|text| dense(&text).eq(wanted.chars()))
+    };
+    let right = made.iter().position(|m| is_right(&m.replacements));
+    let made = made.iter().map(Kind::of).collect();
+    Some(Sample { repository: fix.repository.clone(), made, right })
+}
+
+fn repaired(fix: &Fix) -> String {
+    let lines: Vec<&str> = fix.before.split('\n').collect();
+    let first = (fix.first.max(1) as usize - 1).min(lines.len());
+    let last = (fix.last as usize).clamp(first, lines.len());
+    let new = fix.after.iter().map(String::as_str);
+    lines[..first].iter().copied().chain(new).chain(lines[last..].iter().copied()).fold(
+        String::new(),
+        |text, line| if text.is_empty() { line.to_owned() } else { text + "\n" + line },
+    )
+}
+
+/// The text without white space, where quotes look alike.
+fn dense(text: &str) -> impl Iterator<Item = char> {
+    text.chars().filter(|c| !c.is_whitespace()).map(|c| if c == '\'' { '"' } else { c })
+}
+
+fn length(text: &str) -> isize {
+    isize::try_from(dense(text).count()).unwrap_or(isize::MAX)
+}
+
+/// The counts over some samples.
+pub fn counts<'a>(samples: impl IntoIterator<Item = &'a Sample>) -> BTreeMap<Kind, Count> {
+    let mut counts: BTreeMap<Kind, Count> = BTreeMap::new();
+    for sample in samples {
+        for (index, kind) in sample.made.iter().enumerate() {
+            let count = counts.entry(*kind).or_default();
+            count.made += 1;
+            count.right += u64::from(sample.right == Some(index));
+        }
+    }
+    counts
+}
+
+/// How `prior` ranks, where each sample may be given a prior of its own.
+#[expect(clippy::cast_precision_loss, reason = "positions are small")]
+pub fn ranking<'a>(samples: &[Sample], prior: impl Fn(&Sample) -> &'a Prior) -> Ranking {
+    let mut ranking = Ranking::default();
+    let mut logs = 0.0;
+    for sample in samples {
+        let Some(right) = sample.right else { continue };
+        let prior = prior(sample);
+        let cost = prior.cost(sample.made[right]);
+        let before = |(index, kind): &(usize, &Kind)| {
+            let other = prior.cost(**kind);
+            other < cost || other == cost && *index < right
+        };
+        let rank = sample.made.iter().enumerate().filter(before).count() + 1;
+        ranking.reached += 1;
+        ranking.first += usize::from(rank == 1);
+        ranking.in_ten += usize::from(rank <= 10);
+        logs += (rank as f64).ln();
+    }
+    ranking.mean = (logs / ranking.reached.max(1) as f64).exp();
+    ranking
+}
+
+/// As [`ranking`], for each project with a prior learned from the others alone.
+pub fn held_out_ranking(samples: &[Sample]) -> Ranking {
+    let projects: BTreeSet<&str> = samples.iter().map(|s| s.repository.as_str()).collect();
+    let priors: BTreeMap<&str, Prior> = projects
+        .into_iter()
+        .map(|project| {
+            let others = samples.iter().filter(|s| s.repository != project);
+            (project, Prior::learn(&counts(others)))
+        })
+        .collect();
+    ranking(samples, |sample| &priors[sample.repository.as_str()])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fix(first: u32, last: u32, after: &[&str]) -> Fix {
+        Fix {
+            repository: "a/b".into(),
+            before: "def f(a):\n    # all but one\n    if a < 3:\n        return 1\n    return 2\n"
+                .into(),
+            first,
+            last,
+            after: after.iter().map(ToString::to_string).collect(),
+        }
+    }
+
+    #[test]
+    fn the_edit_that_was_made_is_recognised() {
+        let sample = sample(&fix(3, 3, &["    if a<=3:"])).unwrap();
+        let right = sample.made[sample.right.unwrap()];
+        assert_eq!(right.operator.name(), "comparison_boundary");
+        let counts = counts([&sample]);
+        assert_eq!(counts.values().map(|c| c.right).sum::<u64>(), 1);
+        assert_eq!(counts.values().map(|c| c.made).sum::<u64>(), sample.made.len() as u64);
+        let ranking = ranking(&[sample], |_| Prior::shipped());
+        assert_eq!(ranking.reached, 1);
+        assert!(ranking.mean >= 1.0);
+    }
+
+    #[test]
+    fn out_of_reach_is_counted_as_such() {
+        let sample = sample(&fix(3, 3, &["    if frobnicate(a) in (7, 8, 9):"])).unwrap();
+        assert_eq!(sample.right, None);
+        assert!(!sample.made.is_empty());
+    }
+
+    #[test]
+    fn comments_and_layout_are_no_fixes() {
+        assert!(sample(&fix(2, 2, &["    # all but two"])).is_none());
+        assert!(sample(&fix(3, 3, &["    if a  <  3:"])).is_none());
+        assert!(sample(&fix(2, 1, &["    # added"])).is_none());
+    }
+
+    #[test]
+    fn bad_lines_are_named() {
+        let text = b"{\"repository\": 1}\n";
+        let error = read(&text[..]).next().unwrap().unwrap_err();
+        assert!(error.to_string().contains("line 1"), "{error}");
+    }
+}
