@@ -70,26 +70,95 @@ def many_files(root):
     return ["python3", "-m", "pytest", "-q"]
 
 
+RUST_FUNCTION = """
+/// Adds up what is above a limit, with a discount for many.
+pub fn item_{n}(values: &[i64]) -> i64 {{
+    let limit = {n};
+    let mut total = 0;
+    for (index, value) in values.iter().enumerate() {{
+        if *value > limit && index % 2 == 0 {{
+            total += value * 2;
+        }} else if *value < 0 {{
+            total -= value.abs() + index as i64;
+        }} else {{
+            total = total + 1;
+        }}
+    }}
+    if values.len() > 3 {{
+        total = total * 9 / 10;
+    }}
+    total
+}}
+"""
+
+
 def rust(root):
     (root / "src").mkdir()
     (root / "Cargo.toml").write_text('[package]\nname = "small"\nversion = "0.1.0"\nedition = "2021"\n')
-    (root / "src/lib.rs").write_text(
-        "pub fn total(values: &[i64]) -> i64 {\n    let mut sum = 0;\n    for (i, v) in values.iter().enumerate() {\n"
-        "        if *v > 2 && i % 2 == 0 {\n            sum += v * 2;\n        } else {\n            sum -= 1;\n        }\n"
-        "    }\n    sum\n}\n\n#[test]\nfn contradicts() {\n    assert_eq!(total(&[1, 5, 9]), 1);\n"
-        "    assert_eq!(total(&[1, 5, 9]), 2);\n}\n")
-    return ["cargo", "test", "--offline", "-q"]
+    calls = " + ".join(f"item_{n}(&[1, 5, -3, 9])" for n in range(8))
+    test = f"\n#[test]\nfn contradicts() {{\n    assert_eq!({calls}, 1);\n    assert_eq!({calls}, 2);\n}}\n"
+    (root / "src/lib.rs").write_text("".join(RUST_FUNCTION.format(n=n) for n in range(8)) + test)
+    return ["cargo", "test", "--offline"]
+
+
+GO_FUNCTION = """
+// Item{n} adds up what is above a limit, with a discount for many.
+func Item{n}(values []int) int {{
+	limit := {n}
+	total := 0
+	for index, value := range values {{
+		if value > limit && index%2 == 0 {{
+			total += value * 2
+		}} else if value < 0 {{
+			total -= index - value
+		}} else {{
+			total = total + 1
+		}}
+	}}
+	if len(values) > 3 {{
+		total = total * 9 / 10
+	}}
+	return total
+}}
+"""
+
+
+def go(root):
+    (root / "go.mod").write_text("module example.com/small\n\ngo 1.19\n")
+    (root / "small.go").write_text("package small\n" + "".join(GO_FUNCTION.format(n=n) for n in range(8)))
+    calls = " + ".join(f"Item{n}([]int{{1, 5, -3, 9}})" for n in range(8))
+    (root / "small_test.go").write_text(
+        'package small\n\nimport "testing"\n\nfunc TestContradicts(t *testing.T) {\n'
+        f"\tgot := {calls}\n\tif got != 1 {{\n\t\tt.Fatal(got)\n\t}}\n\tif got != 2 {{\n\t\tt.Fatal(got)\n\t}}\n}}\n")
+    return ["go", "test", "./..."]
+
+
+NODE_FUNCTION = """
+function item{n}(values, limit = {n}) {{
+  let total = 0;
+  for (const [index, value] of values.entries()) {{
+    if (value > limit && index % 2 === 0) {{
+      total += value * 2;
+    }} else if (value < 0) {{
+      total -= Math.abs(value) + index;
+    }} else {{
+      total = total + 1;
+    }}
+  }}
+  return values.length > 3 ? Math.floor(total * 0.9) : total;
+}}
+"""
 
 
 def node(root):
-    (root / "total.js").write_text(
-        "function total(values) {\n  let sum = 0;\n  for (const [i, v] of values.entries()) {\n"
-        "    if (v > 2 && i % 2 === 0) {\n      sum += v * 2;\n    } else {\n      sum -= 1;\n    }\n  }\n"
-        "  return sum;\n}\nmodule.exports = { total };\n")
+    names = ", ".join(f"item{n}" for n in range(8))
+    functions = "".join(NODE_FUNCTION.format(n=n) for n in range(8))
+    (root / "total.js").write_text(functions + f"module.exports = {{ {names} }};\n")
+    calls = " + ".join(f"all.item{n}([1, 5, -3, 9])" for n in range(8))
     (root / "total.test.js").write_text(
         "const test = require('node:test');\nconst assert = require('node:assert');\n"
-        "const { total } = require('./total.js');\n\ntest('contradicts', () => {\n"
-        "  assert.strictEqual(total([1, 5, 9]), 1);\n  assert.strictEqual(total([1, 5, 9]), 2);\n});\n")
+        "const all = require('./total.js');\n\ntest('contradicts', () => {\n"
+        f"  assert.strictEqual({calls}, 1);\n  assert.strictEqual({calls}, 2);\n}});\n")
     return ["node", "--test"]
 
 
@@ -98,6 +167,7 @@ PROJECTS = {
     "python-200-files": (many_files, "python3"),
     "rust-crate": (rust, "cargo"),
     "node": (node, "node"),
+    "go-module": (go, "go"),
 }
 
 

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::report::{self, ExitStatus, Failure};
 use super::{fix_apply, fix_show, model, watch};
+use crate::agent::checks::probe::Variables;
 use crate::agent::proposal::{Progress, Proposal};
 use crate::agent::tasks::fix::{self, FixError, FixReport, FixRequest, Status};
 use crate::base::{Cancel, Line, RepoPath, sanitize};
@@ -314,8 +315,11 @@ fn request(plan: &Plan<'_>, here: &Path) -> anyhow::Result<FixRequest> {
         trace,
         hints: hint(args, root, &here)?.into_iter().collect(),
         wider,
-        python_path: environment.python_path.clone(),
-        pytest_plugins: environment.pytest_plugins.clone(),
+        variables: Variables {
+            python_path: environment.python_path.clone(),
+            pytest_plugins: environment.pytest_plugins.clone(),
+            node_options: environment.node_options.clone(),
+        },
         jobs,
         server: !args.no_server,
         proposals: if args.yes && !args.explain { 1 } else { usize::MAX },

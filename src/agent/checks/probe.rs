@@ -28,11 +28,19 @@ pub struct Probe {
     pub argv: Vec<OsString>,
     /// Working directory relative to the repository's root.
     pub cwd: PathBuf,
-    /// The caller's `PYTHONPATH`, which the observers' directory is put in front of.
-    pub python_path: Option<OsString>,
-    /// The caller's `PYTEST_PLUGINS`.
-    pub pytest_plugins: Option<String>,
+    pub variables: Variables,
     pub memory_bytes: u64,
+}
+
+/// The caller's own values of variables that slm's observers are put in front of.
+#[derive(Clone, Debug, Default)]
+pub struct Variables {
+    /// `PYTHONPATH`.
+    pub python_path: Option<OsString>,
+    /// `PYTEST_PLUGINS`.
+    pub pytest_plugins: Option<String>,
+    /// `NODE_OPTIONS`.
+    pub node_options: Option<String>,
 }
 
 /// How much of slm is present in a run.
@@ -133,11 +141,11 @@ impl Probe {
             return;
         }
         let mut path = OsString::from(SIDE);
-        if let Some(own) = self.python_path.as_ref().filter(|p| !p.is_empty()) {
+        if let Some(own) = self.variables.python_path.as_ref().filter(|p| !p.is_empty()) {
             path.push(":");
             path.push(own);
         }
-        let plugins = match self.pytest_plugins.as_deref() {
+        let plugins = match self.variables.pytest_plugins.as_deref() {
             Some(own) if !own.is_empty() => format!("slm_pytest_plugin,{own}"),
             _ => "slm_pytest_plugin".to_owned(),
         };

@@ -1,7 +1,8 @@
-//! The client of the check server: many candidates from one start of a Python command.
+//! The client of the check servers: many candidates from one start of a Python or Node command.
 //!
-//! The other side is `agent/inject/slm_server.py`, which says how it works. What it answers is a
-//! first look and never a proof: a candidate that passes here is run again from the start.
+//! The other side is `agent/inject/slm_server.py` or `slm_node_server.js`, which say how they work.
+//! What they answer is a first look and never a proof: a candidate that passes here is run again
+//! from the start.
 
 use std::collections::BTreeSet;
 use std::io::{self, Read as _, Write as _};
@@ -12,12 +13,15 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use super::probe::{Mode, Probe};
+use super::verdict::Observation;
 use crate::base::{Cancel, RepoPath};
 use crate::edit::Patch;
-use crate::sandbox::{SandboxError, Session, Workspace};
-use crate::trace::{Outcome, TestReport};
+use crate::sandbox::{SIDE_PLACEHOLDER, SandboxError, Session, Workspace};
+use crate::trace::{self, Outcome, TestReport};
 
-const SERVER: &str = include_str!("../inject/slm_server.py");
+const PYTHON: &str = include_str!("../inject/slm_server.py");
+const NODE: &str = include_str!("../inject/slm_node.js");
+const NODE_SERVER: &str = include_str!("../inject/slm_node_server.js");
 /// An answer larger than this is none.
 const MAX_ANSWER: u32 = 16 << 20;
 /// Memory a candidate may take beyond what the server itself has: at least this, in bytes.
@@ -33,7 +37,10 @@ const SLACK: Duration = Duration::from_secs(2);
 /// What the servers of one search have in common.
 #[derive(Debug)]
 pub struct Plan<'a> {
+    pub runtime: Runtime,
     pub probe: &'a Probe,
+    /// What the command does on the unpatched tree.
+    pub before: &'a Observation,
     pub workspace: &'a Workspace,
     pub root: &'a Path,
     /// What every candidate of the search includes.
@@ -50,6 +57,13 @@ pub struct Plan<'a> {
     pub seconds: f64,
     /// Limit of one candidate.
     pub wall: Duration,
+}
+
+/// What runs the command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Runtime {
+    Python,
+    Node,
 }
 
 /// A running server, warmed up: the failure has been seen in it.
@@ -120,6 +134,8 @@ struct Answer {
     seconds: f64,
     memory: u64,
     outcomes: String,
+    /// What the command printed, where there are no outcomes.
+    output: String,
     /// What the candidate left behind, if anything.
     disorder: String,
     /// New code was put in place; nothing was imported again.
@@ -137,8 +153,22 @@ impl Server {
         let mut job = plan.probe.job(plan.root, &Mode::Narrow(plan.only.clone()), plan.wall);
         let watch: Vec<&str> = plan.watch.iter().map(RepoPath::as_str).collect();
         job.files = plan.base.files().iter().map(|f| (f.path.clone(), f.after.clone())).collect();
-        job.side.push(("slm_server.py".to_owned(), Arc::from(SERVER.as_bytes())));
-        job.side.push(("watch.txt".to_owned(), Arc::from(watch.join("\n").into_bytes())));
+        let mut side = |name: &str, text: &str| {
+            job.side.push((name.to_owned(), Arc::from(text.as_bytes())));
+        };
+        match plan.runtime {
+            Runtime::Python => {
+                side("slm_server.py", PYTHON);
+                side("watch.txt", &watch.join("\n"));
+            }
+            Runtime::Node => {
+                side("slm_node.js", NODE);
+                side("slm_node_server.js", NODE_SERVER);
+                let own = plan.probe.variables.node_options.as_deref().unwrap_or_default();
+                let options = format!("--require {SIDE_PLACEHOLDER}/slm_node.js {own}");
+                job.env.push(("NODE_OPTIONS".into(), options.trim_end().into()));
+            }
+        }
         job.env.push(("SLM_SERVE".into(), "1".into()));
         job.collect.clear();
         // It lives as long as the search; the search's own token ends it.
@@ -164,7 +194,7 @@ impl Server {
         };
         let text = self.first_file(plan);
         let mut answer = None;
-        if plan.has_tests {
+        if plan.has_tests || plan.runtime == Runtime::Node {
             answer = Some(self.ask(&request, start + plan.wall)?).filter(|a| a.status != "absent");
         }
         if answer.is_none()
@@ -183,8 +213,11 @@ impl Server {
         if answer.timeout != plan.hangs {
             return Err("the failing run takes another time in a forked process".to_owned());
         }
-        if look(&answer, &plan.only) == Look::Promising {
+        if answer.look(plan) == Look::Promising {
             return Err("the failing test passes in a forked process".to_owned());
+        }
+        if plan.runtime == Runtime::Node && !answer.timeout && !answer.fails_as(plan.before) {
+            return Err("the command fails in another way in a thread".to_owned());
         }
         let seconds = if plan.hangs { 0.0 } else { answer.seconds };
         let limit = (seconds * FIRST_LIMIT.0).max(FIRST_LIMIT.1);
@@ -233,7 +266,7 @@ impl Server {
             // The same byte code as the original, or none at all.
             "same" | "syntax" => Look::Fails,
             "ran" if answer.timeout && !patient => Look::Slow,
-            "ran" => look(&answer, &plan.only),
+            "ran" => answer.look(plan),
             _ => Look::Unreached,
         };
         Ok(Seen {
@@ -307,16 +340,46 @@ fn read_until(
     Ok(())
 }
 
-fn look(answer: &Answer, only: &BTreeSet<String>) -> Look {
-    let report = TestReport::from_json_lines(&answer.outcomes);
-    let passed = |test: &str| report.tests.get(test) == Some(&Outcome::Passed);
-    let some = if only.is_empty() {
-        report.tests.values().any(|outcome| *outcome == Outcome::Passed)
-    } else {
-        only.iter().any(|test| passed(test))
-    };
-    let ended_well = answer.code == Some(0) && !answer.timeout;
-    if some || ended_well && only.is_empty() { Look::Promising } else { Look::Fails }
+impl Answer {
+    fn look(&self, plan: &Plan<'_>) -> Look {
+        let promising = match plan.runtime {
+            Runtime::Python => self.some_pass(&plan.only),
+            Runtime::Node => self.some_pass_now(plan.before),
+        };
+        if promising { Look::Promising } else { Look::Fails }
+    }
+
+    fn ended_well(&self) -> bool {
+        self.code == Some(0) && !self.timeout
+    }
+
+    /// True when one of the tests `only` has passed; of all tests, or the command, when empty.
+    fn some_pass(&self, only: &BTreeSet<String>) -> bool {
+        let report = TestReport::from_json_lines(&self.outcomes);
+        let passed = |test: &String| report.tests.get(test) == Some(&Outcome::Passed);
+        if only.is_empty() {
+            self.ended_well() || report.tests.values().any(|o| *o == Outcome::Passed)
+        } else {
+            only.iter().any(passed)
+        }
+    }
+
+    /// True when the command passes, or a test that failed before does.
+    fn some_pass_now(&self, before: &Observation) -> bool {
+        let report = trace::report(&self.output);
+        let passed = |test: &&str| report.tests.get(*test) == Some(&Outcome::Passed);
+        self.ended_well() || before.failing().iter().any(passed)
+    }
+
+    /// True when the output tells of a failure that `before` has as well.
+    fn fails_as(&self, before: &Observation) -> bool {
+        let signatures = |failures: &[trace::Failure]| -> BTreeSet<String> {
+            failures.iter().map(trace::signature).collect()
+        };
+        let known = signatures(&before.failures);
+        let now = signatures(&trace::parse(&self.output));
+        if known.is_empty() { now.is_empty() } else { !known.is_disjoint(&now) }
+    }
 }
 
 #[cfg(test)]

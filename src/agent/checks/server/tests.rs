@@ -1,6 +1,7 @@
 //! The check server with real Python processes: verdicts, and that no candidate spoils the next.
 
 use super::*;
+use crate::agent::checks::probe::Variables;
 use crate::edit::FileChange;
 use crate::sandbox::{Isolation, Mode as Confinement, Options};
 
@@ -15,6 +16,7 @@ struct Project {
     workspace: Workspace,
     probe: Probe,
     base: Patch,
+    before: Observation,
 }
 
 impl Project {
@@ -35,19 +37,18 @@ impl Project {
         let probe = Probe {
             argv: argv.iter().map(Into::into).collect(),
             cwd: "".into(),
-            python_path: None,
-            pytest_plugins: None,
+            variables: Variables::default(),
             memory_bytes: 2 << 30,
         };
-        let version = Probe { argv: vec!["python3".into(), "--version".into()], ..probe.clone() };
+        let version = Probe { argv: vec![argv[0].into(), "--version".into()], ..probe.clone() };
         let wall = Duration::from_secs(20);
         let none = Patch::default();
         let cancel = Cancel::new();
         if version.run(&workspace, dir.path(), &none, &Mode::Plain, wall, &cancel).is_err() {
-            println!("skipped: no python3 here");
+            println!("skipped: no {} here", argv[0]);
             return None;
         }
-        Some(Self { dir, workspace, probe, base: Patch::default() })
+        Some(Self { dir, workspace, probe, base: Patch::default(), before: Observation::default() })
     }
 
     fn unittest() -> Option<Self> {
@@ -59,7 +60,9 @@ impl Project {
 
     fn plan(&self, only: &[&str], watch: &[&str]) -> Plan<'_> {
         Plan {
+            runtime: Runtime::Python,
             probe: &self.probe,
+            before: &self.before,
             workspace: &self.workspace,
             root: self.workspace.root(),
             base: &self.base,
@@ -227,6 +230,50 @@ fn there_is_no_server_for_what_cannot_have_one() {
     assert!(refused(&project.plan(&[], &["other.py"])).contains("no suspected file"));
 }
 
+const SUM: &str = "function sum(xs) {\n  let total = 0;\n  for (let i = 1; i < xs.length; i++) total += xs[i];\n  \
+    return total;\n}\nmodule.exports = { sum };\n";
+const SUM_TEST: &str = "const test = require('node:test');\nconst assert = require('node:assert');\n\
+    const { sum } = require('../sum');\ntest('sums', () => assert.strictEqual(sum([1, 2]), 3));\n\
+    test('nothing', () => assert.strictEqual(sum([]), 0));\n";
+
+#[test]
+fn threads_of_node_tell_candidates_apart_and_none_spoils_the_next() {
+    let files = [("sum.js", SUM), ("test/sum.test.js", SUM_TEST)];
+    let Some(mut project) = Project::new(&files, &["node", "--test"]) else { return };
+    let wall = Duration::from_secs(20);
+    let cancel = Cancel::new();
+    let root = project.workspace.root().to_owned();
+    let before = project.probe.baseline(&project.workspace, &root, wall, &cancel).unwrap();
+    project.before = before.observation;
+    let plan = Plan { runtime: Runtime::Node, ..project.plan(&[], &["sum.js"]) };
+    let mut server = Server::start(&plan, &cancel).unwrap().unwrap();
+    let mut look = |text: &str| server.look(&plan, &project.patch("sum.js", text), false).unwrap();
+    let good = SUM.replace("i = 1", "i = 0");
+    let nasty = [
+        "Array.prototype.map = Object.keys = JSON.stringify = () => 7;",
+        "globalThis.process = undefined;",
+        "require('node:assert').strictEqual = () => {};",
+        "process.exit(0);",
+        "process.exitCode = 0; process.on('exit', () => { process.exitCode = 0; });",
+        "require('fs').writeFileSync('../sum.js', 'module.exports = {}');",
+        "require('child_process').spawn('sleep', ['60'], { detached: true }).unref();",
+        "setInterval(() => {}, 1000);",
+        "for (;;) {}",
+        "const all = []; for (;;) all.push(new Array(1e6).fill(all));",
+        "throw 1;",
+        "this is no JavaScript",
+    ];
+    assert_eq!(look(SUM).look, Look::Fails);
+    for bad in nasty {
+        let seen = look(&format!("{bad}\n{SUM}"));
+        // What ends the process with status 0 looks like a pass, and the real run will tell.
+        let may_pass = bad.contains("exit") || bad.contains("strictEqual");
+        assert!(may_pass || matches!(seen.look, Look::Fails | Look::Slow), "{bad}: {seen:?}");
+        assert_eq!(look(SUM).look, Look::Fails, "after {bad}");
+        assert_eq!(look(&good).look, Look::Promising, "after {bad}");
+    }
+}
+
 fn answer(code: Option<i32>, outcomes: &str) -> Answer {
     Answer { code, outcomes: outcomes.to_owned(), ..Answer::default() }
 }
@@ -235,10 +282,10 @@ fn answer(code: Option<i32>, outcomes: &str) -> Answer {
 fn a_wanted_test_must_pass_by_name() {
     let only = BTreeSet::from(["t::a".to_owned()]);
     let passed = "{\"start\": \"t::a\"}\n{\"id\": \"t::a\", \"outcome\": \"passed\"}\n";
-    assert_eq!(look(&answer(Some(0), passed), &only), Look::Promising);
+    assert!(answer(Some(0), passed).some_pass(&only));
     // An early exit with status 0 is no pass of a test that is known by name.
-    assert_eq!(look(&answer(Some(0), ""), &only), Look::Fails);
-    assert_eq!(look(&answer(Some(0), ""), &BTreeSet::new()), Look::Promising);
+    assert!(!answer(Some(0), "").some_pass(&only));
+    assert!(answer(Some(0), "").some_pass(&BTreeSet::new()));
     let failed = "{\"id\": \"t::a\", \"outcome\": \"failed\"}\n";
-    assert_eq!(look(&answer(Some(1), failed), &only), Look::Fails);
+    assert!(!answer(Some(1), failed).some_pass(&only));
 }

@@ -24,9 +24,10 @@ use crate::trace::FailureKind;
 
 /// Steps on the way: bugs that need more than one edit are repaired one edit at a time.
 const MAX_ROUNDS: usize = 3;
-/// Suspects whose transformations are generated first; each later batch is twice as
-/// large.
-const FIRST_BATCH: usize = 40;
+/// Suspects whose transformations are generated first; each later batch is twice as large.
+const FIRST_BATCH: usize = 12;
+/// The same when a model ranks them.
+const FIRST_BATCH_RANKED: usize = 40;
 /// Share of the time kept back from the search for the wider tests and the proof.
 const RESERVE: f64 = 0.1;
 /// How long to look for something better after a pass: this share of the time the search took,
@@ -247,34 +248,38 @@ impl Round<'_> {
             lock(shared).search.push(found);
             wake.notify_all();
         };
-        let near = transform::candidates(self.localisation, self.sources, 0, FIRST_BATCH);
+        let halt = lock(shared).halt.clone();
+        let batch =
+            |from, to| transform::candidates(self.localisation, self.sources, from, to, &halt);
+        let first = if engine.is_some() { FIRST_BATCH_RANKED } else { FIRST_BATCH };
+        let near = batch(0, first);
         match engine.as_deref_mut() {
             None => push(near),
-            Some(engine) => {
-                let halt = lock(shared).halt.clone();
-                push(self.rescored(engine, near, &halt));
-            }
+            Some(engine) => push(self.rescored(engine, near, &halt)),
         }
         if let (Some(engine), Some(failure)) = (engine, self.failures.first()) {
             let mut push = push;
-            let cancel = lock(shared).halt.clone();
-            let written = model::generate(
-                engine,
-                failure,
-                self.localisation,
-                self.sources,
-                &cancel,
-                &mut push,
-            );
+            let written =
+                model::generate(engine, failure, self.localisation, self.sources, &halt, &mut push);
             if let Err(error) = written {
                 (self.session.on)(Progress::Note(format!("the model was not used: {error}")));
             }
         }
         // The order is the queue's: a likely edit of a less suspected line may well be tried before
-        // an unlikely one of the most suspected.
-        let (mut from, mut size) = (FIRST_BATCH, FIRST_BATCH * 2);
-        while from < self.localisation.suspects.len() && lock(shared).stop.is_none() {
-            push(transform::candidates(self.localisation, self.sources, from, from + size));
+        // an unlikely one of the most suspected. But what cannot come next need not be made yet: it
+        // takes time from the checks.
+        let (mut from, mut size) = (first, first * 2);
+        while let Some(suspect) = self.localisation.suspects.get(from) {
+            let cost = transform::least_cost(suspect);
+            let mut guard = lock(shared);
+            while guard.stop.is_none() && !guard.search.wants(cost) {
+                guard = wait(wake, guard);
+            }
+            if guard.stop.is_some() {
+                return;
+            }
+            drop(guard);
+            push(batch(from, from + size));
             (from, size) = (from + size, size * 2);
         }
     }
@@ -319,11 +324,12 @@ impl Round<'_> {
                     return;
                 }
                 Next::Wait => {
-                    drop(wake.wait_timeout(guard, Duration::from_millis(50)));
+                    drop(wait(wake, guard));
                 }
                 Next::Check(ticket) => {
+                    let tickets = self.more(*ticket, &mut guard, scout);
                     drop(guard);
-                    self.check(*ticket, shared, scout);
+                    self.check_all(tickets, shared, scout);
                     let guard = lock(shared);
                     let generated = guard.search.generated;
                     let checked = checked_before + guard.search.checked;
@@ -335,27 +341,74 @@ impl Round<'_> {
         }
     }
 
-    /// Checks one candidate and records what came of it.
-    fn check(&self, ticket: Ticket, shared: &Mutex<Shared>, scout: &mut Scout<'_>) {
-        let outcome = match ticket.candidate.patch(self.sources) {
-            Err(_) => Outcome::Dropped,
-            Ok(patch) if !lock(shared).seen.insert(Candidate::fingerprint(&patch)) => {
+    /// The next tickets together with this one, as many as the scout takes at once.
+    fn more(&self, first: Ticket, guard: &mut Shared, scout: &Scout<'_>) -> Vec<Ticket> {
+        let mut tickets = vec![first];
+        let takes = |ticket: &Ticket| {
+            scout.can_batch(&ticket.candidate) && !self.may_get_further(&ticket.candidate)
+        };
+        while takes(&tickets[tickets.len() - 1]) && tickets.len() < scout.appetite() {
+            let Next::Check(ticket) = guard.search.next(Instant::now()) else { break };
+            tickets.push(*ticket);
+        }
+        tickets
+    }
+
+    /// Checks candidates, all together as far as that is possible.
+    fn check_all(&self, tickets: Vec<Ticket>, shared: &Mutex<Shared>, scout: &mut Scout<'_>) {
+        let mut fresh = Vec::new();
+        for ticket in tickets {
+            match ticket.candidate.patch(self.sources) {
+                Ok(patch) if lock(shared).seen.insert(Candidate::fingerprint(&patch)) => {
+                    fresh.push((ticket, patch));
+                }
+                _ => lock(shared).search.done(Outcome::Dropped, Instant::now()),
+            }
+        }
+        let mut looks = vec![None; fresh.len()];
+        if fresh.len() > 1 {
+            let together: Vec<&Candidate> = fresh.iter().map(|(t, _)| &t.candidate).collect();
+            let title = format!("{} candidates in one build", together.len());
+            (self.session.on)(Progress::Trying(title));
+            match scout.look_at_all(&together) {
+                Ok(found) => looks = found,
+                Err(error) => drop(lock(shared).failed.get_or_insert(error)),
+            }
+        }
+        let mut judged: Vec<_> = fresh.into_iter().zip(looks).collect();
+        // What may well pass comes before what has to be run alone.
+        judged.sort_by_key(|(_, look)| *look != Some(Look::Promising));
+        for ((ticket, patch), look) in judged {
+            if lock(shared).stop.is_some() {
+                lock(shared).search.done(Outcome::Dropped, Instant::now());
+            } else {
+                self.check(ticket, patch, look, shared, scout);
+            }
+        }
+    }
+
+    /// Checks one candidate, of which `look` may be known, and records what came of it.
+    fn check(
+        &self,
+        ticket: Ticket,
+        patch: Patch,
+        look: Option<Look>,
+        shared: &Mutex<Shared>,
+        scout: &mut Scout<'_>,
+    ) {
+        if look.is_none() {
+            (self.session.on)(Progress::Trying(ticket.candidate.title.clone()));
+        }
+        let outcome = match self.judge(&ticket.candidate, &patch, look, shared, scout) {
+            Ok(Some(Judgement::Repaired)) => self.passed(ticket, patch, shared),
+            Ok(Some(_)) => Outcome::Failed,
+            Ok(None) => {
+                put_back(ticket.candidate, &patch, shared);
                 Outcome::Dropped
             }
-            Ok(patch) => {
-                (self.session.on)(Progress::Trying(ticket.candidate.title.clone()));
-                match self.judge(&ticket.candidate, &patch, shared, scout) {
-                    Ok(Some(Judgement::Repaired)) => self.passed(ticket, patch, shared),
-                    Ok(Some(_)) => Outcome::Failed,
-                    Ok(None) => {
-                        put_back(ticket.candidate, &patch, shared);
-                        Outcome::Dropped
-                    }
-                    Err(error) => {
-                        lock(shared).failed.get_or_insert(error);
-                        Outcome::Failed
-                    }
-                }
+            Err(error) => {
+                lock(shared).failed.get_or_insert(error);
+                Outcome::Failed
             }
         };
         let mut guard = lock(shared);
@@ -412,7 +465,7 @@ impl Round<'_> {
     /// What the check servers of this round need to know.
     fn scouting(&self) -> Scouting<'_> {
         let watch = self.localisation.suspects.iter().map(|s| s.path.clone());
-        Scouting::new(self.session, self.runnable, self.sources.base(), watch)
+        Scouting::new(self.session, self.runnable, self.sources, watch)
     }
 
     /// Runs the command with `patch`, the failing tests alone first when that is cheaper. `None`
@@ -421,16 +474,19 @@ impl Round<'_> {
         &self,
         candidate: &Candidate,
         patch: &Patch,
+        look: Option<Look>,
         shared: &Mutex<Shared>,
         scout: &mut Scout<'_>,
     ) -> Result<Option<Judgement>, SandboxError> {
         let before = &self.runnable.before;
         let halt = lock(shared).halt.clone();
-        let look = if self.may_get_further(candidate) {
-            Look::Unreached
-        } else {
-            let patient = lock(shared).slow.contains(&Candidate::fingerprint(patch));
-            scout.look(patch, patient)?
+        let look = match look {
+            Some(look) => look,
+            None if self.may_get_further(candidate) => Look::Unreached,
+            None => {
+                let patient = lock(shared).slow.contains(&Candidate::fingerprint(patch));
+                scout.look(patch, patient)?
+            }
         };
         match look {
             Look::Fails => return Ok(Some(Judgement::Same)),
@@ -519,6 +575,12 @@ fn put_back(candidate: Candidate, patch: &Patch, shared: &Mutex<Shared>) {
     guard.slow.insert(print);
     let cost = candidate.cost + SLOW_PENALTY;
     guard.search.put_back(Candidate { cost, ..candidate });
+}
+
+/// Waits until something has happened, or for a moment.
+fn wait<'g>(wake: &Condvar, guard: MutexGuard<'g, Shared>) -> MutexGuard<'g, Shared> {
+    let moment = Duration::from_millis(50);
+    wake.wait_timeout(guard, moment).unwrap_or_else(PoisonError::into_inner).0
 }
 
 fn lock(shared: &Mutex<Shared>) -> MutexGuard<'_, Shared> {

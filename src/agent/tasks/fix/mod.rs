@@ -7,6 +7,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use crate::agent::checks::probe::Variables;
 use crate::agent::checks::verdict::{Ending, Observation, summary};
 use crate::agent::proposal::{Progress, Proposal, Stage, Verdict};
 use crate::agent::sources::Sources;
@@ -41,9 +42,8 @@ pub struct FixRequest {
     pub hints: Vec<(RepoPath, Option<Line>)>,
     /// The project's own test command, run on what passed.
     pub wider: Option<Vec<OsString>>,
-    /// The caller's `PYTHONPATH` and `PYTEST_PLUGINS`.
-    pub python_path: Option<OsString>,
-    pub pytest_plugins: Option<String>,
+    /// The caller's own values of variables that observers are put into.
+    pub variables: Variables,
     /// Candidates checked at the same time, at least 1.
     pub jobs: usize,
     /// Let the check server have the first look, where it can.

@@ -52,8 +52,7 @@ pub fn recheck(
     let probe = Probe {
         argv,
         cwd,
-        python_path: request.python_path.clone(),
-        pytest_plugins: request.pytest_plugins.clone(),
+        variables: request.variables.clone(),
         memory_bytes: request.memory_bytes,
     };
     let run = |patch: &Patch, mode: Mode| {

@@ -54,8 +54,7 @@ pub(super) fn reproduce(
     let probe = Probe {
         argv: argv.clone(),
         cwd: if inferred { std::path::PathBuf::new() } else { request.cwd.clone() },
-        python_path: request.python_path.clone(),
-        pytest_plugins: request.pytest_plugins.clone(),
+        variables: request.variables.clone(),
         memory_bytes: request.memory_bytes,
     };
     let first = probe.baseline(workspace, &request.root, baseline_wall(request), cancel)?;

@@ -1,4 +1,5 @@
-//! The first look at a candidate through a check server, one server for each worker thread.
+//! The first look at candidates: through a check server, one for each worker thread, or many in one
+//! build.
 //!
 //! Decides when a server is worth having, starts another when one has died or was left in disorder,
 //! and gives up where that happens again and again.
@@ -6,9 +7,12 @@
 use std::sync::{Mutex, PoisonError};
 
 use super::{Runnable, Session};
-use crate::agent::checks::server::{Look, Plan, Seen, Server};
+use crate::agent::candidates::Candidate;
+use crate::agent::checks::batch::Batches;
+use crate::agent::checks::server::{Look, Plan, Runtime, Seen, Server};
 use crate::agent::checks::verdict::Ending;
-use crate::base::{Cancel, RepoPath};
+use crate::agent::sources::Sources;
+use crate::base::{Cancel, Language, RepoPath};
 use crate::edit::Patch;
 use crate::sandbox::SandboxError;
 
@@ -19,10 +23,15 @@ const MAX_DEATHS: usize = 5;
 /// Servers of one worker that are replaced because a candidate left something behind. Beyond that,
 /// it is what the tests do, and they live with it.
 const MAX_CLEANINGS: usize = 6;
+/// Candidates in the first build; each later one has twice as many.
+const FIRST_BUILD: usize = 12;
+/// Candidates in one build at most.
+const MAX_BUILD: usize = 96;
 
 /// What the scouts of one round share.
 pub(super) struct Scouting<'a> {
     plan: Option<Plan<'a>>,
+    batches: Option<Batches<'a>>,
     tally: Mutex<Tally>,
 }
 
@@ -32,6 +41,9 @@ struct Tally {
     swapped: usize,
     repeated: usize,
     unreached: usize,
+    builds: usize,
+    built: usize,
+    not_compiling: usize,
     /// Time in forked processes, of all workers together.
     seconds: f64,
     restarts: usize,
@@ -48,30 +60,39 @@ pub(super) struct Scout<'a> {
     deaths: usize,
     cleanings: usize,
     over: bool,
+    /// How many candidates the next build holds.
+    appetite: usize,
 }
 
 impl<'a> Scouting<'a> {
-    /// Scouting for candidates in the `suspects`, most suspected first, that all include `base`.
+    /// Scouting for candidates in the `suspects`, most suspected first, that all include the base of
+    /// `sources`.
     pub(super) fn new(
         session: &'a Session<'_>,
         runnable: &'a Runnable,
-        base: &'a Patch,
+        sources: &'a Sources,
         suspects: impl Iterator<Item = RepoPath>,
     ) -> Self {
-        let mut watch: Vec<RepoPath> = Vec::new();
+        let mut watch: Vec<(Runtime, RepoPath)> = Vec::new();
         for path in suspects {
-            if watch.len() < MAX_WATCHED && path.as_str().ends_with(".py") && !watch.contains(&path)
+            if let Some(runtime) = runtime_of(&path, runnable)
+                && !watch.iter().any(|(_, known)| *known == path)
+                && watch.first().is_none_or(|(first, _)| *first == runtime)
             {
-                watch.push(path);
+                watch.push((runtime, path));
             }
         }
+        watch.truncate(MAX_WATCHED);
+        let runtime = watch.first().map(|(runtime, _)| *runtime);
+        let watch = watch.into_iter().map(|(_, path)| path).collect();
         let hangs = runnable.before.ended == Ending::TimedOut;
-        let wanted = session.request.server && runnable.python && !watch.is_empty();
-        let plan = wanted.then(|| Plan {
+        let plan = runtime.filter(|_| session.request.server).map(|runtime| Plan {
+            runtime,
+            before: &runnable.before,
             probe: &runnable.probe,
             workspace: session.workspace,
             root: &session.request.root,
-            base,
+            base: sources.base(),
             only: runnable.narrow.clone().unwrap_or_default(),
             watch,
             has_tests: !runnable.before.report.is_empty() || runnable.narrow.is_some(),
@@ -79,13 +100,19 @@ impl<'a> Scouting<'a> {
             seconds: if hangs { 2.0 } else { runnable.before.seconds },
             wall: runnable.wall,
         });
-        Self { plan, tally: Mutex::default() }
+        let batches = session.request.server.then(|| {
+            let left = session.left();
+            let (probe, before) = (&runnable.probe, &runnable.before);
+            Batches::new(probe, session.workspace, sources, &session.request.root, before, left)
+        });
+        Self { plan, batches: batches.flatten(), tally: Mutex::default() }
     }
 
     /// A scout for one thread. `cancel` ends its server.
     pub(super) fn scout(&'a self, cancel: Cancel) -> Scout<'a> {
         let over = self.plan.is_none();
-        Scout { scouting: self, cancel, server: None, deaths: 0, cleanings: 0, over }
+        let appetite = if self.batches.is_some() { FIRST_BUILD } else { 1 };
+        Scout { scouting: self, cancel, server: None, deaths: 0, cleanings: 0, over, appetite }
     }
 
     /// What `--explain` says about it.
@@ -94,8 +121,8 @@ impl<'a> Scouting<'a> {
         let mut notes = Vec::new();
         if tally.looked > 0 {
             let mut note = format!(
-                "{} candidates were tried in forked processes, {:.1} s in all: {} with their code put \
-                 in place, {} the same as another",
+                "{} candidates were tried in processes or threads of a running command, {:.1} s in all: \
+                 {} with their code put in place, {} the same as another",
                 tally.looked, tally.seconds, tally.swapped, tally.repeated
             );
             if tally.unreached > 0 {
@@ -107,10 +134,28 @@ impl<'a> Scouting<'a> {
             }
             notes.push(note);
         }
+        if tally.built > 0 {
+            let Tally { built, builds, not_compiling, .. } = &*tally;
+            notes.push(format!(
+                "{built} candidates were built together, in {builds} builds; {not_compiling} of them \
+                 do not compile"
+            ));
+        }
         if let Some(reason) = &tally.refused {
             notes.push(format!("each candidate ran as a command of its own: {reason}"));
         }
         notes
+    }
+}
+
+/// What runs a file, when that is something that has a check server.
+fn runtime_of(path: &RepoPath, runnable: &Runnable) -> Option<Runtime> {
+    match Language::of_path(path.as_str())? {
+        Language::Python => runnable.python.then_some(Runtime::Python),
+        Language::JavaScript | Language::TypeScript | Language::Tsx => {
+            (!runnable.python).then_some(Runtime::Node)
+        }
+        Language::Rust | Language::Go => None,
     }
 }
 
@@ -131,6 +176,45 @@ impl Tally {
 }
 
 impl Scout<'_> {
+    /// How many candidates it takes at once.
+    pub(super) fn appetite(&self) -> usize {
+        self.appetite
+    }
+
+    /// True for a candidate that can be one of many.
+    pub(super) fn can_batch(&self, candidate: &Candidate) -> bool {
+        self.appetite > 1 && self.scouting.batches.as_ref().is_some_and(|b| b.can_hold(candidate))
+    }
+
+    /// Looks at many candidates in one build. `None` for each when that does not work here.
+    ///
+    /// # Errors
+    /// When the sandbox cannot run the command at all.
+    pub(super) fn look_at_all(
+        &mut self,
+        candidates: &[&Candidate],
+    ) -> Result<Vec<Option<Look>>, SandboxError> {
+        let none = vec![None; candidates.len()];
+        let Some(batches) = &self.scouting.batches else { return Ok(none) };
+        match batches.look(candidates, &self.cancel)? {
+            Ok(found) => {
+                let held = found.looks.iter().filter(|look| **look != Look::Unreached).count();
+                self.count(|tally| {
+                    tally.builds += found.builds;
+                    tally.built += held;
+                    tally.not_compiling += found.refused;
+                });
+                self.appetite = (self.appetite * 2).min(MAX_BUILD);
+                Ok(found.looks.into_iter().map(Some).collect())
+            }
+            Err(reason) => {
+                self.appetite = 1;
+                self.give_up(reason);
+                Ok(none)
+            }
+        }
+    }
+
     /// Looks at one candidate, with the full time limit if `patient`.
     ///
     /// # Errors

@@ -124,6 +124,12 @@ impl Search {
         self.generated -= 1;
     }
 
+    /// True when a candidate of this cost would be among the next: nothing that waits is cheaper.
+    pub(super) fn wants(&self, cost: f64) -> bool {
+        let cheapest = self.queues.iter().filter_map(|(_, heap)| heap.peek());
+        cheapest.map(|queued| queued.candidate.cost).all(|known| known >= cost)
+    }
+
     /// One generator has nothing more to give.
     pub(super) fn generator_done(&mut self) {
         self.open_generators = self.open_generators.saturating_sub(1);
@@ -260,6 +266,17 @@ mod tests {
         }
         assert_eq!(search.next(now), Next::Stop(Stop::Exhausted));
         assert_eq!((search.generated, search.checked), (3, 3));
+    }
+
+    #[test]
+    fn more_is_wanted_when_it_may_be_cheaper_than_what_waits() {
+        let now = Instant::now();
+        let mut search = Search::new(budget(now), 1);
+        assert!(search.wants(9.0));
+        search.push([candidate(Tier::Rule, 3.0), candidate(Tier::Transform, 1.0)]);
+        assert!(search.wants(0.5) && !search.wants(2.0));
+        cost_of(search.next(now));
+        assert!(search.wants(2.0) && !search.wants(4.0));
     }
 
     #[test]
