@@ -84,7 +84,13 @@ fn weave_file(source: &Source, edits: &[(Arm, &[Replacement])]) -> Woven {
             text.push_str("#[allow(warnings, clippy::all)] ");
         }
         text.push_str(&source.text[head..start]);
-        push_arms(&mut text, source.language, bodies, &source.text[start..end], &mut arms);
+        let signature = &source.text[head..start];
+        // Go would say that a return is missing at the end of the function, not of the arm.
+        let after = match source.language {
+            Language::Go if go_has_result(signature) => "; panic(\"no return\")",
+            _ => "",
+        };
+        push_arms(&mut text, source.language, bodies, &source.text[start..end], after, &mut arms);
         at = end;
     }
     text.push_str(&source.text[at..]);
@@ -96,6 +102,7 @@ fn push_arms(
     language: Language,
     bodies: &[Body],
     original: &str,
+    after: &str,
     arms: &mut Vec<(Arm, Range<usize>)>,
 ) {
     text.push_str(match language {
@@ -111,6 +118,7 @@ fn push_arms(
         });
         let start = text.len();
         text.push_str(body);
+        text.push_str(after);
         arms.push((*arm, start..text.len()));
         text.push('\n');
     }
@@ -126,6 +134,37 @@ fn push_arms(
 const RUST_SWITCH: &str = "{ match { static ARM: ::std::sync::OnceLock<u32> = \
      ::std::sync::OnceLock::new(); *ARM.get_or_init(|| ::std::env::var(\"SLM_ARM\").ok()\
      .and_then(|v| v.parse().ok()).unwrap_or(0)) } {";
+
+/// True when something stands between the parameters and the body: `func (r R) f(a int) int`.
+fn go_has_result(signature: &str) -> bool {
+    let mut depth = 0;
+    let mut before = 0;
+    // A receiver is a group as well, but a name follows it.
+    let mut groups = Vec::new();
+    for (at, c) in signature.char_indices() {
+        match c {
+            '(' | '[' | '{' => {
+                if depth == 0 && c == '(' {
+                    before = at;
+                }
+                depth += 1;
+            }
+            ')' | ']' | '}' => {
+                depth -= 1;
+                if depth == 0 && c == ')' {
+                    groups.push((before, at + 1));
+                }
+            }
+            _ => {}
+        }
+    }
+    let is_receiver = |end: usize| signature[end..].trim_start().starts_with(char::is_alphabetic);
+    let start = signature.find('(').unwrap_or(0);
+    let has_receiver = signature[..start].trim_end().ends_with("func")
+        && groups.first().is_some_and(|(_, end)| is_receiver(*end));
+    let params = groups.get(usize::from(has_receiver));
+    params.is_some_and(|(_, end)| !signature[*end..].trim().is_empty())
+}
 
 /// The outermost function whose body holds all of these edits.
 fn host<'s>(source: &'s Source, replacements: &[Replacement]) -> Option<&'s Function> {
@@ -305,6 +344,23 @@ mod tests {
         let arms: Vec<(Arm, &Candidate)> =
             list.iter().enumerate().map(|(i, c)| (i + 1, c)).collect();
         assert_eq!(weave(&arms, &sources), []);
+    }
+
+    #[test]
+    fn results_of_go_functions_are_seen() {
+        for with in [
+            "func f(a int) int ",
+            "func (r *R) f(a func(int) int, b int) (int, error) ",
+            "func f[T any](a T) []T ",
+            "func (r R) f() interface{ M() } ",
+        ] {
+            assert!(go_has_result(with), "{with}");
+        }
+        for without in
+            ["func f() ", "func (r R) f(a, b int)", "func f[T any](a func() T) ", "func f(a struct{}) "]
+        {
+            assert!(!go_has_result(without), "{without}");
+        }
     }
 
     fn message(file: &str, start: usize, end: usize) -> String {

@@ -96,6 +96,11 @@ impl Shared {
         self.passing.iter().any(|p| p.is_good() && p.candidate.cost <= candidate.cost)
     }
 
+    /// True when nothing need be checked any more.
+    fn is_over(&self) -> bool {
+        self.stop.is_some() || self.halt.is_cancelled()
+    }
+
     fn end(&mut self, stop: Stop) {
         self.stop.get_or_insert(stop);
         self.halt.cancel();
@@ -215,7 +220,7 @@ impl Round<'_> {
             passing: Vec::new(),
             steps: Vec::new(),
             stop: None,
-            halt: self.session.cancel.child(None),
+            halt: self.session.cancel.child(Some(budget.until)),
             failed: None,
         });
         let wake = Condvar::new();
@@ -379,7 +384,7 @@ impl Round<'_> {
         // What may well pass comes before what has to be run alone.
         judged.sort_by_key(|(_, look)| *look != Some(Look::Promising));
         for ((ticket, patch), look) in judged {
-            if lock(shared).stop.is_some() {
+            if lock(shared).is_over() {
                 lock(shared).search.done(Outcome::Dropped, Instant::now());
             } else {
                 self.check(ticket, patch, look, shared, scout);

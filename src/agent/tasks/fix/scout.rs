@@ -23,6 +23,8 @@ const MAX_DEATHS: usize = 5;
 /// Servers of one worker that are replaced because a candidate left something behind. Beyond that,
 /// it is what the tests do, and they live with it.
 const MAX_CLEANINGS: usize = 6;
+/// Batches of one worker that may not build for a reason that lies in none of their candidates.
+const MAX_FAILED_BUILDS: usize = 2;
 /// Candidates in the first build; each later one has twice as many.
 const FIRST_BUILD: usize = 12;
 /// Candidates in one build at most.
@@ -207,9 +209,13 @@ impl Scout<'_> {
                 self.appetite = (self.appetite * 2).min(MAX_BUILD);
                 Ok(found.looks.into_iter().map(Some).collect())
             }
+            Err(_) if self.cancel.is_cancelled() => Ok(none),
             Err(reason) => {
-                self.appetite = 1;
-                self.give_up(reason);
+                self.deaths += 1;
+                if self.deaths > MAX_FAILED_BUILDS {
+                    self.appetite = 1;
+                    self.give_up(reason);
+                }
                 Ok(none)
             }
         }
