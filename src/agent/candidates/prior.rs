@@ -37,6 +37,7 @@ pub struct Count {
 #[derive(Clone, Debug, Default)]
 pub struct Prior {
     costs: BTreeMap<Kind, f64>,
+    made: BTreeMap<Kind, u64>,
 }
 
 impl Kind {
@@ -58,7 +59,7 @@ impl Kind {
 
 impl Prior {
     /// Nothing learned: the costs set by hand.
-    pub const BY_HAND: Self = Self { costs: BTreeMap::new() };
+    pub const BY_HAND: Self = Self { costs: BTreeMap::new(), made: BTreeMap::new() };
 
     /// The one that ships.
     pub fn shipped() -> &'static Self {
@@ -83,12 +84,24 @@ impl Prior {
             let share = (c.right as f64 + BELIEF) / (c.made as f64 + BELIEF / guess);
             -(share / scale).ln()
         };
-        Self { costs: counts.iter().map(|(kind, c)| (*kind, cost(kind, c))).collect() }
+        Self {
+            costs: counts.iter().map(|(kind, c)| (*kind, cost(kind, c))).collect(),
+            made: counts.iter().map(|(kind, c)| (*kind, c.made)).collect(),
+        }
     }
 
-    /// The least cost of any kind that was counted.
-    pub fn least(&self) -> f64 {
-        self.costs.keys().map(|kind| self.cost(*kind)).fold(f64::INFINITY, f64::min)
+    /// A cost that few transformations are below: one in a hundred of those that were made.
+    pub fn low(&self) -> f64 {
+        let mut costs: Vec<(f64, u64)> =
+            self.made.iter().map(|(kind, made)| (self.cost(*kind), *made)).collect();
+        costs.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let mut left = costs.iter().map(|(_, made)| made).sum::<u64>() / 100;
+        let above = |(_, made): &&(f64, u64)| {
+            let found = *made > left;
+            left = left.saturating_sub(*made);
+            found
+        };
+        costs.iter().find(above).map_or(0.0, |(cost, _)| *cost)
     }
 
     /// The negative logarithm of how likely an edit of this kind is the repair, up to a constant.
@@ -159,6 +172,14 @@ mod tests {
         let prior = Prior::learn(&counts((1_000_000, 1000), (100, 1)));
         assert!((prior.cost(B) - 1.0).abs() < 0.4, "{}", prior.cost(B));
         assert!((prior.cost(A) - 1.0).abs() < 0.05, "{}", prior.cost(A));
+    }
+
+    #[test]
+    fn a_low_cost_is_one_that_few_are_below() {
+        let many = Prior::learn(&counts((100, 50), (1_000_000, 1000)));
+        assert!((many.low() - many.cost(B)).abs() < 1e-9);
+        let even = Prior::learn(&counts((1000, 500), (1000, 10)));
+        assert!((even.low() - even.cost(A)).abs() < 1e-9);
     }
 
     #[test]

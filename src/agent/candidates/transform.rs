@@ -13,8 +13,8 @@ use crate::syntax::{self, Mutation};
 
 /// How strongly the suspicion of a line counts against the prior of the operator.
 const SUSPICION_WEIGHT: f64 = 1.0;
-/// No operator has a lower hand-set cost.
-const LEAST_BY_HAND: f64 = 0.2;
+/// Few operators have a lower hand-set cost.
+const LOW_BY_HAND: f64 = 0.8;
 
 /// Every single transformation of the suspects `from..to`, in no particular order: the search
 /// sorts. Those made so far once `cancel` says stop.
@@ -38,10 +38,10 @@ pub fn candidates(
     out
 }
 
-/// What a transformation of this suspect costs at least.
-pub fn least_cost(suspect: &Suspect) -> f64 {
-    static LEAST: LazyLock<f64> = LazyLock::new(|| Prior::shipped().least().min(LEAST_BY_HAND));
-    *LEAST - weighed(suspect.suspicion)
+/// What the cheapest transformations of this suspect cost, but for rare ones.
+pub fn low_cost(suspect: &Suspect) -> f64 {
+    static LOW: LazyLock<f64> = LazyLock::new(|| Prior::shipped().low().min(LOW_BY_HAND));
+    *LOW - weighed(suspect.suspicion)
 }
 
 fn weighed(suspicion: f64) -> f64 {

@@ -273,8 +273,11 @@ impl<'a> Batches<'a> {
         }
         let held: BTreeSet<Arm> = woven.iter().flat_map(Woven::arms).collect();
         for (arm, status, passed) in lines.filter(|(arm, ..)| held.contains(arm)) {
-            let promising = status == 0 || self.narrow && passed > 0;
-            found.looks[arm - 1] = if promising { Look::Promising } else { Look::Fails };
+            found.looks[arm - 1] = match status {
+                0 => Look::Promising,
+                _ if self.narrow && passed > 0 => Look::Partly,
+                _ => Look::Fails,
+            };
         }
         Ok(found)
     }

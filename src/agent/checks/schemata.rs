@@ -356,9 +356,12 @@ mod tests {
         ] {
             assert!(go_has_result(with), "{with}");
         }
-        for without in
-            ["func f() ", "func (r R) f(a, b int)", "func f[T any](a func() T) ", "func f(a struct{}) "]
-        {
+        for without in [
+            "func f() ",
+            "func (r R) f(a, b int)",
+            "func f[T any](a func() T) ",
+            "func f(a struct{}) ",
+        ] {
             assert!(!go_has_result(without), "{without}");
         }
     }

@@ -79,8 +79,10 @@ pub struct Server {
 pub enum Look {
     /// It fails, and no wanted test passed.
     Fails,
-    /// It passes, or some wanted test does: worth a real run.
+    /// It passes: worth a real run.
     Promising,
+    /// Some wanted test passes, and another fails: worth a real run when nothing better is left.
+    Partly,
     /// It did not end in the short time it was given.
     Slow,
     /// The server does not reach its file: it must be run another way.
@@ -213,7 +215,7 @@ impl Server {
         if answer.timeout != plan.hangs {
             return Err("the failing run takes another time in a forked process".to_owned());
         }
-        if answer.look(plan) == Look::Promising {
+        if answer.look(plan) != Look::Fails {
             return Err("the failing test passes in a forked process".to_owned());
         }
         if plan.runtime == Runtime::Node && !answer.timeout && !answer.fails_as(plan.before) {
@@ -317,6 +319,15 @@ impl<'a> Request<'a> {
     }
 }
 
+fn graded<'o>(all: bool, outcomes: impl IntoIterator<Item = Option<&'o Outcome>>) -> Look {
+    let some = outcomes.into_iter().any(|outcome| outcome == Some(&Outcome::Passed));
+    match (all, some) {
+        (true, _) => Look::Promising,
+        (false, true) => Look::Partly,
+        (false, false) => Look::Fails,
+    }
+}
+
 /// Fills `buffer`, or gives up at `until`.
 fn read_until(
     mut stream: &std::os::unix::net::UnixStream,
@@ -342,33 +353,29 @@ fn read_until(
 
 impl Answer {
     fn look(&self, plan: &Plan<'_>) -> Look {
-        let promising = match plan.runtime {
-            Runtime::Python => self.some_pass(&plan.only),
-            Runtime::Node => self.some_pass_now(plan.before),
-        };
-        if promising { Look::Promising } else { Look::Fails }
+        match plan.runtime {
+            Runtime::Python => self.look_at_tests(&plan.only),
+            Runtime::Node => {
+                let report = trace::report(&self.output);
+                let failed = plan.before.failing();
+                graded(self.ended_well(), failed.iter().map(|test| report.tests.get(*test)))
+            }
+        }
     }
 
     fn ended_well(&self) -> bool {
         self.code == Some(0) && !self.timeout
     }
 
-    /// True when one of the tests `only` has passed; of all tests, or the command, when empty.
-    fn some_pass(&self, only: &BTreeSet<String>) -> bool {
+    /// What the recorded outcomes say of the tests `only`; of all tests, or the command, when empty.
+    fn look_at_tests(&self, only: &BTreeSet<String>) -> Look {
         let report = TestReport::from_json_lines(&self.outcomes);
-        let passed = |test: &String| report.tests.get(test) == Some(&Outcome::Passed);
         if only.is_empty() {
-            self.ended_well() || report.tests.values().any(|o| *o == Outcome::Passed)
-        } else {
-            only.iter().any(passed)
+            return graded(self.ended_well(), report.tests.values().map(Some));
         }
-    }
-
-    /// True when the command passes, or a test that failed before does.
-    fn some_pass_now(&self, before: &Observation) -> bool {
-        let report = trace::report(&self.output);
-        let passed = |test: &&str| report.tests.get(*test) == Some(&Outcome::Passed);
-        self.ended_well() || before.failing().iter().any(passed)
+        // Status 0 without them is an early exit.
+        let all = only.iter().all(|test| report.tests.get(test) == Some(&Outcome::Passed));
+        graded(all, only.iter().map(|test| report.tests.get(test)))
     }
 
     /// True when the output tells of a failure that `before` has as well.

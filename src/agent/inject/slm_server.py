@@ -371,7 +371,9 @@ class Server(object):
         outcomes = _take(os.path.join(state.side, "outcomes.jsonl"))
         _take(os.path.join(state.side, "output.txt"), 0)
         after = self.surroundings()
-        if not disorder and after[1:] != before[1:]:
+        # A file system takes a block or two for itself.
+        more = before[1] - after[1] > 8
+        if not disorder and (more or after[2:] != before[2:]):
             disorder = "files were left (blocks, inodes, shared memory: %r, then %r)" % (
                 before[1:], after[1:])
         return {
@@ -645,6 +647,11 @@ class Statements(object):
             starts = [min([n.lineno] + [d.lineno for d in getattr(n, "decorator_list", [])]) for n in body]
             # Each piece reaches to the next; what stands before the first belongs to it.
             self.starts = [0] + [start - 1 for start in starts[1:]]
+            # The compiler treats what a module imports in its own way.
+            ends = self.starts[1:] + [len(self.lines)]
+            self.imports = [
+                (start, end) for node, start, end in zip(body, self.starts, ends) if _imports(node)
+            ]
         except (SyntaxError, ValueError, AttributeError):
             self.lines = None
 
@@ -680,10 +687,23 @@ class Statements(object):
         return Edit(begin, before, after, self.code)
 
     def compiled(self, lines, begin):
+        before = ["\n"] * begin
+        for start, end in self.imports:
+            if end <= begin:
+                before[start:end] = self.lines[start:end]
         try:
-            return compile("\n" * begin + "".join(lines), self.filename, "exec", self.flags, True)
+            return compile("".join(before + lines), self.filename, "exec", self.flags, True)
         except (SyntaxError, ValueError, MemoryError, RecursionError, OverflowError):
             return None
+
+
+def _imports(node):
+    """True for an import, or a short statement around one."""
+    import ast
+
+    if isinstance(node, (ast.Import, ast.ImportFrom)):
+        return True
+    return isinstance(node, (ast.Try, ast.If)) and len(node.body) < 9 and any(map(_imports, node.body))
 
 
 def _lines(text):

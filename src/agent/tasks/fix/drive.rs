@@ -24,20 +24,20 @@ use crate::trace::FailureKind;
 
 /// Steps on the way: bugs that need more than one edit are repaired one edit at a time.
 const MAX_ROUNDS: usize = 3;
-/// Suspects whose transformations are generated first; each later batch is twice as large.
-const FIRST_BATCH: usize = 12;
-/// The same when a model ranks them.
+/// Suspects whose transformations are generated at once.
+const BATCH: usize = 16;
+/// The same for the first of them when a model ranks these.
 const FIRST_BATCH_RANKED: usize = 40;
 /// Share of the time kept back from the search for the wider tests and the proof.
 const RESERVE: f64 = 0.1;
-/// How long to look for something better after a pass: this share of the time the search took,
-/// within these bounds in seconds.
-const GRACE: (f64, f64, f64) = (0.5, 0.7, 4.0);
+/// How long to look for something better after a pass, in runs of the command and in seconds.
+const GRACE: (f64, f64, f64) = (1.5, 0.6, 2.0);
 /// How long to look for something better after a pass that leaves other tests failing.
 const PATIENCE: Duration = Duration::from_secs(8);
 /// Candidates whose order a model may change.
 const MAX_RESCORED: usize = 400;
-/// Added to the cost of a candidate that did not end in the short time it had at first.
+/// Added to the cost of a candidate that is put back: it did not end in the short time it had, or
+/// repairs only some of the tests.
 const SLOW_PENALTY: f64 = 3.0;
 
 /// What a search found.
@@ -80,7 +80,7 @@ impl Passing {
 struct Shared {
     search: Search,
     seen: HashSet<u64>,
-    /// Candidates that were put back because they needed more time.
+    /// Candidates that were put back: they need more time, or repair only some of the tests.
     slow: HashSet<u64>,
     passing: Vec<Passing>,
     steps: Vec<Step>,
@@ -184,7 +184,7 @@ pub(super) fn search(
 
 fn grace(runnable: &Runnable) -> Duration {
     // Long enough for a few more checks of this command.
-    Duration::from_secs_f64((runnable.before.seconds * 4.0 * GRACE.0).clamp(GRACE.1, GRACE.2))
+    Duration::from_secs_f64((runnable.before.seconds * GRACE.0).clamp(GRACE.1, GRACE.2))
 }
 
 /// One pass of the search over one state of the tree.
@@ -256,7 +256,7 @@ impl Round<'_> {
         let halt = lock(shared).halt.clone();
         let batch =
             |from, to| transform::candidates(self.localisation, self.sources, from, to, &halt);
-        let first = if engine.is_some() { FIRST_BATCH_RANKED } else { FIRST_BATCH };
+        let first = if engine.is_some() { FIRST_BATCH_RANKED } else { BATCH };
         let near = batch(0, first);
         match engine.as_deref_mut() {
             None => push(near),
@@ -273,9 +273,9 @@ impl Round<'_> {
         // The order is the queue's: a likely edit of a less suspected line may well be tried before
         // an unlikely one of the most suspected. But what cannot come next need not be made yet: it
         // takes time from the checks.
-        let (mut from, mut size) = (first, first * 2);
+        let mut from = first;
         while let Some(suspect) = self.localisation.suspects.get(from) {
-            let cost = transform::least_cost(suspect);
+            let cost = transform::low_cost(suspect);
             let mut guard = lock(shared);
             while guard.stop.is_none() && !guard.search.wants(cost) {
                 guard = wait(wake, guard);
@@ -284,8 +284,8 @@ impl Round<'_> {
                 return;
             }
             drop(guard);
-            push(batch(from, from + size));
-            (from, size) = (from + size, size * 2);
+            push(batch(from, from + BATCH));
+            from += BATCH;
         }
     }
 
@@ -485,18 +485,18 @@ impl Round<'_> {
     ) -> Result<Option<Judgement>, SandboxError> {
         let before = &self.runnable.before;
         let halt = lock(shared).halt.clone();
+        let patient = lock(shared).slow.contains(&Candidate::fingerprint(patch));
         let look = match look {
             Some(look) => look,
             None if self.may_get_further(candidate) => Look::Unreached,
-            None => {
-                let patient = lock(shared).slow.contains(&Candidate::fingerprint(patch));
-                scout.look(patch, patient)?
-            }
+            None => scout.look(patch, patient)?,
         };
         match look {
             Look::Fails => return Ok(Some(Judgement::Same)),
             Look::Slow => return Ok(None),
-            Look::Promising | Look::Unreached => {}
+            // Its time comes when what may be the whole repair has been tried.
+            Look::Partly if !patient => return Ok(None),
+            Look::Promising | Look::Partly | Look::Unreached => {}
         }
         // Nobody would see it.
         if self.session.request.proposals == 1 && lock(shared).is_beaten(candidate) {
@@ -572,7 +572,7 @@ impl Round<'_> {
     }
 }
 
-/// Gives a slow candidate its second turn, after the others.
+/// Gives a candidate its second turn, after the others.
 fn put_back(candidate: Candidate, patch: &Patch, shared: &Mutex<Shared>) {
     let print = Candidate::fingerprint(patch);
     let mut guard = lock(shared);
