@@ -12,7 +12,7 @@ use super::report::{self, ExitStatus, Failure};
 use super::{fix_apply, fix_show, model, watch};
 use crate::agent::checks::probe::Variables;
 use crate::agent::proposal::{Progress, Proposal};
-use crate::agent::tasks::fix::{self, FixError, FixReport, FixRequest, Status};
+use crate::agent::tasks::fix::{self, FixError, FixReport, FixRequest, Part, Status};
 use crate::base::{Cancel, Line, RepoPath, sanitize};
 use crate::config::{self, Config, Environment};
 use crate::edit::RepoLock;
@@ -85,6 +85,9 @@ pub struct Args {
     /// Run each candidate as a command of its own, never in a forked process
     #[arg(long)]
     no_server: bool,
+    /// Leave a part of the search out, to see what it contributes
+    #[arg(long, value_name = "PART", hide = true)]
+    without: Vec<Part>,
     /// Run checked commands without isolation where the system offers none
     #[arg(long)]
     no_sandbox: bool,
@@ -321,7 +324,10 @@ fn request(plan: &Plan<'_>, here: &Path) -> anyhow::Result<FixRequest> {
             node_options: environment.node_options.clone(),
         },
         jobs,
-        server: !args.no_server,
+        without: {
+            let server = args.no_server.then_some(Part::Server);
+            args.without.iter().copied().chain(server).collect()
+        },
         proposals: if args.yes && !args.explain { 1 } else { usize::MAX },
         deadline: plan.deadline,
         memory_bytes: config.sandbox.memory_mb.unwrap_or(4096).saturating_mul(1 << 20),

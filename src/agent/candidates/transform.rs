@@ -8,11 +8,15 @@ use super::{Candidate, FileEdit};
 use crate::agent::localise::{Localisation, Suspect};
 use crate::agent::proposal::Tier;
 use crate::agent::sources::{Source, Sources};
-use crate::base::{Cancel, Language, Line, RepoPath};
+use crate::base::{Cancel, Language, Line, Replacement, RepoPath};
 use crate::syntax::{self, Mutation};
 
 /// How strongly the suspicion of a line counts against the prior of the operator.
 const SUSPICION_WEIGHT: f64 = 1.0;
+/// How unlikely it is that two edits are needed, and two of the cheapest are the right ones.
+const PAIR_COST: f64 = 3.0;
+/// The edits of a pair lie at most this many lines apart.
+const PAIR_LINES: u32 = 40;
 /// Few operators have a lower hand-set cost.
 const LOW_BY_HAND: f64 = 0.8;
 
@@ -21,6 +25,7 @@ const LOW_BY_HAND: f64 = 0.8;
 pub fn candidates(
     localisation: &Localisation,
     sources: &Sources,
+    prior: &Prior,
     from: usize,
     to: usize,
     cancel: &Cancel,
@@ -32,10 +37,42 @@ pub fn candidates(
     let mut out = Vec::new();
     for (path, suspects) in by_file {
         if let Some(source) = sources.get(path) {
-            of_file(&source, &suspects, localisation, cancel, &mut out);
+            of_file(&source, &suspects, localisation, prior, cancel, &mut out);
         }
     }
     out
+}
+
+/// Pairs of these transformations at neighbouring places, for bugs that take two edits.
+pub fn pairs(singles: &[Candidate]) -> Vec<Candidate> {
+    let mut out = Vec::new();
+    for (index, first) in singles.iter().enumerate() {
+        for second in &singles[index + 1..] {
+            out.extend(pair(first, second));
+        }
+    }
+    out
+}
+
+fn pair(first: &Candidate, second: &Candidate) -> Option<Candidate> {
+    let ([a], [b]) = (&first.edits[..], &second.edits[..]) else { return None };
+    let apart = first.place.1.0.abs_diff(second.place.1.0);
+    let overlap =
+        |x: &Replacement, y: &Replacement| x.span.start <= y.span.end && y.span.start <= x.span.end;
+    let clash = a.replacements.iter().any(|x| b.replacements.iter().any(|y| overlap(x, y)));
+    if a.path != b.path || apart > PAIR_LINES || clash {
+        return None;
+    }
+    let mut replacements = [&a.replacements[..], &b.replacements[..]].concat();
+    replacements.sort_by_key(|r| r.span);
+    Some(Candidate {
+        tier: Tier::Transform,
+        operator: "pair",
+        title: format!("{} and {}", first.title, second.title),
+        edits: vec![FileEdit { path: a.path.clone(), replacements }],
+        place: first.place.clone(),
+        cost: first.cost + second.cost + PAIR_COST,
+    })
 }
 
 /// What the cheapest transformations of this suspect cost, but for rare ones.
@@ -52,6 +89,7 @@ fn of_file(
     source: &Arc<Source>,
     suspects: &[&Suspect],
     localisation: &Localisation,
+    prior: &Prior,
     cancel: &Cancel,
     out: &mut Vec<Candidate>,
 ) {
@@ -61,14 +99,14 @@ fn of_file(
     // Parsed when their turn comes: see `Candidate::patch`.
     for mutation in syntax::unparsed_mutations(&source.parsed, lines, &context, cancel) {
         let Some(&suspicion) = suspicion.get(&mutation.line) else { continue };
-        out.push(candidate(source, mutation, suspicion));
+        out.push(candidate(source, mutation, prior, suspicion));
     }
 }
 
-fn candidate(source: &Source, mutation: Mutation, suspicion: f64) -> Candidate {
+fn candidate(source: &Source, mutation: Mutation, prior: &Prior, suspicion: f64) -> Candidate {
     // The counts are over Python; the other catalogues share its operators, not its habits.
     let prior = match source.parsed.language() {
-        Language::Python => Prior::shipped().cost(Kind::of(&mutation)),
+        Language::Python => prior.cost(Kind::of(&mutation)),
         _ => f64::from(mutation.cost),
     };
     let cost = prior - weighed(suspicion);
@@ -89,4 +127,41 @@ fn candidate(source: &Source, mutation: Mutation, suspicion: f64) -> Candidate {
 fn context(localisation: &Localisation) -> syntax::Context {
     let names = localisation.words.iter().cloned().collect();
     syntax::Context { names, ..syntax::Context::default() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::Span;
+
+    fn single(path: &str, line: u32, start: usize, end: usize, cost: f64) -> Candidate {
+        let path = RepoPath::new(path).unwrap();
+        let replacements = vec![Replacement { span: Span { start, end }, text: "x".into() }];
+        Candidate {
+            tier: Tier::Transform,
+            operator: "test",
+            title: format!("{start}"),
+            edits: vec![FileEdit { path: path.clone(), replacements }],
+            place: (path, Line(line)),
+            cost,
+        }
+    }
+
+    #[test]
+    fn pairs_are_of_one_place_and_do_not_overlap() {
+        let singles = [
+            single("a.py", 3, 20, 22, 1.0),
+            single("a.py", 3, 10, 12, 1.5),
+            single("a.py", 3, 11, 14, 1.0),
+            single("a.py", 90, 400, 401, 1.0),
+            single("b.py", 3, 30, 31, 1.0),
+        ];
+        let pairs = pairs(&singles);
+        let titles: Vec<&str> = pairs.iter().map(|p| p.title.as_str()).collect();
+        assert_eq!(titles, ["20 and 10", "20 and 11"]);
+        let starts: Vec<usize> =
+            pairs[0].edits[0].replacements.iter().map(|r| r.span.start).collect();
+        assert_eq!(starts, [10, 20]);
+        assert!(pairs[0].cost > 2.5);
+    }
 }

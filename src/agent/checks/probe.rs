@@ -50,6 +50,8 @@ pub enum Mode {
     Plain,
     /// With the outcome of each test recorded.
     Observed,
+    /// The same, for outcomes alone: failures are told in as few words as the runner can.
+    Brief,
     /// Only these tests, ending at the first failure: the cheap first look at a candidate.
     Narrow(BTreeSet<String>),
     /// With executed lines and values recorded.
@@ -156,6 +158,7 @@ impl Probe {
         match mode {
             Mode::Plain => {}
             Mode::Observed => {}
+            Mode::Brief => set("SLM_BRIEF", "1".into()),
             Mode::Narrow(tests) => {
                 set("SLM_MODE", "failfast".into());
                 set("SLM_ONLY", "only.txt".into());

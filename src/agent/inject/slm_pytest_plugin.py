@@ -11,6 +11,7 @@ import pytest
 _state = getattr(sys, "_slm_state", None)
 if _state is not None:
     _state.pytest = True
+_brief = bool(os.environ.get("SLM_BRIEF"))
 # Test files that hold a wanted test; None when all are wanted.
 _files = None
 if _state is not None and _state.only and all("::" in test for test in _state.only):
@@ -69,12 +70,21 @@ def pytest_runtestloop(session):
             os._exit(2)
     else:
         _state.at_tests()
+        if _state.candidate and _state.server.order:
+            _state.server.arrange(session.items)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config):
+    # Where many tests fail, telling how takes several times as long as running them.
+    if _brief and getattr(config.option, "tbstyle", None) == "auto":
+        config.option.tbstyle = "native"
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_assertrepr_compare(config, op, left, right):
     # Comparing long texts takes longer than the test, and nobody reads it.
-    return ["different"] if _state is not None and _state.candidate else None
+    return ["different"] if _brief or _state is not None and _state.candidate else None
 
 
 @pytest.hookimpl(tryfirst=True)

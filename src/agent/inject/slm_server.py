@@ -76,6 +76,8 @@ class Server(object):
         self.candidate = False
         self.patched = {}
         self.number = 0
+        # Tests that candidates failed, the latest first: what the next should be asked first.
+        self.order = []
 
     # -- where to stop -------------------------------------------------------------------------
 
@@ -306,6 +308,22 @@ class Server(object):
             return {"status": "absent"}
         return answer[0]
 
+    def note(self, outcomes):
+        import json
+
+        lines = outcomes.strip().split("\n")
+        try:
+            last = json.loads(lines[-1])
+        except ValueError:
+            return
+        if last.get("outcome") == "failed" and self.order[:1] != [last["id"]]:
+            self.order = [last["id"]] + [test for test in self.order if test != last["id"]][:20]
+
+    def arrange(self, items):
+        """Puts pytest's items that earlier candidates failed before the others."""
+        ranks = dict((test, rank) for rank, test in enumerate(self.order))
+        items.sort(key=lambda item: ranks.get(item.nodeid, len(ranks)))
+
     # -- running one candidate -----------------------------------------------------------------
 
     def swap(self, request, blob):
@@ -369,6 +387,7 @@ class Server(object):
         disorder = self.sweep(before, offsets, scratch)
         self.restore(touched)
         outcomes = _take(os.path.join(state.side, "outcomes.jsonl"))
+        self.note(outcomes)
         _take(os.path.join(state.side, "output.txt"), 0)
         after = self.surroundings()
         # A file system takes a block or two for itself.

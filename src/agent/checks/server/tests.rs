@@ -68,6 +68,7 @@ impl Project {
             base: &self.base,
             only: only.iter().map(|&t| t.to_owned()).collect(),
             watch: watch.iter().map(|name| RepoPath::new(name).unwrap()).collect(),
+            expected: &[Look::Fails],
             has_tests: !only.is_empty(),
             hangs: false,
             seconds: 1.0,

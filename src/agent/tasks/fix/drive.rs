@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use super::scout::{Scout, Scouting};
 use super::search::{Budget, Next, Outcome, Search, Stop, Ticket};
 use super::wider::Wider;
-use super::{Case, FixError, Runnable, Session};
-use crate::agent::candidates::{self, Candidate, compiler, model, rules, transform};
+use super::{Case, FixError, Part, Runnable, Session};
+use crate::agent::candidates::{self, Candidate, compiler, rules};
 use crate::agent::checks::probe::Mode;
 use crate::agent::checks::server::Look;
 use crate::agent::checks::verdict::{Judgement, judge};
@@ -24,18 +24,14 @@ use crate::trace::FailureKind;
 
 /// Steps on the way: bugs that need more than one edit are repaired one edit at a time.
 const MAX_ROUNDS: usize = 3;
-/// Suspects whose transformations are generated at once.
-const BATCH: usize = 16;
-/// The same for the first of them when a model ranks these.
-const FIRST_BATCH_RANKED: usize = 40;
 /// Share of the time kept back from the search for the wider tests and the proof.
 const RESERVE: f64 = 0.1;
 /// How long to look for something better after a pass, in runs of the command and in seconds.
 const GRACE: (f64, f64, f64) = (1.5, 0.6, 2.0);
 /// How long to look for something better after a pass that leaves other tests failing.
 const PATIENCE: Duration = Duration::from_secs(8);
-/// Candidates whose order a model may change.
-const MAX_RESCORED: usize = 400;
+/// When so many have passed, those that break other tests or leave them failing are dropped at once.
+const KEPT_WITH_CAUTION: usize = 2;
 /// Added to the cost of a candidate that is put back: it did not end in the short time it had, or
 /// repairs only some of the tests.
 const SLOW_PENALTY: f64 = 3.0;
@@ -77,16 +73,16 @@ impl Passing {
     }
 }
 
-struct Shared {
-    search: Search,
+pub(super) struct Shared {
+    pub(super) search: Search,
     seen: HashSet<u64>,
     /// Candidates that were put back: they need more time, or repair only some of the tests.
     slow: HashSet<u64>,
     passing: Vec<Passing>,
     steps: Vec<Step>,
-    stop: Option<Stop>,
+    pub(super) stop: Option<Stop>,
     /// Cancelled with the search: ends running checks and the model.
-    halt: Cancel,
+    pub(super) halt: Cancel,
     failed: Option<SandboxError>,
 }
 
@@ -188,12 +184,12 @@ fn grace(runnable: &Runnable) -> Duration {
 }
 
 /// One pass of the search over one state of the tree.
-struct Round<'a> {
-    session: &'a Session<'a>,
+pub(super) struct Round<'a> {
+    pub(super) session: &'a Session<'a>,
     runnable: &'a Runnable,
-    sources: &'a Sources,
-    localisation: &'a Localisation,
-    failures: &'a [crate::trace::Failure],
+    pub(super) sources: &'a Sources,
+    pub(super) localisation: &'a Localisation,
+    pub(super) failures: &'a [crate::trace::Failure],
     wider: &'a Wider,
 }
 
@@ -212,7 +208,9 @@ impl Round<'_> {
             localisation: self.localisation,
         };
         search.push(compiler::candidates(self.failures, self.sources));
-        search.push(rules::candidates(&scene));
+        if self.session.request.has(Part::Rules) {
+            search.push(rules::candidates(&scene));
+        }
         let shared = Mutex::new(Shared {
             search,
             seen: HashSet::new(),
@@ -240,69 +238,6 @@ impl Round<'_> {
             Some(error) => Err(error.into()),
             None => Ok(shared),
         }
-    }
-
-    /// Refills the queue: the nearest suspects first, then the rest, then the model's own edits.
-    fn generate(
-        &self,
-        shared: &Mutex<Shared>,
-        wake: &Condvar,
-        mut engine: Option<&mut (dyn Engine + '_)>,
-    ) {
-        let push = |found: Vec<Candidate>| {
-            lock(shared).search.push(found);
-            wake.notify_all();
-        };
-        let halt = lock(shared).halt.clone();
-        let batch =
-            |from, to| transform::candidates(self.localisation, self.sources, from, to, &halt);
-        let first = if engine.is_some() { FIRST_BATCH_RANKED } else { BATCH };
-        let near = batch(0, first);
-        match engine.as_deref_mut() {
-            None => push(near),
-            Some(engine) => push(self.rescored(engine, near, &halt)),
-        }
-        if let (Some(engine), Some(failure)) = (engine, self.failures.first()) {
-            let mut push = push;
-            let written =
-                model::generate(engine, failure, self.localisation, self.sources, &halt, &mut push);
-            if let Err(error) = written {
-                (self.session.on)(Progress::Note(format!("the model was not used: {error}")));
-            }
-        }
-        // The order is the queue's: a likely edit of a less suspected line may well be tried before
-        // an unlikely one of the most suspected. But what cannot come next need not be made yet: it
-        // takes time from the checks.
-        let mut from = first;
-        while let Some(suspect) = self.localisation.suspects.get(from) {
-            let cost = transform::low_cost(suspect);
-            let mut guard = lock(shared);
-            while guard.stop.is_none() && !guard.search.wants(cost) {
-                guard = wait(wake, guard);
-            }
-            if guard.stop.is_some() {
-                return;
-            }
-            drop(guard);
-            push(batch(from, from + BATCH));
-            from += BATCH;
-        }
-    }
-
-    fn rescored(
-        &self,
-        engine: &mut dyn Engine,
-        mut near: Vec<Candidate>,
-        halt: &Cancel,
-    ) -> Vec<Candidate> {
-        near.sort_by(|a, b| a.cost.total_cmp(&b.cost));
-        let mut rest = near.split_off(near.len().min(MAX_RESCORED));
-        near.sort_by(|a, b| a.place.cmp(&b.place));
-        if let Err(error) = model::rescore(engine, &mut near, self.sources, halt) {
-            (self.session.on)(Progress::Note(format!("the model did not rank: {error}")));
-        }
-        near.append(&mut rest);
-        near
     }
 
     fn work(
@@ -502,6 +437,15 @@ impl Round<'_> {
         if self.session.request.proposals == 1 && lock(shared).is_beaten(candidate) {
             return Ok(Some(Judgement::Different));
         }
+        // One or two that break other tests, or leave them failing, are worth showing where nothing
+        // better is found.
+        if lock(shared).passing.len() >= KEPT_WITH_CAUTION
+            && look == Look::Promising
+            && let Some(plan) = scout.plan()
+            && self.wider.rejects(self.session, self.runnable, plan, patch, &halt)
+        {
+            return Ok(Some(Judgement::Different));
+        }
         let narrow = self.runnable.narrow.as_ref().filter(|_| look == Look::Unreached);
         if let Some(tests) = narrow {
             let look = self.probe(patch, &Mode::Narrow(tests.clone()), &halt)?.observation;
@@ -512,7 +456,7 @@ impl Round<'_> {
                 }
             }
         }
-        let after = self.probe(patch, &Mode::Observed, &halt)?.observation;
+        let after = self.probe(patch, &Mode::Brief, &halt)?.observation;
         let judgement = judge(before, &after);
         let step = judgement == Judgement::Improved
             || judgement == Judgement::Different && self.gets_further(candidate, &after);
@@ -583,11 +527,11 @@ fn put_back(candidate: Candidate, patch: &Patch, shared: &Mutex<Shared>) {
 }
 
 /// Waits until something has happened, or for a moment.
-fn wait<'g>(wake: &Condvar, guard: MutexGuard<'g, Shared>) -> MutexGuard<'g, Shared> {
+pub(super) fn wait<'g>(wake: &Condvar, guard: MutexGuard<'g, Shared>) -> MutexGuard<'g, Shared> {
     let moment = Duration::from_millis(50);
     wake.wait_timeout(guard, moment).unwrap_or_else(PoisonError::into_inner).0
 }
 
-fn lock(shared: &Mutex<Shared>) -> MutexGuard<'_, Shared> {
+pub(super) fn lock(shared: &Mutex<Shared>) -> MutexGuard<'_, Shared> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -17,13 +17,17 @@ use crate::sandbox::{SandboxError, Workspace};
 use crate::trace::Failure;
 
 mod drive;
+mod generate;
 mod infer;
+mod part;
 mod prove;
 mod recheck;
 mod reproduce;
 mod scout;
 mod search;
 mod wider;
+
+pub use part::Part;
 
 pub use recheck::recheck;
 
@@ -46,8 +50,8 @@ pub struct FixRequest {
     pub variables: Variables,
     /// Candidates checked at the same time, at least 1.
     pub jobs: usize,
-    /// Let the check server have the first look, where it can.
-    pub server: bool,
+    /// Parts of the search that are left out.
+    pub without: Vec<Part>,
     /// Proposals wanted, at least 1: one where nobody compares them.
     pub proposals: usize,
     /// The whole run must be over by then.
@@ -181,6 +185,13 @@ struct Runnable {
     wall: Duration,
     /// True when a Python process of it starts with slm's module, so that the check server may work.
     python: bool,
+}
+
+impl FixRequest {
+    /// True unless this part is to be left out.
+    fn has(&self, part: Part) -> bool {
+        !self.without.contains(&part)
+    }
 }
 
 fn past(deadline: Instant) -> bool {

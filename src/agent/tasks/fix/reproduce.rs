@@ -5,8 +5,8 @@ use std::ffi::OsString;
 use std::time::Duration;
 
 use super::{
-    Case, FixError, FixReport, FixRequest, Runnable, Status, empty_report, headline, infer, shown,
-    wider,
+    Case, FixError, FixReport, FixRequest, Part, Runnable, Status, empty_report, headline, infer,
+    shown, wider,
 };
 use crate::agent::checks::probe::{Mode, Outcome, Probe};
 use crate::agent::checks::verdict::{Ending, Observation, summary};
@@ -259,7 +259,7 @@ fn trace_lines(
     let python = is_python(first);
     let parses = first.observation.failures.iter().any(|f| f.kind != FailureKind::Syntax)
         || first.observation.failures.is_empty();
-    if !python || !parses {
+    if !python || !parses || !request.has(Part::Tracing) {
         return None;
     }
     let left = request.deadline.saturating_duration_since(std::time::Instant::now()).as_secs_f64();

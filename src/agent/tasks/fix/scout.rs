@@ -6,7 +6,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use super::{Runnable, Session};
+use super::{Part, Runnable, Session};
 use crate::agent::candidates::Candidate;
 use crate::agent::checks::batch::Batches;
 use crate::agent::checks::server::{Look, Plan, Runtime, Seen, Server};
@@ -88,7 +88,7 @@ impl<'a> Scouting<'a> {
         let runtime = watch.first().map(|(runtime, _)| *runtime);
         let watch = watch.into_iter().map(|(_, path)| path).collect();
         let hangs = runnable.before.ended == Ending::TimedOut;
-        let plan = runtime.filter(|_| session.request.server).map(|runtime| Plan {
+        let plan = runtime.filter(|_| session.request.has(Part::Server)).map(|runtime| Plan {
             runtime,
             before: &runnable.before,
             probe: &runnable.probe,
@@ -97,12 +97,13 @@ impl<'a> Scouting<'a> {
             base: sources.base(),
             only: runnable.narrow.clone().unwrap_or_default(),
             watch,
+            expected: &[Look::Fails],
             has_tests: !runnable.before.report.is_empty() || runnable.narrow.is_some(),
             hangs,
             seconds: if hangs { 2.0 } else { runnable.before.seconds },
             wall: runnable.wall,
         });
-        let batches = session.request.server.then(|| {
+        let batches = session.request.has(Part::Server).then(|| {
             let left = session.left();
             let (probe, before) = (&runnable.probe, &runnable.before);
             Batches::new(probe, session.workspace, sources, &session.request.root, before, left)
@@ -181,6 +182,11 @@ impl Scout<'_> {
     /// How many candidates it takes at once.
     pub(super) fn appetite(&self) -> usize {
         self.appetite
+    }
+
+    /// What its server is about.
+    pub(super) fn plan(&self) -> Option<&Plan<'_>> {
+        self.scouting.plan.as_ref()
     }
 
     /// True for a candidate that can be one of many.

@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeSet, HashSet};
 use std::ffi::OsString;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use super::prove::passed_line;
 use super::{Runnable, Session, shown};
 use crate::agent::checks::probe::{Mode, Probe};
+use crate::agent::checks::server::{Look, Plan, Runtime, Server};
 use crate::agent::checks::verdict::{Ending, Observation};
 use crate::base::Cancel;
 use crate::edit::Patch;
@@ -43,6 +44,10 @@ const LATE: (f64, f64) = (0.8, 5.0);
 #[derive(Default)]
 pub(super) struct Wider {
     before: OnceLock<Option<Observation>>,
+    /// Tests beyond the command that fail for the same reason, and should be repaired with it.
+    pending: OnceLock<BTreeSet<String>>,
+    /// Runs these and those that passed; absent inside where there can be none.
+    server: Mutex<Option<Option<Server>>>,
 }
 
 /// What the wider tests say of one patch.
@@ -101,6 +106,9 @@ impl Wider {
             (n, _) => format!("{command}: {n} lost"),
         };
         let same = same_cause(&runnable.before, before, &after);
+        if !same.is_empty() {
+            self.pending.get_or_init(|| same.iter().cloned().collect());
+        }
         Some(Opinion { line, lost, still, same })
     }
 }
@@ -160,6 +168,58 @@ impl Wider {
     }
 }
 
+impl Wider {
+    /// True when `patch` is seen to break a test that passed before, or to leave one failing that
+    /// fails for the same reason as the command: looked at in a check server for the wider tests.
+    /// `like` is the plan of the server for the command. False until an opinion has been asked for
+    /// and the wider tests have been run on the tree as it is.
+    pub(super) fn rejects(
+        &self,
+        session: &Session<'_>,
+        runnable: &Runnable,
+        like: &Plan<'_>,
+        patch: &Patch,
+        cancel: &Cancel,
+    ) -> bool {
+        let Some(before) = self.before.get().and_then(Option::as_ref) else { return false };
+        let Some(probe) = probe(session, runnable) else { return false };
+        let pending = self.pending.get().into_iter().flatten().map(String::as_str);
+        let only: BTreeSet<String> = before.passing().chain(pending).map(str::to_owned).collect();
+        if like.runtime != Runtime::Python || only.is_empty() {
+            return false;
+        }
+        let expected = match self.pending.get() {
+            None => &[Look::Promising][..],
+            Some(_) => &[Look::Fails, Look::Partly],
+        };
+        let plan = Plan {
+            probe: &probe,
+            before,
+            only,
+            watch: like.watch.clone(),
+            expected,
+            has_tests: true,
+            hangs: false,
+            seconds: before.seconds,
+            wall: Duration::from_secs_f64(before.seconds * 2.0 + 1.0).min(session.left()),
+            ..*like
+        };
+        let mut slot = self.server.lock().unwrap_or_else(PoisonError::into_inner);
+        let server =
+            slot.get_or_insert_with(|| Server::start(&plan, cancel).ok().and_then(Result::ok));
+        let Some(seen) = server.as_mut().map(|server| server.look(&plan, patch, false)) else {
+            return false;
+        };
+        match &seen {
+            // Another is started when it is asked for.
+            Ok(seen) if seen.disorder.is_some() => *slot = None,
+            Ok(_) => {}
+            Err(_) => *slot = Some(None),
+        }
+        seen.is_ok_and(|seen| matches!(seen.look, Look::Fails | Look::Partly))
+    }
+}
+
 /// How the wider tests are run; `None` when there are none.
 fn probe(session: &Session<'_>, runnable: &Runnable) -> Option<Probe> {
     let argv = command(&runnable.probe.argv, session.request.wider.as_deref())?;
@@ -179,7 +239,7 @@ fn observe(
     let wall =
         known.map_or(share, |run| Duration::from_secs_f64(run.seconds * 3.0 + 1.0).min(share));
     let root = &session.request.root;
-    let run = probe.run(session.workspace, root, patch, &Mode::Observed, wall, cancel).ok()?;
+    let run = probe.run(session.workspace, root, patch, &Mode::Brief, wall, cancel).ok()?;
     (run.observation.ended != Ending::Cancelled).then_some(run.observation)
 }
 

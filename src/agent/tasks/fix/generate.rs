@@ -1,0 +1,117 @@
+//! Refills the queue of a search while others check what is in it.
+
+use std::sync::{Condvar, Mutex};
+
+use super::Part;
+use super::drive::{Round, Shared, lock, wait};
+use crate::agent::candidates::prior::Prior;
+use crate::agent::candidates::{Candidate, model, transform};
+use crate::agent::proposal::Progress;
+use crate::base::Cancel;
+use crate::engine::Engine;
+
+/// Suspects whose transformations are generated at once.
+const BATCH: usize = 16;
+/// The same for the first of them when a model ranks these.
+const FIRST_BATCH_RANKED: usize = 40;
+/// Candidates whose order a model may change.
+const MAX_RESCORED: usize = 400;
+/// Pairs are made of the cheapest transformations of the first suspects.
+const PAIRED_SUSPECTS: usize = 64;
+/// Of as many of them.
+const PAIRED: usize = 40;
+
+impl Round<'_> {
+    /// Puts candidates into the queue: the nearest suspects first, then the model's own edits, then
+    /// what may come next.
+    pub(super) fn generate(
+        &self,
+        shared: &Mutex<Shared>,
+        wake: &Condvar,
+        mut engine: Option<&mut (dyn Engine + '_)>,
+    ) {
+        let mut push = |found: Vec<Candidate>| {
+            lock(shared).search.push(found);
+            wake.notify_all();
+        };
+        let halt = lock(shared).halt.clone();
+        let request = self.session.request;
+        let by_hand = Prior::BY_HAND;
+        let prior = if request.has(Part::Prior) { Prior::shipped() } else { &by_hand };
+        let batch = |from, to| {
+            if !request.has(Part::Transformations) {
+                return Vec::new();
+            }
+            transform::candidates(self.localisation, self.sources, prior, from, to, &halt)
+        };
+        let pairs = |cheapest: &[Candidate]| {
+            if request.has(Part::Pairs) { transform::pairs(cheapest) } else { Vec::new() }
+        };
+        let mut from = if engine.is_some() { FIRST_BATCH_RANKED } else { BATCH };
+        let near = batch(0, from);
+        let mut cheapest = cheapest_of(Vec::new(), &near);
+        match engine.as_deref_mut() {
+            None => push(near),
+            Some(engine) => push(self.rescored(engine, near, &halt)),
+        }
+        if let (Some(engine), Some(failure)) = (engine, self.failures.first()) {
+            let written =
+                model::generate(engine, failure, self.localisation, self.sources, &halt, &mut push);
+            if let Err(error) = written {
+                (self.session.on)(Progress::Note(format!("the model was not used: {error}")));
+            }
+        }
+        // The order is the queue's: a likely edit of a less suspected line may well be tried before
+        // an unlikely one of the most suspected. But what cannot come next need not be made yet: it
+        // takes time from the checks.
+        let suspects = &self.localisation.suspects;
+        while let Some(suspect) = suspects.get(from) {
+            if !is_wanted(transform::low_cost(suspect), shared, wake) {
+                return;
+            }
+            let found = batch(from, from + BATCH);
+            from += BATCH;
+            if from <= PAIRED_SUSPECTS {
+                cheapest = cheapest_of(cheapest, &found);
+            }
+            push(found);
+            if from >= PAIRED_SUSPECTS {
+                push(pairs(&std::mem::take(&mut cheapest)));
+            }
+        }
+        push(pairs(&cheapest));
+    }
+
+    fn rescored(
+        &self,
+        engine: &mut dyn Engine,
+        mut near: Vec<Candidate>,
+        halt: &Cancel,
+    ) -> Vec<Candidate> {
+        near.sort_by(|a, b| a.cost.total_cmp(&b.cost));
+        let mut rest = near.split_off(near.len().min(MAX_RESCORED));
+        near.sort_by(|a, b| a.place.cmp(&b.place));
+        if let Err(error) = model::rescore(engine, &mut near, self.sources, halt) {
+            (self.session.on)(Progress::Note(format!("the model did not rank: {error}")));
+        }
+        near.append(&mut rest);
+        near
+    }
+}
+
+/// Waits until a candidate of this cost would be among the next. False when the search has ended.
+fn is_wanted(cost: f64, shared: &Mutex<Shared>, wake: &Condvar) -> bool {
+    let mut guard = lock(shared);
+    while guard.stop.is_none() && !guard.search.wants(cost) {
+        guard = wait(wake, guard);
+    }
+    guard.stop.is_none()
+}
+
+/// The cheapest of both, at most [`PAIRED`].
+fn cheapest_of(mut known: Vec<Candidate>, found: &[Candidate]) -> Vec<Candidate> {
+    known.extend_from_slice(found);
+    known.sort_by(|a, b| a.cost.total_cmp(&b.cost));
+    known.truncate(PAIRED);
+    known
+}
