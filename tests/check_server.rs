@@ -1,5 +1,5 @@
-//! The check server as people meet it: what `--explain` says of it, and that with and without it the
-//! same fix is found.
+//! The check servers and joint builds as people meet them: what `--explain` says of them, and that with
+//! and without them the same fix is found.
 
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "test helpers")]
 
@@ -55,7 +55,7 @@ fn the_same_fix_with_and_without_it() {
         assert!(run.stdout.contains("+    return [value * factor for value in values]"), "{run}");
         let all = format!("{}{}", run.stdout, run.stderr);
         let namespaces = !all.contains("no namespaces");
-        assert_eq!(all.contains("tried in forked processes"), served && namespaces, "{run}");
+        assert_eq!(all.contains("of a running command"), served && namespaces, "{run}");
     }
 }
 
@@ -68,4 +68,86 @@ fn other_failing_tests_tell_the_right_fix_from_one_that_passes() {
     // The tests beside the failing one were traced as well.
     let all = format!("{}{}", run.stdout, run.stderr);
     assert!(all.contains("traced 1 failing and 1 passing tests"), "{run}");
+}
+
+/// Repairs a project in another language and gives the output, without the server when `plain`.
+fn repaired(files: &[(&str, &str)], command: &[&str], plain: bool) -> Option<Run> {
+    if !support::have(&command[..1]) {
+        return None;
+    }
+    let env = Env::new();
+    let project = env.project(files);
+    let mut args = vec!["fix", "--yes", "--explain"];
+    args.extend(plain.then_some("--no-server"));
+    args.push("--");
+    args.extend(command);
+    Some(env.slm(args).cwd(&project).run())
+}
+
+/// With and without it the same line is found; only with it `--explain` has these words.
+fn compared(files: &[(&str, &str)], command: &[&str], line: &str, words: &str) {
+    for plain in [false, true] {
+        let Some(run) = repaired(files, command, plain) else { return };
+        assert_eq!(run.code(), 0, "{run}");
+        assert!(run.stdout.contains(line), "{run}");
+        let all = format!("{}{}", run.stdout, run.stderr);
+        let namespaces = words != "of a running command" || !all.contains("no namespaces");
+        assert_eq!(all.contains(words), !plain && namespaces, "{run}");
+    }
+}
+
+#[test]
+fn node_tries_candidates_in_threads() {
+    let files = [
+        ("package.json", "{\"name\": \"p\", \"version\": \"1.0.0\"}\n"),
+        (
+            "total.js",
+            "function total(values) {\n  let sum = 0;\n  for (let i = 0; i <= values.length; i++) {\n    \
+             sum += values[i];\n  }\n  return sum;\n}\nmodule.exports = { total };\n",
+        ),
+        (
+            "total.test.js",
+            "const test = require('node:test');\nconst assert = require('node:assert');\n\
+             const { total } = require('./total.js');\n\
+             test('sums', () => assert.strictEqual(total([1, 2]), 3));\n\
+             test('one', () => assert.strictEqual(total([7]), 7));\n",
+        ),
+    ];
+    let line = "+  for (let i = 0; i < values.length; i++) {";
+    compared(&files, &["node", "--test"], line, "of a running command");
+}
+
+#[test]
+fn rust_builds_many_candidates_at_once() {
+    let files = [
+        ("Cargo.toml", "[package]\nname = \"total\"\nversion = \"0.1.0\"\nedition = \"2021\"\n"),
+        (
+            "src/lib.rs",
+            "pub fn above(values: &[i64], limit: i64) -> usize {\n    let mut count = 0;\n    \
+             for value in values {\n        if *value >= limit {\n            count += 1;\n        }\n    \
+             }\n    count\n}\n\n#[cfg(test)]\nmod tests {\n    use super::*;\n\n    #[test]\n    \
+             fn the_limit_does_not_count() {\n        assert_eq!(above(&[1, 2, 3], 2), 1);\n    }\n\n    \
+             #[test]\n    fn nothing() {\n        assert_eq!(above(&[], 2), 0);\n    }\n}\n",
+        ),
+    ];
+    let command = ["cargo", "test", "--offline"];
+    compared(&files, &command, "+        if *value > limit {", "built together");
+}
+
+#[test]
+fn go_builds_many_candidates_at_once() {
+    let files = [
+        ("go.mod", "module example.com/total\n\ngo 1.18\n"),
+        (
+            "total.go",
+            "package total\n\nfunc Total(values []int) int {\n\tsum := 0\n\tfor _, value := range values {\n\
+             \t\tsum -= value\n\t}\n\treturn sum\n}\n",
+        ),
+        (
+            "total_test.go",
+            "package total\n\nimport \"testing\"\n\nfunc TestTotal(t *testing.T) {\n\
+             \tif got := Total([]int{1, 2}); got != 3 {\n\t\tt.Fatalf(\"got %d\", got)\n\t}\n}\n",
+        ),
+    ];
+    compared(&files, &["go", "test", "./..."], "+\t\tsum += value", "built together");
 }

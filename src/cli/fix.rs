@@ -82,7 +82,7 @@ pub struct Args {
     /// A GGUF model that may rank and write candidates
     #[arg(long, value_name = "PATH")]
     model: Option<PathBuf>,
-    /// Run each candidate as a command of its own, never in a forked process
+    /// Run each candidate as a command of its own: no check server, no build of many
     #[arg(long)]
     no_server: bool,
     /// Leave a part of the search out, to see what it contributes

@@ -171,7 +171,10 @@ pub(super) fn search(
         total.passing = shared.passing;
         let step = shared.steps.into_iter().min_by_key(|s| (s.failing, s.rank));
         match step {
-            Some(step) if total.passing.is_empty() && Instant::now() < until => base = step.patch,
+            Some(step) if total.passing.is_empty() && Instant::now() < until => {
+                base = step.patch;
+                wider.end_server();
+            }
             _ => break,
         }
     }

@@ -46,8 +46,19 @@ pub(super) struct Wider {
     before: OnceLock<Option<Observation>>,
     /// Tests beyond the command that fail for the same reason, and should be repaired with it.
     pending: OnceLock<BTreeSet<String>>,
-    /// Runs these and those that passed; absent inside where there can be none.
-    server: Mutex<Option<Option<Server>>>,
+    /// Runs these and those that passed.
+    server: Mutex<Serving>,
+}
+
+/// A server for the wider tests.
+#[derive(Default)]
+enum Serving {
+    #[default]
+    NotYet,
+    /// With the tests it was started for: what is found out later it does not know.
+    Up(Box<Server>, BTreeSet<String>),
+    /// There can be none.
+    Never,
 }
 
 /// What the wider tests say of one patch.
@@ -169,6 +180,11 @@ impl Wider {
 }
 
 impl Wider {
+    /// Ends the server: what comes next is built on another tree.
+    pub(super) fn end_server(&self) {
+        *self.server.lock().unwrap_or_else(PoisonError::into_inner) = Serving::NotYet;
+    }
+
     /// True when `patch` is seen to break a test that passed before, or to leave one failing that
     /// fails for the same reason as the command: looked at in a check server for the wider tests.
     /// `like` is the plan of the server for the command. False until an opinion has been asked for
@@ -183,12 +199,23 @@ impl Wider {
     ) -> bool {
         let Some(before) = self.before.get().and_then(Option::as_ref) else { return false };
         let Some(probe) = probe(session, runnable) else { return false };
-        let pending = self.pending.get().into_iter().flatten().map(String::as_str);
-        let only: BTreeSet<String> = before.passing().chain(pending).map(str::to_owned).collect();
-        if like.runtime != Runtime::Python || only.is_empty() {
+        if like.runtime != Runtime::Python {
             return false;
         }
-        let expected = match self.pending.get() {
+        let mut serving = self.server.lock().unwrap_or_else(PoisonError::into_inner);
+        let pending = self.pending.get();
+        let only: BTreeSet<String> = match &*serving {
+            Serving::Never => return false,
+            Serving::Up(_, only) => only.clone(),
+            Serving::NotYet => {
+                let pending = pending.into_iter().flatten().map(String::as_str);
+                before.passing().chain(pending).map(str::to_owned).collect()
+            }
+        };
+        if only.is_empty() {
+            return false;
+        }
+        let expected = match pending {
             None => &[Look::Promising][..],
             Some(_) => &[Look::Fails, Look::Partly],
         };
@@ -204,19 +231,26 @@ impl Wider {
             wall: Duration::from_secs_f64(before.seconds * 2.0 + 1.0).min(session.left()),
             ..*like
         };
-        let mut slot = self.server.lock().unwrap_or_else(PoisonError::into_inner);
-        let server =
-            slot.get_or_insert_with(|| Server::start(&plan, cancel).ok().and_then(Result::ok));
-        let Some(seen) = server.as_mut().map(|server| server.look(&plan, patch, false)) else {
-            return false;
-        };
-        match &seen {
-            // Another is started when it is asked for.
-            Ok(seen) if seen.disorder.is_some() => *slot = None,
-            Ok(_) => {}
-            Err(_) => *slot = Some(None),
+        if matches!(*serving, Serving::NotYet) {
+            *serving = match Server::start(&plan, cancel) {
+                Ok(Ok(server)) => Serving::Up(Box::new(server), plan.only.clone()),
+                _ => Serving::Never,
+            };
         }
-        seen.is_ok_and(|seen| matches!(seen.look, Look::Fails | Look::Partly))
+        let Serving::Up(server, _) = &mut *serving else { return false };
+        match server.look(&plan, patch, false) {
+            Ok(seen) => {
+                if seen.disorder.is_some() {
+                    // Another is started when it is asked for.
+                    *serving = Serving::NotYet;
+                }
+                matches!(seen.look, Look::Fails | Look::Partly)
+            }
+            Err(_) => {
+                *serving = Serving::Never;
+                false
+            }
+        }
     }
 }
 
