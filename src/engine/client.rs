@@ -215,6 +215,10 @@ impl Client {
         cancel: &Cancel,
         on_text: &mut dyn FnMut(usize, String, Vec<f32>),
     ) -> Result<Option<Tell>, EngineError> {
+        if cancel.is_cancelled() {
+            // Not even asked: a quick answer could come before the worker hears of it.
+            return Ok(None);
+        }
         self.ensure(cancel)?;
         let answer = self.exchange(ask, cancel, on_text);
         if !matches!(answer, Err(EngineError::WorkerDied(_))) {
