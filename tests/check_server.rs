@@ -35,42 +35,7 @@ class T(unittest.TestCase):
         self.assertEqual(total([1, 2]), 3)
 ";
 
-fn fix(options: &[&str], test: &str) -> Option<Run> {
-    if !support::have(&["python3"]) {
-        return None;
-    }
-    let env = Env::new();
-    let project = env.project(&[("mod.py", MODULE), ("test_mod.py", TESTS)]);
-    let base = ["fix", "--yes", "--explain"];
-    let command = ["--", "python3", "-m", "unittest", "-q", test];
-    let args = base.iter().chain(options).chain(&command);
-    Some(env.slm(args).cwd(&project).run())
-}
-
-#[test]
-fn the_same_fix_with_and_without_it() {
-    for (options, served) in [(&[][..], true), (&["--no-server"][..], false)] {
-        let Some(run) = fix(options, "test_mod") else { return };
-        assert_eq!(run.code(), 0, "{run}");
-        assert!(run.stdout.contains("+    return [value * factor for value in values]"), "{run}");
-        let all = format!("{}{}", run.stdout, run.stderr);
-        let namespaces = !all.contains("no namespaces");
-        assert_eq!(all.contains("of a running command"), served && namespaces, "{run}");
-    }
-}
-
-#[test]
-fn other_failing_tests_tell_the_right_fix_from_one_that_passes() {
-    // Alone, `[value for value in values]` would do.
-    let Some(run) = fix(&[], "test_mod.T.test_nothing") else { return };
-    assert_eq!(run.code(), 0, "{run}");
-    assert!(run.stdout.contains("+    return [value * factor for value in values]"), "{run}");
-    // The tests beside the failing one were traced as well.
-    let all = format!("{}{}", run.stdout, run.stderr);
-    assert!(all.contains("traced 1 failing and 1 passing tests"), "{run}");
-}
-
-/// Repairs a project in another language and gives the output, without the server when `plain`.
+/// Repairs a project and gives the output, without the server when `plain`.
 fn repaired(files: &[(&str, &str)], command: &[&str], plain: bool) -> Option<Run> {
     if !support::have(&command[..1]) {
         return None;
@@ -94,6 +59,27 @@ fn compared(files: &[(&str, &str)], command: &[&str], line: &str, words: &str) {
         let namespaces = words != "of a running command" || !all.contains("no namespaces");
         assert_eq!(all.contains(words), !plain && namespaces, "{run}");
     }
+}
+
+const PYTHON: [(&str, &str); 2] = [("mod.py", MODULE), ("test_mod.py", TESTS)];
+
+#[test]
+fn python_tries_candidates_in_processes() {
+    let command = ["python3", "-m", "unittest", "-q", "test_mod"];
+    let line = "+    return [value * factor for value in values]";
+    compared(&PYTHON, &command, line, "of a running command");
+}
+
+#[test]
+fn other_failing_tests_tell_the_right_fix_from_one_that_passes() {
+    // Alone, `[value for value in values]` would do.
+    let command = ["python3", "-m", "unittest", "-q", "test_mod.T.test_nothing"];
+    let Some(run) = repaired(&PYTHON, &command, false) else { return };
+    assert_eq!(run.code(), 0, "{run}");
+    assert!(run.stdout.contains("+    return [value * factor for value in values]"), "{run}");
+    // The tests beside the failing one were traced as well.
+    let all = format!("{}{}", run.stdout, run.stderr);
+    assert!(all.contains("traced 1 failing and 1 passing tests"), "{run}");
 }
 
 #[test]

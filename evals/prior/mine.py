@@ -4,10 +4,10 @@
     mine.py --out FILE [--before 2020-01-01] [--limit N] DIR...
 
 DIR are git repositories (bare ones too), cloned by the caller; `repositories.txt` lists those that
-the committed table was made from. Each line of FILE is a commit that says it repairs
-something and changes one place of one source file: `repository`, `commit`, `path`, `before` (the whole file), `first` and `last` (the lines
-that the hunk replaces, from 1; `last` is one less than `first` for an insertion), `after` (the new
-lines).
+the committed table was made from. Each line of FILE is a commit that says it repairs something and
+changes one place of one source file: `repository`, `commit`, `path`, `before` (the whole file),
+`first` and `last` (the lines that the change replaces, from 1; `last` is one less than `first` for an
+insertion), `after` (the new lines).
 
 Only commits older than `--before` count: the public repair benchmarks that draw on many projects
 draw on newer ones, and projects that older benchmarks were made from are not in the list.
@@ -98,8 +98,7 @@ def fixes(where, before):
         commit, _, subject = head.partition("\x01")
         if SAYS_OTHER.search(subject):
             continue
-        files = [part for part in re.split(r"(?m)^diff --git .*\n", diff)[1:]]
-        sources = [(path_of(part), part) for part in files]
+        sources = [(path_of(part), part) for part in re.split(r"(?m)^diff --git .*\n", diff)[1:]]
         sources = [(path, part) for path, part in sources if path and not NOT_SOURCE.search(path)]
         if len(sources) != 1:
             continue

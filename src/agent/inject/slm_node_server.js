@@ -34,8 +34,7 @@ function programs() {
     const inside = /^jest(\.js)?$/.test(name) && !args.includes("-i") ? ["--runInBand"] : [];
     return [{ main: real, args: args.concat(inside), flags }];
   }
-  const [first, ...others] = entry.argv;
-  const named = first === undefined ? [] : [first, ...others];
+  const named = entry.argv;
   const files = named.length ? named.flatMap((one) => below(path.resolve(one), () => true, true)) : discovered();
   return [...new Set(files)].map((main) => ({ main, args: [], flags }));
 }

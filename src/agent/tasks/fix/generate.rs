@@ -75,7 +75,7 @@ impl Round<'_> {
                 cheapest = cheapest_of(cheapest, &found);
             }
             push(found);
-            if from >= PAIRED_SUSPECTS {
+            if from >= PAIRED_SUSPECTS && !cheapest.is_empty() {
                 push(pairs(&std::mem::take(&mut cheapest)));
             }
         }

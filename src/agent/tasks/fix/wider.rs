@@ -171,15 +171,13 @@ impl Wider {
             return false;
         }
         let Some(probe) = probe(session, runnable) else { return false };
-        let wall = Duration::from_secs_f64(before.seconds * 2.0 + 1.0).min(session.left());
+        let wall = patience(session, before);
         let mode = Mode::Narrow(beyond.clone());
         let root = &session.request.root;
         let run = probe.run(session.workspace, root, patch, &mode, wall, cancel);
         run.is_ok_and(|run| !run.observation.passing().any(|test| beyond.contains(test)))
     }
-}
 
-impl Wider {
     /// Ends the server: what comes next is built on another tree.
     pub(super) fn end_server(&self) {
         *self.server.lock().unwrap_or_else(PoisonError::into_inner) = Serving::NotYet;
@@ -228,7 +226,7 @@ impl Wider {
             has_tests: true,
             hangs: false,
             seconds: before.seconds,
-            wall: Duration::from_secs_f64(before.seconds * 2.0 + 1.0).min(session.left()),
+            wall: patience(session, before),
             ..*like
         };
         if matches!(*serving, Serving::NotYet) {
@@ -252,6 +250,11 @@ impl Wider {
             }
         }
     }
+}
+
+/// Time for another run of some of the tests that `before` is a run of.
+fn patience(session: &Session<'_>, before: &Observation) -> Duration {
+    Duration::from_secs_f64(before.seconds * 2.0 + 1.0).min(session.left())
 }
 
 /// How the wider tests are run; `None` when there are none.
