@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # slm's batch check: builds one program that holds many candidates, and runs each of them.
 #
 #   sh slm_batch.sh KIND BUILD...
