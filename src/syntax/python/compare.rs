@@ -7,11 +7,19 @@ use crate::syntax::mutation::Operator;
 use crate::syntax::node::{children, field, named, swap};
 use crate::syntax::sink::{Sink, brief};
 
+/// What an ordering of values that have no useful one costs more.
+const UNORDERED: f32 = 2.0;
+
 /// `a < b`: other operators, other boundary.
 pub(super) fn comparison(node: Node<'_>, sink: &mut Sink<'_>) {
+    // Strings, displays and constants are compared for equality; hardly anybody orders them.
+    let unordered = named(node).into_iter().any(tree::is_no_number);
     for operator in children(node).filter(|c| is_comparison(c.kind())) {
         for (new, kind, cost) in alternatives(operator.kind()) {
-            sink.swap(*kind, *cost, operator, *new);
+            let odd =
+                unordered && new.starts_with(['<', '>']) && matches!(operator.kind(), "==" | "!=");
+            let extra = if odd { UNORDERED } else { 0.0 };
+            sink.swap(*kind, cost + extra, operator, *new);
         }
     }
     chain(node, sink);
@@ -138,7 +146,8 @@ fn chain(node: Node<'_>, sink: &mut Sink<'_>) {
 
 #[cfg(test)]
 mod tests {
-    use crate::syntax::python::testing::{avoids, reaches};
+    use crate::syntax::mutation::Context;
+    use crate::syntax::python::testing::{apply_all, avoids, reaches};
 
     #[test]
     fn comparisons() {
@@ -150,6 +159,17 @@ mod tests {
         reaches("x = a is b  #!\n", &["x = a == b", "x = a is not b"]);
         reaches("x = 0 < a < b  #!\n", &["x = 0 <= a < b", "x = 0 < a <= b"]);
         avoids("if a < b:  #!\n    pass\n", &["if a < b:"]);
+    }
+
+    #[test]
+    fn what_has_no_order_is_hardly_ordered() {
+        let cost = |text: &str, wanted: &str| {
+            let found = apply_all(text, &Context::default());
+            found.iter().find(|(_, after)| after.contains(wanted)).map(|(m, _)| m.cost).unwrap()
+        };
+        let number = cost("x = a == b  #!\n", "a >= b");
+        let string = cost("x = a == 'b'  #!\n", "a >= 'b'");
+        assert!(string > number + 1.0, "{string} {number}");
     }
 
     #[test]

@@ -97,6 +97,7 @@ pub(super) fn default(node: Node<'_>, sink: &mut Sink<'_>) {
 fn truthiness(condition: Node<'_>, sink: &mut Sink<'_>) {
     let text = sink.text(condition);
     match condition.kind() {
+        "call" if tree::is_predicate(tree::callee(condition, sink)) => {}
         "identifier" | "attribute" | "subscript" | "call" => {
             let news = [
                 (format!("{text} is not None"), 1.0),
@@ -559,7 +560,15 @@ fn none_params(node: Node<'_>, sink: &Sink<'_>) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use crate::syntax::mutation::Context;
-    use crate::syntax::python::testing::{reaches, reaches_with};
+    use crate::syntax::python::testing::{avoids, reaches, reaches_with};
+
+    #[test]
+    fn what_is_true_or_false_is_not_asked_for_more() {
+        let text = "if isinstance(a, str):  #!\n    pass\n";
+        reaches(text, &["if not isinstance(a, str):"]);
+        avoids(text, &["if isinstance(a, str) is not None:", "if isinstance(a, str) > 0:"]);
+        reaches("if a.get(b):  #!\n    pass\n", &["if a.get(b) is not None:"]);
+    }
 
     #[test]
     fn conditions() {

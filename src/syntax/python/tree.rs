@@ -236,6 +236,27 @@ pub(super) fn callee<'t>(call: Node<'t>, sink: &Sink<'t>) -> &'t str {
     sink.text(name)
 }
 
+/// True for a function or method whose result is `True` or `False`, by its name.
+pub(super) fn is_predicate(name: &str) -> bool {
+    let known = [
+        "isinstance",
+        "issubclass",
+        "hasattr",
+        "callable",
+        "any",
+        "all",
+        "bool",
+        "startswith",
+        "endswith",
+        "exists",
+    ];
+    known.contains(&name)
+        || ["is_", "has_", "isalpha", "isalnum", "isdigit", "isdecimal", "isnumeric", "isspace"]
+            .iter()
+            .any(|start| name.starts_with(start))
+        || matches!(name, "isupper" | "islower" | "istitle" | "isidentifier" | "isfile" | "isdir")
+}
+
 /// True for values that are certainly no number: off-by-one edits make no sense there.
 pub(super) fn is_no_number(node: Node<'_>) -> bool {
     matches!(
