@@ -538,7 +538,7 @@ uninstall() {
 
 # -------------------------------------------------------------------- tests
 
-# pytest, Jest and TypeScript at pinned versions, in target/test-env; tests/support finds them there.
+# pytest, Jest, Mocha, Vitest and TypeScript at pinned versions, in target/test-env; tests/support finds them there.
 prepare_test_env() {
     local env=$target/test-env
     mkdir -p "$env"
@@ -559,7 +559,7 @@ prepare_test_env() {
         if (cd "$env/js" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error </dev/null); then
             cp tests/js-tools/package-lock.json "$env/js/package-lock.done"
         else
-            warn "Jest could not be installed: the tests that need it are skipped"
+            warn "Jest, Mocha and Vitest could not be installed: the tests that need them are skipped"
         fi
     fi
 }

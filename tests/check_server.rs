@@ -103,6 +103,56 @@ fn node_tries_candidates_in_threads() {
     compared(&files, &["node", "--test"], line, "of a running command");
 }
 
+/// What the runners of JavaScript have in common.
+const TOTALS: &str = "\
+function total(values) {
+  let sum = 0;
+  for (let i = 0; i <= values.length; i++) {
+    sum += values[i];
+  }
+  return sum;
+}
+";
+
+/// A candidate is tried in a thread of the running command, whoever runs the tests.
+fn served(files: &[(&str, &str)], command: &[&str]) {
+    let Some(run) = repaired(files, command, false) else { return };
+    assert_eq!(run.code(), 0, "{run}");
+    assert!(run.stdout.contains("+  for (let i = 0; i < values.length; i++) {"), "{run}");
+    let all = format!("{}{}", run.stdout, run.stderr);
+    assert!(all.contains("of a running command") || all.contains("no namespaces"), "{run}");
+}
+
+#[test]
+fn jest_is_served() {
+    let module = format!("{TOTALS}module.exports = {{ total }};\n");
+    let test = "const { total } = require('./total');\n\
+                test('sums', () => expect(total([1, 2])).toBe(3));\n";
+    let package = "{\"name\": \"p\", \"version\": \"1.0.0\"}\n";
+    let files = [("package.json", package), ("total.js", &module), ("total.test.js", test)];
+    served(&files, &["jest"]);
+}
+
+#[test]
+fn mocha_is_served() {
+    let module = format!("{TOTALS}module.exports = {{ total }};\n");
+    let test = "const assert = require('assert');\nconst { total } = require('../total');\n\
+                it('sums', () => assert.strictEqual(total([1, 2]), 3));\n";
+    let package = "{\"name\": \"p\", \"version\": \"1.0.0\"}\n";
+    let files = [("package.json", package), ("total.js", &module), ("test/total.test.js", test)];
+    served(&files, &["mocha"]);
+}
+
+#[test]
+fn vitest_is_served() {
+    let module = format!("export {TOTALS}");
+    let test = "import { total } from './total.js';\n\
+                test('sums', () => expect(total([1, 2])).toBe(3));\n";
+    let package = "{\"name\": \"p\", \"version\": \"1.0.0\", \"type\": \"module\"}\n";
+    let files = [("package.json", package), ("total.js", &module), ("total.test.js", test)];
+    served(&files, &["vitest", "run", "--globals"]);
+}
+
 #[test]
 fn rust_builds_many_candidates_at_once() {
     let files = [

@@ -314,7 +314,8 @@ pub fn have(tools: &[&str]) -> bool {
     true
 }
 
-/// Where `./install.sh --test` puts pytest (`bin/python3`) and Jest (`js/node_modules`):
+/// Where `./install.sh --test` puts pytest (`bin/python3`) and the runners of
+/// JavaScript (`js/node_modules`):
 /// `test-env` in the target directory, wherever that is.
 pub fn test_env() -> PathBuf {
     let source = Path::new(env!("CARGO_MANIFEST_DIR"));
