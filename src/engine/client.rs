@@ -161,6 +161,7 @@ impl Client {
             parameters: 0,
             has_chat_template: false,
             has_fim: false,
+            repairs: false,
         };
         let last_words = String::new();
         let mut client =

@@ -94,7 +94,12 @@ pub struct ModelInfo {
     pub parameters: u64,
     pub has_chat_template: bool,
     pub has_fim: bool,
+    /// True for a model of slm's own kind: it is asked in the words of `prompts/embedded_v1.md`.
+    pub repairs: bool,
 }
+
+/// The version of the repair prompts that is known here, `slm.format_version` in a model's file.
+pub const REPAIR_FORMAT: u32 = 1;
 
 /// One turn of a conversation.
 #[derive(Clone, Debug, PartialEq, Eq)]

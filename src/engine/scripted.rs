@@ -38,6 +38,7 @@ impl Scripted {
                 parameters: 0,
                 has_chat_template: true,
                 has_fim: false,
+                repairs: false,
             },
             matching: Vec::new(),
             in_order: VecDeque::new(),

@@ -135,6 +135,7 @@ pub(crate) struct WireInfo {
     parameters: u64,
     has_chat_template: bool,
     has_fim: bool,
+    repairs: bool,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -297,6 +298,7 @@ impl From<&ModelInfo> for WireInfo {
             parameters: info.parameters,
             has_chat_template: info.has_chat_template,
             has_fim: info.has_fim,
+            repairs: info.repairs,
         }
     }
 }
@@ -312,6 +314,7 @@ impl From<WireInfo> for ModelInfo {
             parameters: info.parameters,
             has_chat_template: info.has_chat_template,
             has_fim: info.has_fim,
+            repairs: info.repairs,
         }
     }
 }

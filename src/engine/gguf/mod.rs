@@ -37,6 +37,8 @@ pub struct Header {
     pub parameters: u64,
     /// `tokenizer.chat_template`.
     pub chat_template: Option<String>,
+    /// True for a model trained on the prompts and answers of [`super::REPAIR_FORMAT`].
+    pub repairs: bool,
 }
 
 /// Checks the model at `path`.

@@ -6,6 +6,7 @@
 use super::architecture::{self, Use};
 use super::read::{STRING, damaged};
 use super::{Header, Raw, Tensor, Value};
+use crate::engine::REPAIR_FORMAT;
 
 /// llama.cpp's `LLAMA_MAX_LAYERS`.
 const MAX_BLOCKS: u64 = 512;
@@ -60,12 +61,25 @@ pub(super) fn apply(raw: &Raw) -> Result<Header, String> {
         version: raw.version,
         name: meta.text("general.name").ok().map(str::to_owned),
         chat_template: meta.text("tokenizer.chat_template").ok().map(str::to_owned),
+        repairs: repairs(&meta)?,
         architecture,
         blocks,
         context,
         vocabulary,
         parameters,
     })
+}
+
+/// True for a model of slm's own kind, whose format this slm knows.
+fn repairs(meta: &Meta<'_>) -> Result<bool, String> {
+    match meta.number("slm.format_version")? {
+        None => Ok(false),
+        Some(version) if version == u64::from(REPAIR_FORMAT) => Ok(true),
+        Some(version) => Err(format!(
+            "was trained for slm's prompts of format version {version}, and this slm knows version \
+             {REPAIR_FORMAT}: update slm or choose another model"
+        )),
+    }
 }
 
 struct Meta<'a>(&'a Raw);

@@ -63,6 +63,7 @@ pub(super) fn open(
         parameters: header.parameters,
         has_chat_template: header.chat_template.is_some(),
         has_fim: [vocab.fim_pre(), vocab.fim_suf(), vocab.fim_mid()].iter().all(|t| t.0 >= 0),
+        repairs: header.repairs,
     };
     let threads = threads::choose(load.threads);
     Ok(Loaded { model, info, template: header.chat_template, texts, threads })
