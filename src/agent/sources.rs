@@ -2,14 +2,14 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::base::{
     Language, Line, LineIndex, Replacement, RepoPath, Span, SpliceError, fs, splice,
 };
 use crate::edit::{FileChange, Patch};
 use crate::repo;
-use crate::syntax::{self, Function, Parsed};
+use crate::syntax::{self, Elsewhere, Function, Habits, Parsed};
 use crate::trace::{self, FileSet};
 
 /// Larger files are generated or data; a search in them would not end.
@@ -39,6 +39,7 @@ pub struct Source {
     pub functions: Vec<Function>,
     /// Byte ranges that hold tests; no candidate may touch them.
     pub tests: Vec<Span>,
+    habits: OnceLock<Habits>,
     has_bom: bool,
     has_crlf: bool,
 }
@@ -132,6 +133,7 @@ impl Source {
             lines,
             functions,
             tests,
+            habits: OnceLock::new(),
             has_bom,
             has_crlf,
         })
@@ -155,6 +157,12 @@ impl Source {
     /// The text of `line`, its line feed included; empty past the end.
     pub fn line_text(&self, line: Line) -> &str {
         self.lines.span(line).and_then(|s| s.of(&self.text)).unwrap_or_default()
+    }
+
+    /// What is usual in this file, `line` left out.
+    pub fn habits_but(&self, line: Line) -> Elsewhere<'_> {
+        let habits = self.habits.get_or_init(|| Habits::new(&self.text));
+        habits.elsewhere(&self.text, &self.lines, line)
     }
 
     /// The file's bytes with `replacements` made, in the file's own line ends and with its byte

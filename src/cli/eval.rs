@@ -9,7 +9,7 @@ use clap::Subcommand;
 use crate::agent::candidates::prior::{self, Prior};
 use crate::base::fs::{self, PathContext};
 use crate::cli::report;
-use crate::eval::prior::{Ranking, Sample, counts, held_out_ranking, ranking, read, sample};
+use crate::eval::prior::{Ranking, Sample, counts, learn, ranking, read, sample};
 
 /// Measure the parts of slm
 #[derive(Debug, clap::Args)]
@@ -28,8 +28,8 @@ enum What {
 pub struct PriorArgs {
     /// Fixes as `evals/prior/mine.py` writes them
     pub fixes: PathBuf,
-    /// Write the counts to this file
-    #[arg(long, value_name = "TABLE")]
+    /// Write the counts, prior.tsv, and the weights, familiarity.tsv, to this folder
+    #[arg(long, value_name = "FOLDER")]
     pub out: Option<PathBuf>,
     /// Threads; as many as there are processors by default
     #[arg(long, value_name = "N")]
@@ -57,12 +57,15 @@ fn count(args: &PriorArgs) -> anyhow::Result<()> {
              geometric mean {mean:.1}"
         ));
     };
-    let by_hand = Prior::BY_HAND;
+    let by_hand = Prior::default();
     show("costs set by hand", ranking(&samples, |_| &by_hand));
-    show("the table that ships", ranking(&samples, |_| Prior::shipped()));
-    show("learned, held out", held_out_ranking(&samples));
+    show("what ships", ranking(&samples, |_| Prior::shipped()));
+    let learned = learn(&samples);
+    show("kinds, held out", learned.by_kind);
+    show("and familiarity", learned.with_familiarity);
     if let Some(out) = &args.out {
-        fs::write(out, prior::write(&counts))?;
+        fs::write(&out.join("prior.tsv"), prior::write(&counts))?;
+        fs::write(&out.join("familiarity.tsv"), learned.weights.write())?;
     }
     Ok(())
 }

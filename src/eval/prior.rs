@@ -1,7 +1,5 @@
-//! Counts over real fixes: how often each kind of transformation is made at a place that people
-//! repaired, and how often it is the repair.
-//!
-//! The search's prior is learned from these counts; `evals/prior/README.md` has the recipe.
+//! What the search's prior is learned from: places that people repaired, with what the catalogue
+//! makes there, and which of it is the repair. `evals/prior/README.md` has the recipe.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::BufRead;
@@ -9,9 +7,17 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
-use crate::agent::candidates::prior::{Count, Kind, Prior};
-use crate::base::{Cancel, Language, Line, Replacement, splice};
-use crate::syntax::{self, Context};
+use super::logit::{self, Choice};
+use crate::agent::candidates::prior::{Count, Kind, Prior, Weights};
+use crate::base::{Cancel, Language, Line, LineIndex, Replacement, splice};
+use crate::syntax::{self, Context, Elsewhere, Familiarity, Habits};
+
+/// Measures of an option: what its kind costs, and its familiarity.
+const MEASURES: usize = 1 + Familiarity::SIZE;
+/// Holds the weights near zero, for each choice.
+const RIDGE: f64 = 1e-3;
+/// Of so many transformations one costs less than [`Weights::low`].
+const LOW_SHARE: usize = 100;
 
 /// One place that somebody repaired, as `evals/prior/mine.py` writes it.
 #[derive(Clone, Debug, Deserialize)]
@@ -32,8 +38,8 @@ pub struct Fix {
 #[derive(Clone, Debug)]
 pub struct Sample {
     pub repository: String,
-    /// The kind of each transformation, in the order they are made in.
-    pub made: Vec<Kind>,
+    /// Each transformation, in the order they are made in.
+    pub made: Vec<(Kind, Familiarity)>,
     /// Which of them is the repair.
     pub right: Option<usize>,
 }
@@ -84,7 +90,15 @@ pub fn sample(fix: &Fix) -> Option<Sample> {
             && splice(&before, replacements).is_ok_and(|text| dense(&text).eq(wanted.chars()))
     };
     let right = made.iter().position(|m| is_right(&m.replacements));
-    let made = made.iter().map(Kind::of).collect();
+    let (habits, lines) = (Habits::new(&before), LineIndex::new(&before));
+    let mut places: BTreeMap<Line, Elsewhere<'_>> = BTreeMap::new();
+    let made = made.iter().map(|mutation| {
+        let place = places
+            .entry(mutation.line)
+            .or_insert_with(|| habits.elsewhere(&before, &lines, mutation.line));
+        (Kind::of(mutation), place.familiarity(&mutation.replacements))
+    });
+    let made = made.collect();
     Some(Sample { repository: fix.repository.clone(), made, right })
 }
 
@@ -112,7 +126,7 @@ fn length(text: &str) -> isize {
 pub fn counts<'a>(samples: impl IntoIterator<Item = &'a Sample>) -> BTreeMap<Kind, Count> {
     let mut counts: BTreeMap<Kind, Count> = BTreeMap::new();
     for sample in samples {
-        for (index, kind) in sample.made.iter().enumerate() {
+        for (index, (kind, _)) in sample.made.iter().enumerate() {
             let count = counts.entry(*kind).or_default();
             count.made += 1;
             count.right += u64::from(sample.right == Some(index));
@@ -129,12 +143,11 @@ pub fn ranking<'a>(samples: &[Sample], prior: impl Fn(&Sample) -> &'a Prior) -> 
     for sample in samples {
         let Some(right) = sample.right else { continue };
         let prior = prior(sample);
-        let cost = prior.cost(sample.made[right]);
-        let before = |(index, kind): &(usize, &Kind)| {
-            let other = prior.cost(**kind);
-            other < cost || other == cost && *index < right
+        let costs: Vec<f64> = sample.made.iter().map(|(kind, f)| prior.cost(*kind, f)).collect();
+        let before = |(index, other): &(usize, &f64)| {
+            **other < costs[right] || **other == costs[right] && *index < right
         };
-        let rank = sample.made.iter().enumerate().filter(before).count() + 1;
+        let rank = costs.iter().enumerate().filter(before).count() + 1;
         ranking.reached += 1;
         ranking.first += usize::from(rank == 1);
         ranking.in_ten += usize::from(rank <= 10);
@@ -144,17 +157,78 @@ pub fn ranking<'a>(samples: &[Sample], prior: impl Fn(&Sample) -> &'a Prior) -> 
     ranking
 }
 
-/// As [`ranking`], for each project with a prior learned from the others alone.
-pub fn held_out_ranking(samples: &[Sample]) -> Ranking {
+/// What is learned from samples of several projects.
+#[derive(Debug)]
+pub struct Learned {
+    /// How kinds that were counted in the other projects rank.
+    pub by_kind: Ranking,
+    /// The same with the familiarity, weighed by the other projects.
+    pub with_familiarity: Ranking,
+    /// The weights that all projects together give.
+    pub weights: Weights,
+}
+
+/// Learns weights, and ranks each project by what the others teach.
+pub fn learn(samples: &[Sample]) -> Learned {
     let projects: BTreeSet<&str> = samples.iter().map(|s| s.repository.as_str()).collect();
-    let priors: BTreeMap<&str, Prior> = projects
-        .into_iter()
+    let of = |sample: &Sample| sample.repository.clone();
+    let kinds: BTreeMap<String, Prior> = projects
+        .iter()
         .map(|project| {
-            let others = samples.iter().filter(|s| s.repository != project);
-            (project, Prior::learn(&counts(others)))
+            let others = samples.iter().filter(|s| s.repository != *project);
+            ((*project).to_owned(), Prior::learn(&counts(others)))
         })
         .collect();
-    ranking(samples, |sample| &priors[sample.repository.as_str()])
+    // Each choice with costs of kinds that it did not teach itself.
+    let choices: Vec<(&Sample, Choice<MEASURES>)> = samples
+        .iter()
+        .filter_map(|sample| Some((sample, choice(sample, &kinds[&of(sample)])?)))
+        .collect();
+    let weights = |without: Option<&str>| {
+        let used = choices.iter().filter(|(s, _)| Some(s.repository.as_str()) != without);
+        let used: Vec<&Choice<MEASURES>> = used.map(|(_, choice)| choice).collect();
+        weights(&used)
+    };
+    let held_out: BTreeMap<String, Prior> = kinds
+        .iter()
+        .map(|(project, prior)| {
+            (project.clone(), prior.clone().with(weights(Some(project.as_str()))))
+        })
+        .collect();
+    Learned {
+        by_kind: ranking(samples, |sample| &kinds[&of(sample)]),
+        with_familiarity: ranking(samples, |sample| &held_out[&of(sample)]),
+        weights: weights(None),
+    }
+}
+
+fn choice(sample: &Sample, kinds: &Prior) -> Option<Choice<MEASURES>> {
+    let option = |(kind, familiarity): &(Kind, Familiarity)| {
+        let mut measures = [-kinds.of_kind(*kind); MEASURES];
+        measures[1..].copy_from_slice(&familiarity.values());
+        measures
+    };
+    Some(Choice { options: sample.made.iter().map(option).collect(), taken: sample.right? })
+}
+
+/// Weights on the scale of the costs of kinds.
+#[expect(clippy::cast_precision_loss, reason = "no count is that large")]
+fn weights(choices: &[&Choice<MEASURES>]) -> Weights {
+    let fitted = logit::fit(choices, RIDGE);
+    if fitted[0] <= 0.0 {
+        return Weights::default();
+    }
+    let mut familiarity = [0.0; Familiarity::SIZE];
+    familiarity.iter_mut().zip(&fitted[1..]).for_each(|(slot, by)| *slot = -by / fitted[0]);
+    let options = || choices.iter().flat_map(|choice| &choice.options);
+    let shift = |m: &[f64; MEASURES]| {
+        familiarity.iter().zip(&m[1..]).map(|(weight, value)| weight * value).sum::<f64>()
+    };
+    let offset = -options().map(shift).sum::<f64>() / options().count().max(1) as f64;
+    let mut costs: Vec<f64> = options().map(|m| shift(m) - m[0] + offset).collect();
+    costs.sort_by(f64::total_cmp);
+    let low = costs.get(costs.len() / LOW_SHARE).copied().unwrap_or_default();
+    Weights { familiarity, offset, low }
 }
 
 #[cfg(test)]
@@ -175,7 +249,7 @@ mod tests {
     #[test]
     fn the_edit_that_was_made_is_recognised() {
         let sample = sample(&fix(3, 3, &["    if a<=3:"])).unwrap();
-        let right = sample.made[sample.right.unwrap()];
+        let (right, _) = sample.made[sample.right.unwrap()];
         assert_eq!(right.operator.name(), "comparison_boundary");
         let counts = counts([&sample]);
         assert_eq!(counts.values().map(|c| c.right).sum::<u64>(), 1);

@@ -10,6 +10,7 @@ use crate::edit::{FileChange, Patch};
 use crate::syntax;
 
 pub mod compiler;
+pub mod embedded;
 pub mod model;
 pub mod prior;
 pub mod rules;

@@ -2,16 +2,19 @@
 //!
 //! Operators have a cost set by hand. How far that is right was counted over places that people
 //! repaired in the history of public projects: how often the catalogue makes an edit of a kind at
-//! such a place, and how often it is the very one that was made. `evals/prior/README.md` has the
-//! recipe, `prior.tsv` the counts.
+//! such a place, and how often it is the very one that was made. Beside its kind counts how familiar
+//! the file's own habits make it look. `evals/prior/README.md` has the recipe, `prior.tsv` the
+//! counts, `familiarity.tsv` the weights.
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-use crate::syntax::{Mutation, Operator};
+use crate::syntax::{Familiarity, Mutation, Operator};
 
 /// The counts that ship.
 const TABLE: &str = include_str!("prior.tsv");
+/// The weights that ship.
+const WEIGHTS: &str = include_str!("familiarity.tsv");
 
 /// How much the hand-set cost counts: as much as if it had been right this often.
 const BELIEF: f64 = 3.0;
@@ -37,7 +40,18 @@ pub struct Count {
 #[derive(Clone, Debug, Default)]
 pub struct Prior {
     costs: BTreeMap<Kind, f64>,
-    made: BTreeMap<Kind, u64>,
+    weights: Weights,
+}
+
+/// How the familiarity of an edit counts beside its kind.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Weights {
+    /// What one unit of each measure adds to the cost.
+    pub familiarity: [f64; Familiarity::SIZE],
+    /// What is added to each cost, so that familiarity changes nothing in the mean.
+    pub offset: f64,
+    /// A cost that few transformations are below: one in a hundred of those that were made.
+    pub low: f64,
 }
 
 impl Kind {
@@ -58,13 +72,31 @@ impl Kind {
 }
 
 impl Prior {
-    /// Nothing learned: the costs set by hand.
-    pub const BY_HAND: Self = Self { costs: BTreeMap::new(), made: BTreeMap::new() };
-
     /// The one that ships.
     pub fn shipped() -> &'static Self {
         static SHIPPED: OnceLock<Prior> = OnceLock::new();
-        SHIPPED.get_or_init(|| Self::learn(&read(TABLE)))
+        SHIPPED.get_or_init(|| {
+            Self::learn(&read(TABLE)).with(Weights::read(WEIGHTS).unwrap_or_default())
+        })
+    }
+
+    /// The same kinds, with these weights beside them.
+    #[must_use]
+    pub fn with(self, weights: Weights) -> Self {
+        Self { weights, ..self }
+    }
+
+    /// Nothing learned of kinds: their costs as set by hand. The weights stay.
+    #[must_use]
+    pub fn by_hand(&self) -> Self {
+        Self { costs: BTreeMap::new(), weights: self.weights }
+    }
+
+    /// Every edit looks equally familiar. The kinds stay.
+    #[must_use]
+    pub fn without_familiarity(&self) -> Self {
+        let weights = Weights { low: self.weights.low, ..Weights::default() };
+        Self { costs: self.costs.clone(), weights }
     }
 
     /// What `counts` say. Each kind's share of right ones, drawn towards what its hand-set cost
@@ -86,22 +118,23 @@ impl Prior {
         };
         Self {
             costs: counts.iter().map(|(kind, c)| (*kind, cost(kind, c))).collect(),
-            made: counts.iter().map(|(kind, c)| (*kind, c.made)).collect(),
+            weights: Weights::default(),
         }
     }
 
-    /// A cost that few transformations are below: one in a hundred of those that were made.
+    /// A cost that few transformations are below.
     pub fn low(&self) -> f64 {
-        let mut costs: Vec<(f64, u64)> =
-            self.made.iter().map(|(kind, made)| (self.cost(*kind), *made)).collect();
-        costs.sort_by(|a, b| a.0.total_cmp(&b.0));
-        let mut left = costs.iter().map(|(_, made)| made).sum::<u64>() / 100;
-        let above = |(_, made): &&(f64, u64)| {
-            let found = *made > left;
-            left = left.saturating_sub(*made);
-            found
-        };
-        costs.iter().find(above).map_or(0.0, |(cost, _)| *cost)
+        self.weights.low
+    }
+
+    /// The negative logarithm of how likely an edit is the repair, up to a constant.
+    pub fn cost(&self, kind: Kind, familiarity: &Familiarity) -> f64 {
+        self.of_kind(kind) + self.weights.cost(familiarity)
+    }
+
+    /// The same where nothing is known of kinds: in a language that was not counted.
+    pub fn unlearned_cost(&self, kind: Kind, familiarity: &Familiarity) -> f64 {
+        kind.by_hand() + self.weights.cost(familiarity)
     }
 
     /// The negative logarithm of how likely an edit of this kind is the repair, up to a constant.
@@ -111,7 +144,7 @@ impl Prior {
     ///
     /// A cost that was never seen, because the failure's words changed it, differs from the
     /// hand-set one as the nearest of the same operator does.
-    pub fn cost(&self, kind: Kind) -> f64 {
+    pub fn of_kind(&self, kind: Kind) -> f64 {
         let least = Kind { cost: 0, ..kind };
         let most = Kind { cost: u16::MAX, ..kind };
         let nearest =
@@ -119,6 +152,36 @@ impl Prior {
         let by_hand = kind.by_hand();
         let learned = by_hand + nearest.map_or(0.0, |(known, learned)| learned - known.by_hand());
         -f64::midpoint((-learned).exp(), (-by_hand).exp()).ln()
+    }
+}
+
+impl Weights {
+    fn cost(&self, familiarity: &Familiarity) -> f64 {
+        let weighed = self.familiarity.iter().zip(familiarity.values()).map(|(w, v)| w * v);
+        weighed.sum::<f64>() + self.offset
+    }
+
+    /// Reads what [`Weights::write`] writes; `None` when something is missing.
+    pub fn read(table: &str) -> Option<Self> {
+        let values: BTreeMap<&str, f64> = table
+            .lines()
+            .filter_map(|line| line.split_once('\t'))
+            .filter_map(|(name, value)| Some((name, value.parse().ok()?)))
+            .collect();
+        let mut familiarity = [0.0; Familiarity::SIZE];
+        for (slot, name) in familiarity.iter_mut().zip(Familiarity::NAMES) {
+            *slot = *values.get(name)?;
+        }
+        let (offset, low) = (*values.get("offset")?, *values.get("low")?);
+        Some(Self { familiarity, offset, low })
+    }
+
+    /// A table: name and value, with a tab between.
+    pub fn write(&self) -> String {
+        let names = Familiarity::NAMES.into_iter().chain(["offset", "low"]);
+        let values = self.familiarity.into_iter().chain([self.offset, self.low]);
+        let lines = names.zip(values).map(|(name, value)| format!("{name}\t{value:.4}\n"));
+        std::iter::once("measure\tweight\n".to_owned()).chain(lines).collect()
     }
 }
 
@@ -162,34 +225,48 @@ mod tests {
     #[test]
     fn what_is_right_more_often_costs_less() {
         let prior = Prior::learn(&counts((1000, 40), (1000, 10)));
-        assert!(prior.cost(A) < 1.0 && 1.0 < prior.cost(B));
-        let apart = prior.cost(B) - prior.cost(A);
+        assert!(prior.of_kind(A) < 1.0 && 1.0 < prior.of_kind(B));
+        let apart = prior.of_kind(B) - prior.of_kind(A);
         assert!(apart > 0.3 && apart < 4.0_f64.ln(), "{apart}");
     }
 
     #[test]
     fn few_counts_change_little() {
         let prior = Prior::learn(&counts((1_000_000, 1000), (100, 1)));
-        assert!((prior.cost(B) - 1.0).abs() < 0.4, "{}", prior.cost(B));
-        assert!((prior.cost(A) - 1.0).abs() < 0.05, "{}", prior.cost(A));
+        assert!((prior.of_kind(B) - 1.0).abs() < 0.4, "{}", prior.of_kind(B));
+        assert!((prior.of_kind(A) - 1.0).abs() < 0.05, "{}", prior.of_kind(A));
     }
 
     #[test]
-    fn a_low_cost_is_one_that_few_are_below() {
-        let many = Prior::learn(&counts((100, 50), (1_000_000, 1000)));
-        assert!((many.low() - many.cost(B)).abs() < 1e-9);
-        let even = Prior::learn(&counts((1000, 500), (1000, 10)));
-        assert!((even.low() - even.cost(A)).abs() < 1e-9);
+    fn what_looks_familiar_costs_less() {
+        let weights = Weights { familiarity: [0.0, 0.0, -0.1, 0.0, 0.0], offset: 0.2, low: 0.4 };
+        let prior = Prior::learn(&counts((1000, 40), (1000, 10))).with(weights);
+        let familiar = Familiarity { gain: 5.0, ..Familiarity::default() };
+        let strange = Familiarity { gain: -5.0, ..Familiarity::default() };
+        assert!((prior.cost(A, &familiar) - (prior.of_kind(A) - 0.3)).abs() < 1e-9);
+        assert!((prior.unlearned_cost(A, &strange) - 1.7).abs() < 1e-9);
+        let without = prior.without_familiarity();
+        assert!((without.cost(A, &strange) - prior.of_kind(A)).abs() < 1e-9);
+        assert!((prior.by_hand().cost(A, &strange) - 1.7).abs() < 1e-9);
+        assert!((without.low() - 0.4).abs() < 1e-9);
+    }
+
+    #[test]
+    fn weights_come_back_as_they_were_written() {
+        let weights = Weights { familiarity: [0.5, -0.25, 1.0, 0.0, -2.0], offset: 1.5, low: -0.5 };
+        assert_eq!(Weights::read(&weights.write()), Some(weights));
+        assert_eq!(Weights::read("gain\t1.0\n"), None);
+        assert!(Weights::read(WEIGHTS).is_some_and(|shipped| shipped.familiarity != [0.0; 5]));
     }
 
     #[test]
     fn never_right_is_not_impossible() {
         let prior = Prior::learn(&counts((1000, 0), (1000, 10)));
-        assert!(prior.cost(A) > 1.3 && prior.cost(A) < 1.0 + 2.0_f64.ln());
+        assert!(prior.of_kind(A) > 1.3 && prior.of_kind(A) < 1.0 + 2.0_f64.ln());
         let unseen = Kind { operator: Operator::Guard, cost: 250 };
-        assert!((prior.cost(unseen) - 2.5).abs() < 1e-9);
+        assert!((prior.of_kind(unseen) - 2.5).abs() < 1e-9);
         let between = Kind { cost: 120, ..A };
-        assert!((prior.cost(between) - prior.cost(A) - 0.2).abs() < 1e-9);
+        assert!((prior.of_kind(between) - prior.of_kind(A) - 0.2).abs() < 1e-9);
     }
 
     #[test]

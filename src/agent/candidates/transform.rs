@@ -1,7 +1,7 @@
 //! Candidates from the catalogue of small transformations, on suspect lines.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use super::prior::{Kind, Prior};
 use super::{Candidate, FileEdit};
@@ -9,7 +9,7 @@ use crate::agent::localise::{Localisation, Suspect};
 use crate::agent::proposal::Tier;
 use crate::agent::sources::{Source, Sources};
 use crate::base::{Cancel, Language, Line, Replacement, RepoPath};
-use crate::syntax::{self, Mutation};
+use crate::syntax::{self, Elsewhere, Familiarity, Mutation};
 
 /// How strongly the suspicion of a line counts against the prior of the operator.
 const SUSPICION_WEIGHT: f64 = 1.0;
@@ -17,8 +17,6 @@ const SUSPICION_WEIGHT: f64 = 1.0;
 const PAIR_COST: f64 = 3.0;
 /// The edits of a pair lie at most this many lines apart.
 const PAIR_LINES: u32 = 40;
-/// Few operators have a lower hand-set cost.
-const LOW_BY_HAND: f64 = 0.8;
 
 /// Every single transformation of the suspects `from..to`, in no particular order: the search
 /// sorts. Those made so far once `cancel` says stop.
@@ -77,8 +75,7 @@ fn pair(first: &Candidate, second: &Candidate) -> Option<Candidate> {
 
 /// What the cheapest transformations of this suspect cost, but for rare ones.
 pub fn low_cost(suspect: &Suspect) -> f64 {
-    static LOW: LazyLock<f64> = LazyLock::new(|| Prior::shipped().low().min(LOW_BY_HAND));
-    *LOW - weighed(suspect.suspicion)
+    Prior::shipped().low() - weighed(suspect.suspicion)
 }
 
 fn weighed(suspicion: f64) -> f64 {
@@ -96,18 +93,28 @@ fn of_file(
     let lines: Vec<Line> = suspects.iter().map(|s| s.line).collect();
     let suspicion: BTreeMap<Line, f64> = suspects.iter().map(|s| (s.line, s.suspicion)).collect();
     let context = context(localisation);
+    let mut places: BTreeMap<Line, Elsewhere<'_>> = BTreeMap::new();
     // Parsed when their turn comes: see `Candidate::patch`.
     for mutation in syntax::unparsed_mutations(&source.parsed, lines, &context, cancel) {
         let Some(&suspicion) = suspicion.get(&mutation.line) else { continue };
-        out.push(candidate(source, mutation, prior, suspicion));
+        let place = places.entry(mutation.line).or_insert_with(|| source.habits_but(mutation.line));
+        let familiarity = place.familiarity(&mutation.replacements);
+        out.push(candidate(source, mutation, &familiarity, prior, suspicion));
     }
 }
 
-fn candidate(source: &Source, mutation: Mutation, prior: &Prior, suspicion: f64) -> Candidate {
-    // The counts are over Python; the other catalogues share its operators, not its habits.
+fn candidate(
+    source: &Source,
+    mutation: Mutation,
+    familiarity: &Familiarity,
+    prior: &Prior,
+    suspicion: f64,
+) -> Candidate {
+    let kind = Kind::of(&mutation);
+    // The counts are over Python; the other catalogues share its operators, not their shares.
     let prior = match source.parsed.language() {
-        Language::Python => prior.cost(Kind::of(&mutation)),
-        _ => f64::from(mutation.cost),
+        Language::Python => prior.cost(kind, familiarity),
+        _ => prior.unlearned_cost(kind, familiarity),
     };
     let cost = prior - weighed(suspicion);
     Candidate {

@@ -5,14 +5,16 @@ use std::collections::HashSet;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::generate::keep_time;
+use super::prove::{Proof, not_proven, plain_proof};
 use super::scout::{Scout, Scouting};
 use super::search::{Budget, Next, Outcome, Search, Stop, Ticket};
-use super::wider::Wider;
+use super::wider::{Opinion, Wider};
 use super::{Case, FixError, Part, Runnable, Session};
 use crate::agent::candidates::{self, Candidate, compiler, rules};
 use crate::agent::checks::probe::Mode;
 use crate::agent::checks::server::Look;
-use crate::agent::checks::verdict::{Judgement, judge};
+use crate::agent::checks::verdict::{Judgement, Observation, judge};
 use crate::agent::localise::{self, Clues, Localisation};
 use crate::agent::proposal::{Caution, Progress, Stage, Tier};
 use crate::agent::sources::Sources;
@@ -58,6 +60,8 @@ pub(super) struct Passing {
     /// Tests beyond the command that failed before and still do, or that it is not known of.
     pub(super) still: usize,
     pub(super) rank: usize,
+    /// The plain command with it, when that has been run.
+    pub(super) proof: Option<Proof>,
 }
 
 impl Passing {
@@ -80,6 +84,7 @@ pub(super) struct Shared {
     slow: HashSet<u64>,
     passing: Vec<Passing>,
     steps: Vec<Step>,
+    notes: Vec<String>,
     pub(super) stop: Option<Stop>,
     /// Cancelled with the search: ends running checks and the model.
     pub(super) halt: Cancel,
@@ -95,6 +100,17 @@ impl Shared {
     /// True when nothing need be checked any more.
     fn is_over(&self) -> bool {
         self.stop.is_some() || self.halt.is_cancelled()
+    }
+
+    /// True when the search has ended, or ends here because its time is up.
+    pub(super) fn ends_now(&mut self, wake: &Condvar) -> bool {
+        if self.stop.is_none()
+            && let Some(stop) = self.search.due(Instant::now())
+        {
+            self.end(stop);
+            wake.notify_all();
+        }
+        self.stop.is_some()
     }
 
     fn end(&mut self, stop: Stop) {
@@ -165,6 +181,7 @@ pub(super) fn search(
         let scouting = round.scouting();
         let shared = round.run(budget, engine.as_deref_mut(), total.checked, &scouting)?;
         total.notes.extend(scouting.notes());
+        total.notes.extend(shared.notes);
         total.generated += shared.search.generated;
         total.checked += shared.search.checked;
         total.localisation = localisation;
@@ -220,6 +237,7 @@ impl Round<'_> {
             slow: HashSet::new(),
             passing: Vec::new(),
             steps: Vec::new(),
+            notes: Vec::new(),
             stop: None,
             halt: self.session.cancel.child(Some(budget.until)),
             failed: None,
@@ -235,6 +253,7 @@ impl Round<'_> {
             self.generate(&shared, &wake, engine);
             lock(&shared).search.generator_done();
             wake.notify_all();
+            keep_time(&shared, &wake);
         });
         let shared = shared.into_inner().unwrap_or_else(PoisonError::into_inner);
         match shared.failed {
@@ -343,7 +362,9 @@ impl Round<'_> {
             (self.session.on)(Progress::Trying(ticket.candidate.title.clone()));
         }
         let outcome = match self.judge(&ticket.candidate, &patch, look, shared, scout) {
-            Ok(Some(Judgement::Repaired)) => self.passed(ticket, patch, shared),
+            Ok(Some((Judgement::Repaired, early))) => {
+                self.passed(ticket, patch.clone(), early, shared)
+            }
             Ok(Some(_)) => Outcome::Failed,
             Ok(None) => {
                 put_back(ticket.candidate, &patch, shared);
@@ -359,10 +380,38 @@ impl Round<'_> {
             guard.end(Stop::OutOfTime);
         }
         guard.search.done(outcome, Instant::now());
+        drop(guard);
+        if outcome == Outcome::Passed {
+            self.prove(&patch, shared);
+        }
+    }
+
+    /// Runs the plain command on what has passed while the search looks for something better. What
+    /// does not pass there has not been found.
+    fn prove(&self, patch: &Patch, shared: &Mutex<Shared>) {
+        let proof = plain_proof(self.session, self.runnable, patch);
+        let mut guard = lock(shared);
+        let Some(at) = guard.passing.iter().position(|p| p.patch == *patch) else { return };
+        if proof.is_none() && !self.session.cancel.is_cancelled() {
+            let dropped = guard.passing.remove(at);
+            guard.notes.push(not_proven(&dropped));
+            if !guard.passing.iter().any(Passing::is_sound) {
+                guard.search.retract();
+            }
+        } else {
+            guard.passing[at].proof = proof;
+        }
     }
 
     /// Records a pass. One that breaks other tests is kept, but does not end the search.
-    fn passed(&self, ticket: Ticket, patch: Patch, shared: &Mutex<Shared>) -> Outcome {
+    /// What the wider tests say of it may be known `early`.
+    fn passed(
+        &self,
+        ticket: Ticket,
+        patch: Patch,
+        early: Option<Opinion>,
+        shared: &Mutex<Shared>,
+    ) -> Outcome {
         let mut cautions = candidates::cautions(&ticket.candidate, self.sources);
         let halt = lock(shared).halt.clone();
         // One that leaves other tests failing is known: another of its kind is none the better.
@@ -372,9 +421,10 @@ impl Round<'_> {
         }
         // What comes after a good one anyway is only an alternative, and the wider tests take time.
         let beaten = lock(shared).is_beaten(&ticket.candidate);
-        let opinion = (!beaten)
-            .then(|| self.wider.opinion(self.session, self.runnable, &patch, &halt))
-            .flatten();
+        let opinion = early.or_else(|| {
+            let asked = || self.wider.opinion(self.session, self.runnable, &patch, &halt);
+            if beaten { None } else { asked() }
+        });
         let lost = opinion.as_ref().map(|o| o.lost.clone()).unwrap_or_default();
         // Without tests, exit 0 is all there is: an edit that skips the work gets it too.
         let untested = self.runnable.before.report.is_empty();
@@ -391,7 +441,8 @@ impl Round<'_> {
         let unknown = usize::from(opinion.is_none() && !beaten && halt.is_cancelled());
         let still = opinion.as_ref().map_or(unknown, |o| o.still);
         let wider = opinion.map(|o| o.line);
-        let passing = Passing { candidate, patch, cautions, doubtful, wider, still, rank };
+        let proof = None;
+        let passing = Passing { candidate, patch, cautions, doubtful, wider, still, rank, proof };
         let outcome = match (passing.is_good(), passing.is_sound()) {
             (true, _) => Outcome::Passed,
             // What else fails may have the same cause: a better edit repairs that as well.
@@ -411,8 +462,9 @@ impl Round<'_> {
         Scouting::new(self.session, self.runnable, self.sources, watch)
     }
 
-    /// Runs the command with `patch`, the failing tests alone first when that is cheaper. `None`
-    /// when the candidate needs more time than it was given.
+    /// Runs the command with `patch`, the failing tests alone first when that is cheaper, and the
+    /// wider tests beside it when it is likely to pass. `None` when the candidate needs more time
+    /// than it was given.
     fn judge(
         &self,
         candidate: &Candidate,
@@ -420,7 +472,7 @@ impl Round<'_> {
         look: Option<Look>,
         shared: &Mutex<Shared>,
         scout: &mut Scout<'_>,
-    ) -> Result<Option<Judgement>, SandboxError> {
+    ) -> Result<Option<(Judgement, Option<Opinion>)>, SandboxError> {
         let before = &self.runnable.before;
         let halt = lock(shared).halt.clone();
         let patient = lock(shared).slow.contains(&Candidate::fingerprint(patch));
@@ -430,7 +482,7 @@ impl Round<'_> {
             None => scout.look(patch, patient)?,
         };
         match look {
-            Look::Fails => return Ok(Some(Judgement::Same)),
+            Look::Fails => return Ok(Some((Judgement::Same, None))),
             Look::Slow => return Ok(None),
             // Its time comes when what may be the whole repair has been tried.
             Look::Partly if !patient => return Ok(None),
@@ -438,7 +490,7 @@ impl Round<'_> {
         }
         // Nobody would see it.
         if self.session.request.proposals == 1 && lock(shared).is_beaten(candidate) {
-            return Ok(Some(Judgement::Different));
+            return Ok(Some((Judgement::Different, None)));
         }
         // One or two that break other tests, or leave them failing, are worth showing where nothing
         // better is found.
@@ -447,7 +499,7 @@ impl Round<'_> {
             && let Some(plan) = scout.plan()
             && self.wider.rejects(self.session, self.runnable, plan, patch, &halt)
         {
-            return Ok(Some(Judgement::Different));
+            return Ok(Some((Judgement::Different, None)));
         }
         let narrow = self.runnable.narrow.as_ref().filter(|_| look == Look::Unreached);
         if let Some(tests) = narrow {
@@ -455,11 +507,13 @@ impl Round<'_> {
             if !look.passed() {
                 let some_pass = look.passing().any(|t| tests.contains(t));
                 if !some_pass {
-                    return Ok(Some(judge(before, &look)));
+                    return Ok(Some((judge(before, &look), None)));
                 }
             }
         }
-        let after = self.probe(patch, &Mode::Brief, &halt)?.observation;
+        let likely =
+            look == Look::Promising && self.runnable.python && lock(shared).passing.is_empty();
+        let (after, early) = self.whole(patch, likely, &halt)?;
         let judgement = judge(before, &after);
         let step = judgement == Judgement::Improved
             || judgement == Judgement::Different && self.gets_further(candidate, &after);
@@ -469,7 +523,27 @@ impl Round<'_> {
             let failing = after.failing().len();
             guard.steps.push(Step { patch: patch.clone(), failing, rank });
         }
-        Ok(Some(judgement))
+        Ok(Some((judgement, early)))
+    }
+
+    /// The whole command with `patch`; the wider tests at the same time when they are likely to be
+    /// asked for.
+    fn whole(
+        &self,
+        patch: &Patch,
+        likely: bool,
+        halt: &Cancel,
+    ) -> Result<(Observation, Option<Opinion>), SandboxError> {
+        let command = || self.probe(patch, &Mode::Brief, halt).map(|run| run.observation);
+        if !likely || self.session.request.jobs < 2 {
+            return Ok((command()?, None));
+        }
+        std::thread::scope(|scope| {
+            let wider =
+                scope.spawn(|| self.wider.opinion(self.session, self.runnable, patch, halt));
+            let after = command()?;
+            Ok((after, wider.join().ok().flatten()))
+        })
     }
 
     fn probe(
@@ -504,11 +578,7 @@ impl Round<'_> {
     }
 
     /// True when a rule removed an error that hides what comes after it.
-    fn gets_further(
-        &self,
-        candidate: &Candidate,
-        after: &crate::agent::checks::verdict::Observation,
-    ) -> bool {
+    fn gets_further(&self, candidate: &Candidate, after: &Observation) -> bool {
         let compile_errors = |list: &[crate::trace::Failure]| {
             list.iter().filter(|f| f.kind == FailureKind::Compile).count()
         };

@@ -1,11 +1,12 @@
 //! Refills the queue of a search while others check what is in it.
 
+use std::borrow::Cow;
 use std::sync::{Condvar, Mutex};
 
-use super::Part;
 use super::drive::{Round, Shared, lock, wait};
+use super::{FixRequest, Part};
 use crate::agent::candidates::prior::Prior;
-use crate::agent::candidates::{Candidate, model, transform};
+use crate::agent::candidates::{Candidate, embedded, model, transform};
 use crate::agent::proposal::Progress;
 use crate::base::Cancel;
 use crate::engine::Engine;
@@ -36,13 +37,12 @@ impl Round<'_> {
         };
         let halt = lock(shared).halt.clone();
         let request = self.session.request;
-        let by_hand = Prior::BY_HAND;
-        let prior = if request.has(Part::Prior) { Prior::shipped() } else { &by_hand };
+        let prior = prior(request);
         let batch = |from, to| {
             if !request.has(Part::Transformations) {
                 return Vec::new();
             }
-            transform::candidates(self.localisation, self.sources, prior, from, to, &halt)
+            transform::candidates(self.localisation, self.sources, &prior, from, to, &halt)
         };
         let pairs = |cheapest: &[Candidate]| {
             if request.has(Part::Pairs) { transform::pairs(cheapest) } else { Vec::new() }
@@ -91,7 +91,13 @@ impl Round<'_> {
         near.sort_by(|a, b| a.cost.total_cmp(&b.cost));
         let mut rest = near.split_off(near.len().min(MAX_RESCORED));
         near.sort_by(|a, b| a.place.cmp(&b.place));
-        if let Err(error) = model::rescore(engine, &mut near, self.sources, halt) {
+        let ranked = if engine.info().repairs {
+            let failure = self.failures.first();
+            embedded::rescore(engine, &mut near, failure, self.sources, halt)
+        } else {
+            model::rescore(engine, &mut near, self.sources, halt)
+        };
+        if let Err(error) = ranked {
             (self.session.on)(Progress::Note(format!("the model did not rank: {error}")));
         }
         near.append(&mut rest);
@@ -99,13 +105,33 @@ impl Round<'_> {
     }
 }
 
+/// The costs of transformations, but for what is left out.
+fn prior(request: &FixRequest) -> Cow<'static, Prior> {
+    let mut prior = Cow::Borrowed(Prior::shipped());
+    if !request.has(Part::Prior) {
+        prior = Cow::Owned(prior.by_hand());
+    }
+    if !request.has(Part::Familiarity) {
+        prior = Cow::Owned(prior.without_familiarity());
+    }
+    prior
+}
+
 /// Waits until a candidate of this cost would be among the next. False when the search has ended.
 fn is_wanted(cost: f64, shared: &Mutex<Shared>, wake: &Condvar) -> bool {
     let mut guard = lock(shared);
-    while guard.stop.is_none() && !guard.search.wants(cost) {
+    while !guard.ends_now(wake) && !guard.search.wants(cost) {
         guard = wait(wake, guard);
     }
     guard.stop.is_none()
+}
+
+/// Ends the search when its time is up, whatever its workers are at.
+pub(super) fn keep_time(shared: &Mutex<Shared>, wake: &Condvar) {
+    let mut guard = lock(shared);
+    while !guard.ends_now(wake) {
+        guard = wait(wake, guard);
+    }
 }
 
 /// The cheapest of both, at most [`PAIRED`].

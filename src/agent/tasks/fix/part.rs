@@ -13,6 +13,8 @@ pub enum Part {
     Pairs,
     /// The costs learned from real fixes.
     Prior,
+    /// How familiar the file's own habits make a transformation look.
+    Familiarity,
     /// The run under the line tracer.
     Tracing,
     /// The first look at candidates by a check server or in one build.
@@ -21,8 +23,15 @@ pub enum Part {
 
 impl Part {
     /// Every part.
-    pub const ALL: [Self; 6] =
-        [Self::Rules, Self::Transformations, Self::Pairs, Self::Prior, Self::Tracing, Self::Server];
+    pub const ALL: [Self; 7] = [
+        Self::Rules,
+        Self::Transformations,
+        Self::Pairs,
+        Self::Prior,
+        Self::Familiarity,
+        Self::Tracing,
+        Self::Server,
+    ];
 
     /// Its name on the command line.
     pub fn name(self) -> &'static str {
@@ -31,6 +40,7 @@ impl Part {
             Self::Transformations => "transformations",
             Self::Pairs => "pairs",
             Self::Prior => "prior",
+            Self::Familiarity => "familiarity",
             Self::Tracing => "tracing",
             Self::Server => "server",
         }

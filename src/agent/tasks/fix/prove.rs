@@ -33,14 +33,12 @@ pub(super) fn prove(
         if proposals.len() == enough || session.left() < Duration::from_millis(100) {
             break;
         }
-        let Some((after, elapsed)) = plain_proof(session, runnable, &passing.patch) else {
-            searched.notes.push(format!(
-                "{:?} passed under observation but not as the plain command, and was dropped",
-                passing.candidate.title
-            ));
+        let known = passing.proof.clone();
+        let Some(proof) = known.or_else(|| plain_proof(session, runnable, &passing.patch)) else {
+            searched.notes.push(not_proven(passing));
             continue;
         };
-        let mut proposal = proposal(case, runnable, sources, &searched, passing, &after, elapsed);
+        let mut proposal = proposal(case, runnable, sources, &searched, passing, &proof);
         // Stays the same when the list is sorted: a front end may show it already.
         proposal.id = proposals.len() + 1;
         let clean = proposal.cautions.is_empty();
@@ -137,19 +135,32 @@ fn severity(caution: &Caution) -> u8 {
     }
 }
 
+/// A run of the plain command that passed.
+#[derive(Clone, Debug)]
+pub(super) struct Proof {
+    after: Observation,
+    elapsed: Duration,
+}
+
 /// Runs the command with nothing of slm in it; `None` when it does not pass.
-fn plain_proof(
+pub(super) fn plain_proof(
     session: &Session<'_>,
     runnable: &Runnable,
     patch: &Patch,
-) -> Option<(Observation, Duration)> {
+) -> Option<Proof> {
     let wall = (runnable.wall * 2).min(session.left());
     let run = runnable
         .probe
         .run(session.workspace, &session.request.root, patch, &Mode::Plain, wall, session.cancel)
         .ok()?;
     let elapsed = Duration::from_secs_f64(run.observation.seconds);
-    run.observation.passed().then_some((run.observation, elapsed))
+    run.observation.passed().then_some(Proof { after: run.observation, elapsed })
+}
+
+/// Says that something has no such run.
+pub(super) fn not_proven(passing: &Passing) -> String {
+    let title = &passing.candidate.title;
+    format!("{title:?} passed under observation but not as the plain command, and was dropped")
 }
 
 fn proposal(
@@ -158,8 +169,7 @@ fn proposal(
     sources: &Sources,
     searched: &Searched,
     passing: &Passing,
-    after: &Observation,
-    elapsed: Duration,
+    proof: &Proof,
 ) -> Proposal {
     let before = runnable.before.headline();
     let mut notes = vec![format!(
@@ -186,8 +196,8 @@ fn proposal(
         evidence: Evidence {
             command: shown(&runnable.probe.argv),
             before,
-            after: passed_line(after),
-            elapsed,
+            after: passed_line(&proof.after),
+            elapsed: proof.elapsed,
             places: places(&passing.candidate, &searched.localisation, sources),
             wider: passing.wider.clone(),
             notes,

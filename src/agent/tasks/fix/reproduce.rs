@@ -57,7 +57,11 @@ pub(super) fn reproduce(
         variables: request.variables.clone(),
         memory_bytes: request.memory_bytes,
     };
-    let first = probe.baseline(workspace, &request.root, baseline_wall(request), cancel)?;
+    let tracing = Tracing { probe: &probe, request, workspace };
+    let (first, early) = tracing.while_running(cancel, || {
+        probe.baseline(workspace, &request.root, baseline_wall(request), cancel)
+    });
+    let first = first?;
     if cancel.is_cancelled() {
         if !super::past(request.deadline) {
             return Err(FixError::Interrupted);
@@ -85,7 +89,7 @@ pub(super) fn reproduce(
     let hints = hints(request, &first, sources);
     let mut failures = first.observation.failures.clone();
     failures.extend(compiler_suggestions(&failures, &probe, request, workspace, cancel));
-    let traced = trace_lines(&first, &probe, request, workspace, cancel);
+    let traced = tracing.lines(&first, early, cancel);
     let wall = candidate_wall(&first, request);
     Ok(Reproduced::Case(Box::new(Case {
         failures,
@@ -248,45 +252,105 @@ fn is_python(first: &Outcome) -> bool {
         || !first.stacks.is_empty()
 }
 
-/// Runs the command once more under the line tracer.
-fn trace_lines(
-    first: &Outcome,
-    probe: &Probe,
-    request: &FixRequest,
-    workspace: &Workspace,
-    cancel: &Cancel,
-) -> Option<Traced> {
-    let python = is_python(first);
-    let parses = first.observation.failures.iter().any(|f| f.kind != FailureKind::Syntax)
-        || first.observation.failures.is_empty();
-    if !python || !parses || !request.has(Part::Tracing) {
-        return None;
+/// Runs of the command under the line tracer.
+struct Tracing<'a> {
+    probe: &'a Probe,
+    request: &'a FixRequest,
+    workspace: &'a Workspace,
+}
+
+/// A traced run that was made before its use was known: of what, and what came of it.
+type Early = Option<(Vec<OsString>, Option<Outcome>)>;
+
+impl Tracing<'_> {
+    /// The first run of the command, and a traced one beside it where that will be wanted if the
+    /// first one fails: a command of Python. It ends early when it turns out not to be.
+    fn while_running<E>(
+        &self,
+        cancel: &Cancel,
+        first: impl FnOnce() -> Result<Outcome, E>,
+    ) -> (Result<Outcome, E>, Early) {
+        if !self.request.has(Part::Tracing)
+            || self.request.jobs < 2
+            || !starts_python(&self.probe.argv)
+        {
+            return (first(), None);
+        }
+        let argv = wider::neighbours(&self.probe.argv).unwrap_or_else(|| self.probe.argv.clone());
+        let enough = cancel.child(None);
+        let (first, outcome) = std::thread::scope(|scope| {
+            let early = scope.spawn(|| self.run(&argv, self.longest(), &enough));
+            let first = first();
+            let wanted = first.as_ref().is_ok_and(|f| self.is_wanted(f) && self.argv(f) == argv);
+            if !wanted {
+                enough.cancel();
+            }
+            (first, wanted.then(|| early.join().ok().flatten()))
+        });
+        (first, outcome.map(|outcome| (argv, outcome)))
     }
-    let left = request.deadline.saturating_duration_since(std::time::Instant::now()).as_secs_f64();
-    // The tracer slows a program down several times; what it saw until the limit is kept.
-    let wanted = if hangs(first) {
-        HANGING_CANDIDATE_SECONDS * 1.5
-    } else {
-        first.observation.seconds * 20.0 + 3.0
-    };
-    let wall = Duration::from_secs_f64(wanted.min(left * 0.15));
-    let run = |probe: &Probe| {
-        probe.run(workspace, &request.root, &Patch::default(), &Mode::Traced, wall, cancel).ok()
-    };
-    // A single failing test has nothing to be compared with: its neighbours have.
-    let failing = failing_tests(first);
-    if first.observation.passing().next().is_none()
-        && !failing.is_empty()
-        && !hangs(first)
-        && let Some(argv) = wider::neighbours(&probe.argv)
-    {
-        let wider = run(&Probe { argv, ..probe.clone() }).and_then(|outcome| outcome.traced);
-        let traced = wider.map(|recording| recording.read(Some(&failing)));
-        if let Some(traced) = traced.filter(Traced::saw_the_failure) {
-            return Some(traced);
+
+    /// What the line tracer saw, in `early` or in another run.
+    fn lines(&self, first: &Outcome, early: Early, cancel: &Cancel) -> Option<Traced> {
+        if !self.is_wanted(first) {
+            return None;
+        }
+        // The tracer slows a program down several times; what it saw until the limit is kept.
+        let wanted = if hangs(first) {
+            HANGING_CANDIDATE_SECONDS * 1.5
+        } else {
+            first.observation.seconds * 20.0 + 3.0
+        };
+        let wall = Duration::from_secs_f64(wanted).min(self.longest());
+        let argv = self.argv(first);
+        let recording = match early {
+            Some((traced, outcome)) if traced == argv => outcome,
+            _ => self.run(&argv, wall, cancel),
+        };
+        let recording = recording.and_then(|outcome| outcome.traced);
+        if argv == self.probe.argv {
+            return Some(recording?.read(None));
+        }
+        let traced = recording.map(|recording| recording.read(Some(&failing_tests(first))));
+        match traced.filter(Traced::saw_the_failure) {
+            Some(traced) => Some(traced),
+            None => Some(self.run(&self.probe.argv, wall, cancel)?.traced?.read(None)),
         }
     }
-    Some(run(probe)?.traced?.read(None))
+
+    fn run(&self, argv: &[OsString], wall: Duration, cancel: &Cancel) -> Option<Outcome> {
+        let probe = Probe { argv: argv.to_vec(), ..self.probe.clone() };
+        let none = Patch::default();
+        probe.run(self.workspace, &self.request.root, &none, &Mode::Traced, wall, cancel).ok()
+    }
+
+    fn longest(&self) -> Duration {
+        self.request.deadline.saturating_duration_since(std::time::Instant::now()).mul_f64(0.15)
+    }
+
+    fn is_wanted(&self, first: &Outcome) -> bool {
+        let failures = &first.observation.failures;
+        let parses = failures.is_empty() || failures.iter().any(|f| f.kind != FailureKind::Syntax);
+        let fails = !first.observation.passed();
+        fails && is_python(first) && parses && self.request.has(Part::Tracing)
+    }
+
+    /// The command to trace. A single failing test has nothing to be compared with: its neighbours
+    /// have.
+    fn argv(&self, first: &Outcome) -> Vec<OsString> {
+        let alone = first.observation.passing().next().is_none()
+            && !failing_tests(first).is_empty()
+            && !hangs(first);
+        let neighbours = if alone { wider::neighbours(&self.probe.argv) } else { None };
+        neighbours.unwrap_or_else(|| self.probe.argv.clone())
+    }
+}
+
+/// True when the first word of a command says that it is Python's.
+fn starts_python(argv: &[OsString]) -> bool {
+    let program = argv.first().map(|word| word.to_string_lossy());
+    let name = program.as_deref().and_then(|p| p.rsplit('/').next()).unwrap_or_default();
+    name.starts_with("python") || matches!(name, "pytest" | "py.test")
 }
 
 /// Tests of the failing run that failed or did not end.

@@ -137,15 +137,8 @@ impl Search {
 
     /// What to do at time `now`.
     pub(super) fn next(&mut self, now: Instant) -> Next {
-        if self.stop_at.is_some_and(|at| now >= at) {
-            return Next::Stop(Stop::Found);
-        }
-        if now >= self.budget.until {
-            return Next::Stop(if self.first_pass.is_some() {
-                Stop::Found
-            } else {
-                Stop::OutOfTime
-            });
+        if let Some(stop) = self.due(now) {
+            return Next::Stop(stop);
         }
         if let Some(candidate) = self.pop() {
             self.in_flight += 1;
@@ -156,6 +149,21 @@ impl Search {
             return Next::Wait;
         }
         Next::Stop(if self.first_pass.is_some() { Stop::Found } else { Stop::Exhausted })
+    }
+
+    /// Why the search must stop at time `now`, if it must.
+    pub(super) fn due(&self, now: Instant) -> Option<Stop> {
+        if self.stop_at.is_some_and(|at| now >= at) {
+            return Some(Stop::Found);
+        }
+        let found = if self.first_pass.is_some() { Stop::Found } else { Stop::OutOfTime };
+        (now >= self.budget.until).then_some(found)
+    }
+
+    /// What passed has turned out not to: the search goes on as if nothing had been found.
+    pub(super) fn retract(&mut self) {
+        self.first_pass = None;
+        self.stop_at = None;
     }
 
     /// A check that [`Search::next`] handed out has ended.
@@ -316,6 +324,20 @@ mod tests {
         assert_eq!(search.next(at(6)), Next::Stop(Stop::Found));
         search.done(Outcome::Passed, at(8));
         assert_eq!(search.next(at(9)), Next::Stop(Stop::Found));
+    }
+
+    #[test]
+    fn a_pass_that_is_taken_back_ends_nothing() {
+        let now = Instant::now();
+        let later = now + Duration::from_secs(3);
+        let mut search = Search::new(budget(now), 1);
+        search.push([candidate(Tier::Rule, 1.0), candidate(Tier::Rule, 2.0)]);
+        cost_of(search.next(now));
+        search.done(Outcome::Passed, now);
+        assert_eq!(search.due(later), Some(Stop::Found));
+        search.retract();
+        assert_eq!(search.due(later), None);
+        assert!((cost_of(search.next(later)) - 2.0).abs() < 1e-9);
     }
 
     #[test]
