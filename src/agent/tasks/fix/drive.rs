@@ -119,6 +119,15 @@ impl Shared {
     }
 }
 
+/// What may be known of a candidate by the time it has passed the command.
+#[derive(Default)]
+struct Early {
+    /// Of the wider tests.
+    opinion: Option<Opinion>,
+    /// The plain command, when it passed.
+    proof: Option<Proof>,
+}
+
 /// A patch that does not repair the failure but brings it closer.
 struct Step {
     patch: Patch,
@@ -361,6 +370,7 @@ impl Round<'_> {
         if look.is_none() {
             (self.session.on)(Progress::Trying(ticket.candidate.title.clone()));
         }
+        let began = Instant::now();
         let outcome = match self.judge(&ticket.candidate, &patch, look, shared, scout) {
             Ok(Some((Judgement::Repaired, early))) => {
                 self.passed(ticket, patch.clone(), early, shared)
@@ -379,16 +389,22 @@ impl Round<'_> {
         if guard.failed.is_some() {
             guard.end(Stop::OutOfTime);
         }
-        guard.search.done(outcome, Instant::now());
+        // While this one was run, others have been looking for a better one.
+        let alone = self.session.request.jobs < 2;
+        guard.search.done(outcome, if alone { Instant::now() } else { began });
         drop(guard);
         if outcome == Outcome::Passed {
             self.prove(&patch, shared);
         }
     }
 
-    /// Runs the plain command on what has passed while the search looks for something better. What
-    /// does not pass there has not been found.
+    /// Runs the plain command on what has passed, if that has not been done, while the search looks
+    /// for something better. What does not pass there has not been found.
     fn prove(&self, patch: &Patch, shared: &Mutex<Shared>) {
+        let proven = |p: &Passing| p.patch == *patch && p.proof.is_some();
+        if lock(shared).passing.iter().any(proven) {
+            return;
+        }
         let proof = plain_proof(self.session, self.runnable, patch);
         let mut guard = lock(shared);
         let Some(at) = guard.passing.iter().position(|p| p.patch == *patch) else { return };
@@ -404,12 +420,11 @@ impl Round<'_> {
     }
 
     /// Records a pass. One that breaks other tests is kept, but does not end the search.
-    /// What the wider tests say of it may be known `early`.
     fn passed(
         &self,
         ticket: Ticket,
         patch: Patch,
-        early: Option<Opinion>,
+        early: Early,
         shared: &Mutex<Shared>,
     ) -> Outcome {
         let mut cautions = candidates::cautions(&ticket.candidate, self.sources);
@@ -421,7 +436,7 @@ impl Round<'_> {
         }
         // What comes after a good one anyway is only an alternative, and the wider tests take time.
         let beaten = lock(shared).is_beaten(&ticket.candidate);
-        let opinion = early.or_else(|| {
+        let opinion = early.opinion.or_else(|| {
             let asked = || self.wider.opinion(self.session, self.runnable, &patch, &halt);
             if beaten { None } else { asked() }
         });
@@ -441,7 +456,7 @@ impl Round<'_> {
         let unknown = usize::from(opinion.is_none() && !beaten && halt.is_cancelled());
         let still = opinion.as_ref().map_or(unknown, |o| o.still);
         let wider = opinion.map(|o| o.line);
-        let proof = None;
+        let proof = early.proof;
         let passing = Passing { candidate, patch, cautions, doubtful, wider, still, rank, proof };
         let outcome = match (passing.is_good(), passing.is_sound()) {
             (true, _) => Outcome::Passed,
@@ -472,7 +487,7 @@ impl Round<'_> {
         look: Option<Look>,
         shared: &Mutex<Shared>,
         scout: &mut Scout<'_>,
-    ) -> Result<Option<(Judgement, Option<Opinion>)>, SandboxError> {
+    ) -> Result<Option<(Judgement, Early)>, SandboxError> {
         let before = &self.runnable.before;
         let halt = lock(shared).halt.clone();
         let patient = lock(shared).slow.contains(&Candidate::fingerprint(patch));
@@ -482,7 +497,7 @@ impl Round<'_> {
             None => scout.look(patch, patient)?,
         };
         match look {
-            Look::Fails => return Ok(Some((Judgement::Same, None))),
+            Look::Fails => return Ok(Some((Judgement::Same, Early::default()))),
             Look::Slow => return Ok(None),
             // Its time comes when what may be the whole repair has been tried.
             Look::Partly if !patient => return Ok(None),
@@ -490,7 +505,7 @@ impl Round<'_> {
         }
         // Nobody would see it.
         if self.session.request.proposals == 1 && lock(shared).is_beaten(candidate) {
-            return Ok(Some((Judgement::Different, None)));
+            return Ok(Some((Judgement::Different, Early::default())));
         }
         // One or two that break other tests, or leave them failing, are worth showing where nothing
         // better is found.
@@ -499,7 +514,7 @@ impl Round<'_> {
             && let Some(plan) = scout.plan()
             && self.wider.rejects(self.session, self.runnable, plan, patch, &halt)
         {
-            return Ok(Some((Judgement::Different, None)));
+            return Ok(Some((Judgement::Different, Early::default())));
         }
         let narrow = self.runnable.narrow.as_ref().filter(|_| look == Look::Unreached);
         if let Some(tests) = narrow {
@@ -507,7 +522,7 @@ impl Round<'_> {
             if !look.passed() {
                 let some_pass = look.passing().any(|t| tests.contains(t));
                 if !some_pass {
-                    return Ok(Some((judge(before, &look), None)));
+                    return Ok(Some((judge(before, &look), Early::default())));
                 }
             }
         }
@@ -526,23 +541,26 @@ impl Round<'_> {
         Ok(Some((judgement, early)))
     }
 
-    /// The whole command with `patch`; the wider tests at the same time when they are likely to be
-    /// asked for.
+    /// The whole command with `patch`; where it is likely to pass, the wider tests at the same time,
+    /// and the plain command after it.
     fn whole(
         &self,
         patch: &Patch,
         likely: bool,
         halt: &Cancel,
-    ) -> Result<(Observation, Option<Opinion>), SandboxError> {
+    ) -> Result<(Observation, Early), SandboxError> {
         let command = || self.probe(patch, &Mode::Brief, halt).map(|run| run.observation);
         if !likely || self.session.request.jobs < 2 {
-            return Ok((command()?, None));
+            return Ok((command()?, Early::default()));
         }
         std::thread::scope(|scope| {
             let wider =
                 scope.spawn(|| self.wider.opinion(self.session, self.runnable, patch, halt));
             let after = command()?;
-            Ok((after, wider.join().ok().flatten()))
+            let repaired = judge(&self.runnable.before, &after) == Judgement::Repaired;
+            let proof =
+                if repaired { plain_proof(self.session, self.runnable, patch) } else { None };
+            Ok((after, Early { opinion: wider.join().ok().flatten(), proof }))
         })
     }
 
