@@ -1,6 +1,7 @@
-//! Prompts and answers of the embedded model, format version 1: `prompts/embedded_v1.md`.
-//!
-//! The version is [`crate::engine::REPAIR_FORMAT`]. Pure text. `training/format_cases.json` holds cases on which this and the training agree.
+//! Prompts and answers of the embedded model. Pure text; the version that is known here is
+//! [`crate::engine::REPAIR_FORMAT`]. `training/format_cases.json` holds cases on which this and the
+//! training agree.
+#![doc = include_str!("../../../../prompts/embedded_v1.md")]
 
 use crate::base::Language;
 
