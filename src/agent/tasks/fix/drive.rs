@@ -126,6 +126,8 @@ struct Early {
     opinion: Option<Opinion>,
     /// The plain command, when it passed.
     proof: Option<Proof>,
+    /// The plain command did not pass.
+    refuted: bool,
 }
 
 /// A patch that does not repair the failure but brings it closer.
@@ -410,7 +412,7 @@ impl Round<'_> {
         let Some(at) = guard.passing.iter().position(|p| p.patch == *patch) else { return };
         if proof.is_none() && !self.session.cancel.is_cancelled() {
             let dropped = guard.passing.remove(at);
-            guard.notes.push(not_proven(&dropped));
+            guard.notes.push(not_proven(&dropped.candidate.title));
             if !guard.passing.iter().any(Passing::is_sound) {
                 guard.search.retract();
             }
@@ -529,6 +531,10 @@ impl Round<'_> {
         let likely =
             look == Look::Promising && self.runnable.python && lock(shared).passing.is_empty();
         let (after, early) = self.whole(patch, likely, &halt)?;
+        if early.refuted {
+            lock(shared).notes.push(not_proven(&candidate.title));
+            return Ok(Some((Judgement::Different, Early::default())));
+        }
         let judgement = judge(before, &after);
         let step = judgement == Judgement::Improved
             || judgement == Judgement::Different && self.gets_further(candidate, &after);
@@ -558,9 +564,9 @@ impl Round<'_> {
                 scope.spawn(|| self.wider.opinion(self.session, self.runnable, patch, halt));
             let after = command()?;
             let repaired = judge(&self.runnable.before, &after) == Judgement::Repaired;
-            let proof =
-                if repaired { plain_proof(self.session, self.runnable, patch) } else { None };
-            Ok((after, Early { opinion: wider.join().ok().flatten(), proof }))
+            let proof = repaired.then(|| plain_proof(self.session, self.runnable, patch)).flatten();
+            let refuted = repaired && proof.is_none() && !self.session.cancel.is_cancelled();
+            Ok((after, Early { opinion: wider.join().ok().flatten(), proof, refuted }))
         })
     }
 

@@ -35,7 +35,7 @@ pub(super) fn prove(
         }
         let known = passing.proof.clone();
         let Some(proof) = known.or_else(|| plain_proof(session, runnable, &passing.patch)) else {
-            searched.notes.push(not_proven(passing));
+            searched.notes.push(not_proven(&passing.candidate.title));
             continue;
         };
         let mut proposal = proposal(case, runnable, sources, &searched, passing, &proof);
@@ -158,8 +158,7 @@ pub(super) fn plain_proof(
 }
 
 /// Says that something has no such run.
-pub(super) fn not_proven(passing: &Passing) -> String {
-    let title = &passing.candidate.title;
+pub(super) fn not_proven(title: &str) -> String {
     format!("{title:?} passed under observation but not as the plain command, and was dropped")
 }
 
