@@ -128,8 +128,13 @@ impl Habits {
         let span = lines.span(line).unwrap_or(Span::at(text.len()));
         let (first, last) = (self.index(span.start), self.index(span.end));
         let mut own: HashMap<Sequence, Seen> = HashMap::new();
-        let ids: Vec<u32> = self.tokens.iter().map(|t| t.id).collect();
-        for end in first + 1..=(last + ORDER - 1).min(ids.len()) {
+        // Sequences that reach into the line: they begin at most three tokens before it, and end at
+        // most three behind.
+        let before = first.saturating_sub(ORDER - 1);
+        let near = &self.tokens[before..(last + ORDER - 1).min(self.tokens.len())];
+        let ids: Vec<u32> = near.iter().map(|token| token.id).collect();
+        let (first, last) = (first - before, last - before);
+        for end in first + 1..=ids.len() {
             if end <= last {
                 own.entry([0; ORDER]).or_default().count += 1;
             }
