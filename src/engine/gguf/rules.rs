@@ -61,7 +61,7 @@ pub(super) fn apply(raw: &Raw) -> Result<Header, String> {
         version: raw.version,
         name: meta.text("general.name").ok().map(str::to_owned),
         chat_template: meta.text("tokenizer.chat_template").ok().map(str::to_owned),
-        repairs: repairs(&meta)?,
+        repairs: repairs(raw)?,
         architecture,
         blocks,
         context,
@@ -71,8 +71,8 @@ pub(super) fn apply(raw: &Raw) -> Result<Header, String> {
 }
 
 /// True for a model of slm's own kind, whose format this slm knows.
-fn repairs(meta: &Meta<'_>) -> Result<bool, String> {
-    match meta.number("slm.format_version")? {
+pub(super) fn repairs(raw: &Raw) -> Result<bool, String> {
+    match Meta(raw).number("slm.format_version")? {
         None => Ok(false),
         Some(version) if version == u64::from(REPAIR_FORMAT) => Ok(true),
         Some(version) => Err(format!(

@@ -41,6 +41,21 @@ fn a_good_header_is_understood() {
 }
 
 #[test]
+fn a_model_of_an_unknown_repair_format_is_refused() {
+    let of = |value: Option<Value>| {
+        let bytes = tiny();
+        let mut raw = read::read(&bytes[..], bytes.len() as u64).unwrap();
+        raw.meta.extend(value.map(|value| ("slm.format_version".to_owned(), value)));
+        rules::repairs(&raw)
+    };
+    assert_eq!(of(None), Ok(false));
+    assert_eq!(of(Some(Value::Unsigned(1))), Ok(true));
+    let refused = of(Some(Value::Unsigned(2))).unwrap_err();
+    assert!(refused.contains("format version 2") && refused.contains("update slm"), "{refused}");
+    assert!(of(Some(Value::Text("1".to_owned()))).is_err());
+}
+
+#[test]
 fn each_known_way_to_crash_is_named() {
     let u32s = |key: &str, value: u32| with(key, &value.to_le_bytes());
     let f32s = |key: &str, value: f32| with(key, &value.to_le_bytes());
