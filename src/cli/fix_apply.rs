@@ -9,6 +9,9 @@ use crate::base::sanitize;
 use crate::edit::{self, LockError, OpMeta, RepoLock};
 use crate::tui;
 
+/// Lines of the command's output that are shown when there is no fix.
+const LAST_LINES: usize = 12;
+
 /// Whether the user has agreed already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Consent {
@@ -202,6 +205,9 @@ fn nothing_applied(
         }
         report::json(&json);
     } else {
+        for line in last_output(plan, found) {
+            report::note(&format!("  | {line}"));
+        }
         report::note(&format!("slm: {}", last_words(plan, found)));
     }
     match found.status {
@@ -209,6 +215,18 @@ fn nothing_applied(
         Status::Proven if plan.args.dry_run() => ExitStatus::Success,
         _ => ExitStatus::NoFix,
     }
+}
+
+/// The end of what the command printed, where its failure was not understood or everything is to be
+/// told: whoever reads on needs it.
+fn last_output(plan: &Plan<'_>, found: &FixReport) -> Vec<String> {
+    let understood = found.failure.as_ref().is_some_and(|failure| !failure.starts_with("exit "));
+    if found.status != Status::NoFix || (understood && !plan.args.explain()) {
+        return Vec::new();
+    }
+    let lines: Vec<&str> = found.output.lines().filter(|line| !line.trim().is_empty()).collect();
+    let end = lines.len().saturating_sub(LAST_LINES);
+    lines[end..].iter().map(|line| sanitize(line).into_owned()).collect()
 }
 
 fn last_words(plan: &Plan<'_>, found: &FixReport) -> String {

@@ -231,6 +231,31 @@ pub(super) fn cargo_build_dirs(env: &[(OsString, OsString)]) -> Vec<(&'static st
     dirs.collect()
 }
 
+/// Variables that may name a directory that tools write to.
+pub(super) const CACHES: &[&str] = &[
+    "CARGO_HOME",
+    "CARGO_TARGET_DIR",
+    "DENO_DIR",
+    "GOCACHE",
+    "GOMODCACHE",
+    "GOPATH",
+    "GRADLE_USER_HOME",
+    "NPM_CONFIG_CACHE",
+    "npm_config_cache",
+    "PYTHONPYCACHEPREFIX",
+    "UV_CACHE_DIR",
+    "YARN_CACHE_FOLDER",
+];
+
+/// Drops those that name a directory outside of `root` that does not exist: it cannot be made on a
+/// read-only system, and the tools' own defaults lie in the scratch home.
+pub(super) fn drop_missing_caches(env: &mut Vec<(OsString, OsString)>, root: &Path) {
+    env.retain(|(name, value)| {
+        let works = |path: PathBuf| path.is_relative() || path.starts_with(root) || path.is_dir();
+        !CACHES.iter().any(|cache| name == cache) || std::env::split_paths(value).any(works)
+    });
+}
+
 /// Sets `name`, replacing an earlier value.
 pub(super) fn set(env: &mut Vec<(OsString, OsString)>, name: &OsStr, value: &OsStr) {
     match env.iter_mut().find(|(n, _)| n == name) {
@@ -278,6 +303,24 @@ mod tests {
         ] {
             assert!(seen(name, "/x"), "{name} was withheld");
         }
+    }
+
+    #[test]
+    fn caches_that_cannot_be_made_are_left_out() {
+        let dir = tempfile::tempdir().unwrap();
+        let list = [
+            ("GOCACHE", "/nowhere/go"),
+            ("CARGO_HOME", dir.path().to_str().unwrap()),
+            ("CARGO_TARGET_DIR", "target/own"),
+            ("UV_CACHE_DIR", "/tree/uv"),
+            ("GOPATH", "/nowhere/go:/"),
+            ("PATH", "/nowhere/bin"),
+        ];
+        let mut env: Vec<(OsString, OsString)> =
+            list.iter().map(|(name, value)| (name.into(), value.into())).collect();
+        let all = env.clone();
+        drop_missing_caches(&mut env, Path::new("/tree"));
+        assert_eq!(env, all[1..]);
     }
 
     #[test]

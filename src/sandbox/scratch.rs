@@ -11,6 +11,8 @@ use crate::base::fs::{FileError, PathContext as _};
 const PREFIX: &str = "slm-";
 /// Locked for as long as its directory is in use.
 const LOCK: &str = "lock";
+/// Its name until it is locked.
+const EARLY_LOCK: &str = "lock.new";
 
 /// A directory that is removed with everything in it when dropped.
 #[derive(Debug)]
@@ -26,11 +28,13 @@ impl Scratch {
             .prefix(PREFIX)
             .tempdir_in(parent)
             .path("make a scratch directory in", parent)?;
-        let name = dir.path().join(LOCK);
-        let lock = File::create(&name).path("create", &name)?;
+        // Locked before it has the name: another slm that cleans up takes an unlocked one for abandoned.
+        let (early, name) = (dir.path().join(EARLY_LOCK), dir.path().join(LOCK));
+        let lock = File::create(&early).path("create", &early)?;
         flock(&lock, FlockOperation::NonBlockingLockExclusive)
             .map_err(std::io::Error::from)
-            .path("lock", &name)?;
+            .path("lock", &early)?;
+        fs::rename(&early, &name).path("rename", &early)?;
         Ok(Self { dir, _lock: lock })
     }
 

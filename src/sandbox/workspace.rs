@@ -306,14 +306,13 @@ impl Ground {
         let scratch = Scratch::new(&options.scratch)?;
         let mut env = environment::allowed(&options.environment, home.as_deref());
         environment::add_named(&mut env, &options.environment, &options.allow_env);
+        environment::drop_missing_caches(&mut env, &real);
         let cache = scratch.path().join("cache");
         create_dir_all(&cache)?;
         environment::set(&mut env, OsStr::new("XDG_CACHE_HOME"), cache.as_os_str());
         if !env.iter().any(|(name, _)| name == "GOCACHE") {
             env.push(("GOCACHE".into(), cache.join("go-build").into_os_string()));
         }
-        // A build directory that does not exist cannot be made on a read-only system.
-        env.retain(|(name, value)| name != "CARGO_TARGET_DIR" || Path::new(value).is_dir());
         let mut build_dirs = Vec::new();
         for (variable, dir) in environment::cargo_build_dirs(&env) {
             if dir.is_dir() {

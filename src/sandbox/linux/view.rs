@@ -4,6 +4,7 @@ use std::ffi::{CString, OsStr};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
+use super::super::environment::CACHES;
 use super::super::workspace::Ground;
 use super::super::{SandboxError, secrets};
 use super::launch::c_path;
@@ -27,22 +28,6 @@ const DEVICES: &[&str] =
 
 /// What of /run is part of the system rather than a service's socket (NixOS).
 const RUNTIME: &[&str] = &["/run/current-system", "/run/booted-system", "/run/opengl-driver"];
-
-/// Variables that may name a directory that tools write to.
-const WRITABLE: &[&str] = &[
-    "CARGO_HOME",
-    "CARGO_TARGET_DIR",
-    "DENO_DIR",
-    "GOCACHE",
-    "GOMODCACHE",
-    "GOPATH",
-    "GRADLE_USER_HOME",
-    "NPM_CONFIG_CACHE",
-    "npm_config_cache",
-    "PYTHONPYCACHEPREFIX",
-    "UV_CACHE_DIR",
-    "YARN_CACHE_FOLDER",
-];
 
 /// The view of `ground`, and for each of its covers the reason.
 pub(super) fn plan(ground: &Ground) -> Result<(View, Vec<Kind>), SandboxError> {
@@ -128,7 +113,7 @@ fn covers(ground: &Ground) -> Vec<(PathBuf, Kind)> {
         add(home, Kind::Home);
     }
     add(&ground.cache(), Kind::Cache);
-    let named = ground.env.iter().filter(|(name, _)| WRITABLE.iter().any(|w| name == w));
+    let named = ground.env.iter().filter(|(name, _)| CACHES.iter().any(|w| name == w));
     let named = named.map(|(_, value)| Path::new(value));
     for path in named.chain(ground.build_dirs.iter().map(PathBuf::as_path)) {
         let inside = |outer: &Path| path.starts_with(outer);
