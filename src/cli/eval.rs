@@ -3,13 +3,16 @@
 use std::io::BufReader;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
 
 use clap::Subcommand;
 
 use crate::agent::candidates::prior::{self, Prior};
+use crate::base::Cancel;
 use crate::base::fs::{self, PathContext};
-use crate::cli::report;
+use crate::cli::{model, report};
 use crate::eval::prior::{Ranking, Sample, counts, learn, ranking, read, sample};
+use crate::eval::ranker;
 
 /// Measure the parts of slm
 #[derive(Debug, clap::Args)]
@@ -21,6 +24,7 @@ pub struct Args {
 #[derive(Debug, Subcommand)]
 enum What {
     Prior(PriorArgs),
+    Ranker(RankerArgs),
 }
 
 /// Count how often each kind of transformation is the repair
@@ -36,6 +40,19 @@ pub struct PriorArgs {
     pub jobs: Option<usize>,
 }
 
+/// Measure what a repair model adds to the prior
+#[derive(Debug, clap::Args)]
+pub struct RankerArgs {
+    /// Fixes as `evals/prior/mine.py` writes them
+    pub fixes: PathBuf,
+    /// The model, a GGUF file
+    #[arg(long, value_name = "FILE")]
+    pub model: PathBuf,
+    /// Only fixes of these projects, those that the model did not learn from
+    #[arg(long = "only", value_name = "OWNER/PROJECT")]
+    pub only: Vec<String>,
+}
+
 /// Runs the measurement and prints what it found.
 ///
 /// # Errors
@@ -43,20 +60,48 @@ pub struct PriorArgs {
 pub fn run(args: &Args) -> anyhow::Result<()> {
     match &args.what {
         What::Prior(args) => count(args),
+        What::Ranker(args) => rank(args),
     }
+}
+
+fn rank(args: &RankerArgs) -> anyhow::Result<()> {
+    let mut engine = model::open_file(&args.model, None, &Cancel::new())?;
+    let file = std::fs::File::open(&args.fixes).path("read", &args.fixes)?;
+    let mut samples = Vec::new();
+    let (mut options, began) = (0, Instant::now());
+    for fix in read(BufReader::new(file)) {
+        let fix = fix?;
+        if args.only.is_empty() || args.only.contains(&fix.repository) {
+            let sample = ranker::sample(engine.as_mut(), &fix)?;
+            options += sample.as_ref().map_or(0, |sample| sample.choice.options.len());
+            samples.extend(sample);
+        }
+    }
+    let seconds = began.elapsed().as_secs_f64();
+    report::line(&format!(
+        "{} places with {options} transformations, in {seconds:.1} s",
+        samples.len()
+    ));
+    let found = ranker::compare(&samples);
+    show("what ships", found.by_prior);
+    show("the model", found.by_model);
+    show("both, held out", found.by_both);
+    report::line(&format!("a nat is worth {:.3}", found.weight));
+    Ok(())
+}
+
+fn show(name: &str, ranking: Ranking) {
+    let Ranking { reached, first, in_ten, mean } = ranking;
+    report::line(&format!(
+        "{name:<24} {reached} in reach, {first} ranked first, {in_ten} in the first ten, \
+         geometric mean {mean:.1}"
+    ));
 }
 
 fn count(args: &PriorArgs) -> anyhow::Result<()> {
     let (samples, fixes) = samples(args)?;
     let counts = counts(&samples);
     report::line(&format!("{fixes} places, {} of them with changed code", samples.len()));
-    let show = |name: &str, r: Ranking| {
-        let Ranking { reached, first, in_ten, mean } = r;
-        report::line(&format!(
-            "{name:<24} {reached} in reach, {first} ranked first, {in_ten} in the first ten, \
-             geometric mean {mean:.1}"
-        ));
-    };
     let by_hand = Prior::default();
     show("costs set by hand", ranking(&samples, |_| &by_hand));
     show("what ships", ranking(&samples, |_| Prior::shipped()));

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::fix::Plan;
 use super::report::Failure;
+use crate::base::Cancel;
 use crate::config::{Config, Environment};
 use crate::engine::{Client, Ending, Engine, LoadOptions, Transport, WORKER_ENV, Worker};
 use crate::sandbox;
@@ -16,17 +17,29 @@ use crate::sandbox;
 pub(super) fn open(plan: &Plan<'_>) -> anyhow::Result<Option<Box<dyn Engine>>> {
     let chosen = choose(plan.args.model(), plan.environment, &plan.config);
     let Some(path) = chosen else { return Ok(None) };
+    Ok(Some(open_file(path, plan.config.model.context, &plan.cancel)?))
+}
+
+/// The model in this file, with a context of so many tokens.
+///
+/// # Errors
+/// A file that is missing, damaged or of the wrong kind.
+pub(super) fn open_file(
+    path: &Path,
+    context: Option<u32>,
+    cancel: &Cancel,
+) -> anyhow::Result<Box<dyn Engine>> {
     let path = path.canonicalize().map_err(|e| {
         Failure::environment(format!("cannot open the model {}: {e}", path.display()))
     })?;
     let mut options = LoadOptions::new(&path);
-    if let Some(context) = plan.config.model.context {
+    if let Some(context) = context {
         options.context = context as usize;
     }
     let launch = move || launch(&path);
-    let client = Client::load(launch, options, &plan.cancel)
-        .map_err(|e| Failure::environment(e.to_string()))?;
-    Ok(Some(Box::new(client)))
+    let client =
+        Client::load(launch, options, cancel).map_err(|e| Failure::environment(e.to_string()))?;
+    Ok(Box::new(client))
 }
 
 fn choose<'a>(

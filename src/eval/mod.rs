@@ -2,3 +2,4 @@
 
 pub mod logit;
 pub mod prior;
+pub mod ranker;

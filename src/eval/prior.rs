@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::logit::{self, Choice};
 use crate::agent::candidates::prior::{Count, Kind, Prior, Weights};
 use crate::base::{Cancel, Language, Line, LineIndex, Replacement, splice};
-use crate::syntax::{self, Context, Elsewhere, Familiarity, Habits};
+use crate::syntax::{self, Context, Elsewhere, Familiarity, Habits, Mutation};
 
 /// Measures of an option: what its kind costs, and its familiarity.
 const MEASURES: usize = 1 + Familiarity::SIZE;
@@ -68,9 +68,18 @@ pub fn read(input: impl BufRead) -> impl Iterator<Item = anyhow::Result<Fix>> {
     })
 }
 
+/// A place that was repaired, with the transformations themselves.
+#[derive(Clone, Debug)]
+pub struct Place {
+    pub before: Arc<str>,
+    pub made: Vec<Mutation>,
+    /// Which of them is the repair.
+    pub right: Option<usize>,
+}
+
 /// What the catalogue makes at the place of `fix`; `None` when the fix changes only comments,
 /// documentation or layout.
-pub fn sample(fix: &Fix) -> Option<Sample> {
+pub fn place(fix: &Fix) -> Option<Place> {
     let before: Arc<str> = fix.before.as_str().into();
     let after = repaired(fix);
     let parsed = syntax::parse(Language::Python, Arc::clone(&before));
@@ -90,16 +99,30 @@ pub fn sample(fix: &Fix) -> Option<Sample> {
             && splice(&before, replacements).is_ok_and(|text| dense(&text).eq(wanted.chars()))
     };
     let right = made.iter().position(|m| is_right(&m.replacements));
-    let (habits, lines) = (Habits::new(&before), LineIndex::new(&before));
-    let mut places: BTreeMap<Line, Elsewhere<'_>> = BTreeMap::new();
-    let made = made.iter().map(|mutation| {
-        let place = places
-            .entry(mutation.line)
-            .or_insert_with(|| habits.elsewhere(&before, &lines, mutation.line));
-        (Kind::of(mutation), place.familiarity(&mutation.replacements))
-    });
-    let made = made.collect();
-    Some(Sample { repository: fix.repository.clone(), made, right })
+    Some(Place { before, made, right })
+}
+
+/// The same, by kind and familiarity.
+pub fn sample(fix: &Fix) -> Option<Sample> {
+    let place = place(fix)?;
+    let kinds = place.made.iter().map(Kind::of);
+    let made = kinds.zip(place.familiarities()).collect();
+    Some(Sample { repository: fix.repository.clone(), made, right: place.right })
+}
+
+impl Place {
+    /// How familiar each transformation looks.
+    pub fn familiarities(&self) -> Vec<Familiarity> {
+        let text = &*self.before;
+        let (habits, lines) = (Habits::new(text), LineIndex::new(text));
+        let mut places: BTreeMap<Line, Elsewhere<'_>> = BTreeMap::new();
+        let familiarity = |mutation: &Mutation| {
+            let line = mutation.line;
+            let place = places.entry(line).or_insert_with(|| habits.elsewhere(text, &lines, line));
+            place.familiarity(&mutation.replacements)
+        };
+        self.made.iter().map(familiarity).collect()
+    }
 }
 
 fn repaired(fix: &Fix) -> String {
@@ -136,25 +159,38 @@ pub fn counts<'a>(samples: impl IntoIterator<Item = &'a Sample>) -> BTreeMap<Kin
 }
 
 /// How `prior` ranks, where each sample may be given a prior of its own.
-#[expect(clippy::cast_precision_loss, reason = "positions are small")]
 pub fn ranking<'a>(samples: &[Sample], prior: impl Fn(&Sample) -> &'a Prior) -> Ranking {
-    let mut ranking = Ranking::default();
-    let mut logs = 0.0;
-    for sample in samples {
-        let Some(right) = sample.right else { continue };
+    let ranks = samples.iter().filter_map(|sample| {
         let prior = prior(sample);
         let costs: Vec<f64> = sample.made.iter().map(|(kind, f)| prior.cost(*kind, f)).collect();
-        let before = |(index, other): &(usize, &f64)| {
-            **other < costs[right] || **other == costs[right] && *index < right
-        };
-        let rank = costs.iter().enumerate().filter(before).count() + 1;
-        ranking.reached += 1;
-        ranking.first += usize::from(rank == 1);
-        ranking.in_ten += usize::from(rank <= 10);
-        logs += (rank as f64).ln();
+        Some(rank(&costs, sample.right?))
+    });
+    Ranking::of(ranks)
+}
+
+/// The position, from 1, of option `right` in the order of `costs`; of equals the first comes first.
+pub fn rank(costs: &[f64], right: usize) -> usize {
+    let before = |(index, other): &(usize, &f64)| {
+        **other < costs[right] || **other == costs[right] && *index < right
+    };
+    costs.iter().enumerate().filter(before).count() + 1
+}
+
+impl Ranking {
+    /// What these positions come to.
+    #[expect(clippy::cast_precision_loss, reason = "positions are small")]
+    pub fn of(ranks: impl IntoIterator<Item = usize>) -> Self {
+        let mut ranking = Self::default();
+        let mut logs = 0.0;
+        for rank in ranks {
+            ranking.reached += 1;
+            ranking.first += usize::from(rank == 1);
+            ranking.in_ten += usize::from(rank <= 10);
+            logs += (rank as f64).ln();
+        }
+        ranking.mean = (logs / ranking.reached.max(1) as f64).exp();
+        ranking
     }
-    ranking.mean = (logs / ranking.reached.max(1) as f64).exp();
-    ranking
 }
 
 /// What is learned from samples of several projects.

@@ -7,7 +7,7 @@
 use super::Candidate;
 use crate::agent::localise::line_range;
 use crate::agent::sources::{Source, Sources};
-use crate::base::{Cancel, Line, RepoPath, splice};
+use crate::base::{Cancel, Line, Replacement, RepoPath, splice};
 use crate::engine::{Engine, EngineError};
 use crate::trace::Failure;
 
@@ -39,33 +39,86 @@ pub fn rescore(
         }
         let (path, line) = group[group.len() / 2].place.clone();
         let Some(source) = sources.get(&path) else { continue };
-        let Some(window) = Window::around(engine, &source, line)? else { continue };
-        let Some(prompt) = window.prompt(&source, failure, sources) else { continue };
-        let answers: Vec<(usize, String)> = group
+        let known = Known::of(failure, &source, sources);
+        let edits: Vec<&[Replacement]> = group
             .iter()
-            .enumerate()
-            .filter_map(|(index, candidate)| Some((index, window.answer(candidate, &source)?)))
+            .map(|candidate| match candidate.edits.as_slice() {
+                [edit] => edit.replacements.as_slice(),
+                _ => &[],
+            })
             .collect();
-        if answers.len() < 2 {
-            continue;
-        }
-        let texts: Vec<String> = answers.iter().map(|(_, text)| text.clone()).collect();
-        let scores = engine.score(&prompt, &texts, cancel)?;
-        let logs: Vec<f64> = scores.iter().map(|score| f64::from(score.logprob)).collect();
-        for ((index, _), say) in answers.iter().zip(says(&logs)) {
-            group[*index].cost -= say;
+        let logs = likelihoods(engine, &source, line, &known, &edits, cancel)?;
+        for (candidate, say) in group.iter_mut().zip(says(&logs)) {
+            candidate.cost -= say;
         }
     }
     Ok(())
 }
 
+/// What is known of a failure, besides the code.
+#[derive(Clone, Debug, Default)]
+pub struct Known {
+    /// `TYPE: text`, or nothing.
+    pub message: String,
+    /// Lines that it names, the innermost first.
+    pub lines: Vec<Line>,
+}
+
+impl Known {
+    fn of(failure: Option<&Failure>, source: &Source, sources: &Sources) -> Self {
+        let frames = failure.into_iter().flat_map(|failure| &failure.frames);
+        let here = frames.filter(|f| sources.resolve(&f.path).as_ref() == Some(&source.path));
+        Self {
+            message: failure.map(message).unwrap_or_default(),
+            lines: here.filter_map(|frame| frame.line.map(Line)).collect(),
+        }
+    }
+}
+
+/// The log-likelihood, in nats, of each of `edits` as the answer about the window around `line`;
+/// `None` for what cannot be said as an answer, or where there is nothing to choose between.
+///
+/// # Errors
+/// When the engine fails.
+pub fn likelihoods(
+    engine: &mut dyn Engine,
+    source: &Source,
+    line: Line,
+    known: &Known,
+    edits: &[&[Replacement]],
+    cancel: &Cancel,
+) -> Result<Vec<Option<f64>>, EngineError> {
+    let mut logs = vec![None; edits.len()];
+    let Some(window) = Window::around(engine, source, line)? else { return Ok(logs) };
+    let Some(prompt) = window.prompt(source, known) else { return Ok(logs) };
+    let room = engine.info().context.saturating_sub(engine.count_tokens(&prompt)?);
+    let (mut said, mut answers) = (Vec::new(), Vec::new());
+    for (index, edit) in edits.iter().enumerate() {
+        let Some(answer) = window.answer(edit, source) else { continue };
+        // A token is a byte at least.
+        if answer.len() < room || engine.count_tokens(&answer)? < room {
+            said.push(index);
+            answers.push(answer);
+        }
+    }
+    if answers.len() < 2 {
+        return Ok(logs);
+    }
+    let scores = engine.score(&prompt, &answers, cancel)?;
+    for (index, score) in said.into_iter().zip(scores) {
+        logs[index] = Some(f64::from(score.logprob));
+    }
+    Ok(logs)
+}
+
 /// What log-likelihoods mean for costs: against their mean, so that a window as a whole becomes
-/// neither likelier nor less likely.
-fn says(logs: &[f64]) -> Vec<f64> {
+/// neither likelier nor less likely. Nothing where there is none.
+fn says(logs: &[Option<f64>]) -> Vec<f64> {
+    let known: Vec<f64> = logs.iter().copied().flatten().collect();
     #[expect(clippy::cast_precision_loss, reason = "a few hundred")]
-    let mean = logs.iter().sum::<f64>() / logs.len().max(1) as f64;
-    let say = |log: &f64| {
-        let say = (log - mean) * WEIGHT;
+    let mean = known.iter().sum::<f64>() / known.len().max(1) as f64;
+    let say = |log: &Option<f64>| {
+        let say = log.map_or(0.0, |log| (log - mean) * WEIGHT);
         if say.is_finite() { say.clamp(-MAX_SAY, MAX_SAY) } else { 0.0 }
     };
     logs.iter().map(say).collect()
@@ -115,31 +168,22 @@ impl Window {
         self.tidy.lines.len()
     }
 
-    fn prompt(
-        &self,
-        source: &Source,
-        failure: Option<&Failure>,
-        sources: &Sources,
-    ) -> Option<String> {
-        let message = failure.map(message).unwrap_or_default();
-        let inside = |line: u32| {
-            let index = line.checked_sub(self.first)? as usize;
+    fn prompt(&self, source: &Source, known: &Known) -> Option<String> {
+        let inside = |line: &Line| {
+            let index = line.0.checked_sub(self.first)? as usize;
             (index < self.height()).then_some(index + 1)
         };
-        let frames = failure.into_iter().flat_map(|failure| &failure.frames);
-        let here = frames.filter(|f| sources.resolve(&f.path).as_ref() == Some(&source.path));
-        let marks: Vec<usize> = here.filter_map(|frame| inside(frame.line?)).collect();
-        format::prompt(source.language, &message, &marks, &self.tidy.lines)
+        let marks: Vec<usize> = known.lines.iter().filter_map(inside).collect();
+        format::prompt(source.language, &known.message, &marks, &self.tidy.lines)
     }
 
-    /// A candidate in the words of an answer; `None` when it reaches beyond the window, or there are
-    /// no words for it.
-    fn answer(&self, candidate: &Candidate, source: &Source) -> Option<String> {
-        let [edit] = candidate.edits.as_slice() else { return None };
+    /// An edit in the words of an answer; `None` when it reaches beyond the window, or there are no
+    /// words for it.
+    fn answer(&self, edit: &[Replacement], source: &Source) -> Option<String> {
         let last = self.first + u32::try_from(self.height()).ok()? - 1;
         let start = source.lines.span(Line(self.first))?.start;
         let end = source.lines.span(Line(last))?.end;
-        let mut inside = edit.replacements.clone();
+        let mut inside = edit.to_vec();
         for replacement in &mut inside {
             let span = &mut replacement.span;
             if span.start < start || span.end > end {
@@ -172,9 +216,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::agent::candidates::FileEdit;
-    use crate::agent::proposal::Tier;
-    use crate::base::{Language, Replacement};
+    use crate::base::Language;
     use crate::engine::Scripted;
 
     const TEXT: &str = "\
@@ -191,18 +233,9 @@ class Shelf:
         Source::new(path, Language::Python, Arc::from(TEXT.as_bytes())).unwrap()
     }
 
-    fn candidate(old: &str, new: &str) -> Candidate {
+    fn edit(old: &str, new: &str) -> [Replacement; 1] {
         let start = TEXT.find(old).unwrap();
-        let replacements = vec![Replacement::new(start, start + old.len(), new)];
-        let path = RepoPath::new("shelf.py").unwrap();
-        Candidate {
-            tier: Tier::Transform,
-            operator: "test",
-            title: String::new(),
-            edits: vec![FileEdit { path: path.clone(), replacements }],
-            place: (path, Line(6)),
-            cost: 1.0,
-        }
+        [Replacement::new(start, start + old.len(), new)]
     }
 
     fn window() -> Window {
@@ -213,7 +246,7 @@ class Shelf:
     fn the_window_is_the_function_and_candidates_are_answers() {
         let window = window();
         assert_eq!((window.first, window.height()), (4, 3));
-        let said = |old, new| window.answer(&candidate(old, new), &source());
+        let said = |old, new| window.answer(&edit(old, new), &source());
         assert_eq!(said("free > width", "free >= width").unwrap(), "<L3>><rep>>=<end>");
         assert_eq!(
             said("self.used\n", "self.used\n        free = 0\n").unwrap(),
@@ -240,7 +273,8 @@ class Shelf:
         };
         let path = RepoPath::new("shelf.py").unwrap();
         let sources = Sources::new(std::path::Path::new("/nowhere"), vec![path]);
-        let prompt = window().prompt(&source(), Some(&failure), &sources).unwrap();
+        let known = Known::of(Some(&failure), &source(), &sources);
+        let prompt = window().prompt(&source(), &known).unwrap();
         assert!(
             prompt.starts_with("<bos><py><err>AssertionError: assert False<at><L3><src><L1>def")
         );
@@ -262,12 +296,10 @@ class Shelf:
 
     #[test]
     fn what_is_likelier_than_the_mean_costs_less() {
-        let says = says(&[-1.0, -3.0, -500.0, f64::NEG_INFINITY]);
-        assert!(says[3].abs() < 1e-9);
-        let says = super::says(&[-1.0, -3.0, -5.0]);
-        assert!(
-            (says[0] - 0.6).abs() < 1e-9 && says[1].abs() < 1e-9 && (says[2] + 0.6).abs() < 1e-9
-        );
-        assert_eq!(super::says(&[0.0, -1000.0]), [MAX_SAY, -MAX_SAY]);
+        let says = says(&[Some(-1.0), Some(-3.0), None, Some(-5.0)]);
+        let expected = [2.0 * WEIGHT, 0.0, 0.0, -2.0 * WEIGHT];
+        assert!(says.iter().zip(expected).all(|(say, wanted)| (say - wanted).abs() < 1e-9));
+        assert_eq!(super::says(&[Some(0.0), Some(-1000.0)]), [MAX_SAY, -MAX_SAY]);
+        assert_eq!(super::says(&[Some(f64::NEG_INFINITY), None]), [0.0, 0.0]);
     }
 }
