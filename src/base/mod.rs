@@ -11,4 +11,4 @@ pub use cancel::Cancel;
 pub use language::Language;
 pub use path::{PathError, RepoPath};
 pub use sanitize::sanitize;
-pub use text::{Line, LineIndex, Replacement, Span, SpliceError, splice};
+pub use text::{Line, LineIndex, Replacement, Span, SpliceError, floor_char, splice};

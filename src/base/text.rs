@@ -100,6 +100,15 @@ impl Replacement {
     }
 }
 
+/// The nearest boundary between characters at or before byte `at`; the end for what lies past it.
+pub fn floor_char(text: &str, at: usize) -> usize {
+    let mut at = at.min(text.len());
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}
+
 /// Why replacements could not be made.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SpliceError {

@@ -93,7 +93,7 @@ pub struct Args {
     no_sandbox: bool,
 }
 
-fn seconds(text: &str) -> Result<f64, String> {
+pub(super) fn seconds(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(value) if value.is_finite() && value > 0.0 && value <= 86_400.0 => Ok(value),
         _ => Err("must be a number of seconds above 0, at most 86400".to_owned()),

@@ -8,6 +8,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::config::Environment;
 
+pub mod complete;
 pub mod completions;
 pub mod doctor;
 pub mod eval;
@@ -38,6 +39,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Fix(Box<fix::Args>),
+    Complete(complete::Args),
     Undo(undo::UndoArgs),
     Redo(undo::RedoArgs),
     Log(undo::LogArgs),
@@ -45,7 +47,6 @@ enum Command {
     Completions(completions::Args),
     #[command(hide = true)]
     Man(man::Args),
-    #[command(hide = true)]
     Eval(eval::Args),
     #[command(name = "__worker", hide = true)]
     Worker(worker::Args),
@@ -65,6 +66,7 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitStatus {
     let environment = Environment::read();
     let result = match &cli.command {
         Command::Fix(args) => fix::run(args, &environment),
+        Command::Complete(args) => complete::run(args, &environment),
         Command::Undo(args) => undo::undo(args, &environment),
         Command::Redo(args) => undo::redo(args, &environment),
         Command::Log(args) => undo::log(args, &environment),
@@ -73,7 +75,7 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitStatus {
             completions::run(args, command(), &mut std::io::stdout()).map(|()| ExitStatus::Success)
         }
         Command::Man(args) => man::run(args, command()).map(|()| ExitStatus::Success),
-        Command::Eval(args) => eval::run(args).map(|()| ExitStatus::Success),
+        Command::Eval(args) => eval::run(args, &environment),
         Command::Worker(args) => worker::run(args).map(|()| ExitStatus::Success),
     };
     result.unwrap_or_else(|error| report::error(&error))

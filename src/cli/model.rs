@@ -42,7 +42,8 @@ pub(super) fn open_file(
     Ok(Box::new(client))
 }
 
-fn choose<'a>(
+/// The file that was chosen, the flag first, then `SLM_MODEL`, then the configuration.
+pub(super) fn choose<'a>(
     flag: Option<&'a Path>,
     environment: &'a Environment,
     config: &'a Config,

@@ -36,6 +36,11 @@ pub(super) fn flag() -> Arc<AtomicBool> {
     Arc::clone(&INTERRUPTED)
 }
 
+/// Whether a signal has asked to stop.
+pub(super) fn is_interrupted() -> bool {
+    INTERRUPTED.load(Ordering::SeqCst)
+}
+
 /// Ends the process when the hard limit has passed and nothing else has.
 ///
 /// The work watches its own deadline, a little earlier; this is for the case that it cannot keep

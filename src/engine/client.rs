@@ -160,7 +160,7 @@ impl Client {
             vocabulary: 0,
             parameters: 0,
             has_chat_template: false,
-            has_fim: false,
+            fim: None,
             repairs: false,
         };
         let last_words = String::new();

@@ -23,6 +23,8 @@ mod wire;
 
 use std::path::PathBuf;
 
+use serde::{Deserialize, Serialize};
+
 use crate::base::Cancel;
 
 pub use client::{Client, Ending, Launcher, LoadOptions, Transport, WORKER_ENV, Worker};
@@ -93,9 +95,34 @@ pub struct ModelInfo {
     pub vocabulary: usize,
     pub parameters: u64,
     pub has_chat_template: bool,
-    pub has_fim: bool,
+    /// How it is asked to fill in the middle; `None` when it cannot.
+    pub fim: Option<Fim>,
     /// True for a model of slm's own kind: it is asked in the words of `prompts/embedded_v1.md`.
     pub repairs: bool,
+}
+
+/// The control tokens between which a model fills in the middle, as texts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fim {
+    /// Before what precedes the gap.
+    pub prefix: String,
+    /// Before what follows it.
+    pub suffix: String,
+    /// Where the middle begins; without one the model is told what follows first, and goes on where
+    /// the text before the gap ends.
+    pub middle: Option<String>,
+}
+
+impl Fim {
+    /// The prompt for the text between `before` and `after`.
+    pub fn prompt(&self, before: &str, after: &str) -> String {
+        let Self { prefix, suffix, middle } = self;
+        let (before, after) = (quote(before), quote(after));
+        match middle {
+            Some(middle) => format!("{prefix}{before}{suffix}{after}{middle}"),
+            None => format!("{suffix}{after}{prefix}{before}"),
+        }
+    }
 }
 
 /// The version of the repair prompts that is known here, `slm.format_version` in a model's file.

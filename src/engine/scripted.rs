@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{
-    Completion, Engine, EngineError, Finish, GenerateRequest, Message, ModelInfo, Role, Score,
+    Completion, Engine, EngineError, Fim, Finish, GenerateRequest, Message, ModelInfo, Role, Score,
 };
 use crate::base::Cancel;
 
@@ -37,7 +37,7 @@ impl Scripted {
                 vocabulary: 256,
                 parameters: 0,
                 has_chat_template: true,
-                has_fim: false,
+                fim: None,
                 repairs: false,
             },
             matching: Vec::new(),
@@ -80,6 +80,20 @@ impl Scripted {
     #[must_use]
     pub fn with_context(mut self, tokens: usize) -> Self {
         self.info.context = tokens;
+        self
+    }
+
+    /// Claims to fill in the middle when asked with `fim`.
+    #[must_use]
+    pub fn with_fim(mut self, fim: Fim) -> Self {
+        self.info.fim = Some(fim);
+        self
+    }
+
+    /// Claims to be a model of slm's own kind.
+    #[must_use]
+    pub fn repairing(mut self) -> Self {
+        self.info.repairs = true;
         self
     }
 

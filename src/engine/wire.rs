@@ -10,10 +10,12 @@ use std::path::PathBuf;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::{Completion, EngineError, Finish, GenerateRequest, Message, ModelInfo, Role, Sampling};
+use super::{
+    Completion, EngineError, Fim, Finish, GenerateRequest, Message, ModelInfo, Role, Sampling,
+};
 
 /// Raised with every change that an older peer would misread.
-pub(crate) const PROTOCOL: u32 = 1;
+pub(crate) const PROTOCOL: u32 = 2;
 
 /// Largest frame in bytes: a prompt of a few million characters. Anything above is damage.
 pub(crate) const MAX_FRAME: usize = 64 << 20;
@@ -134,7 +136,7 @@ pub(crate) struct WireInfo {
     vocabulary: usize,
     parameters: u64,
     has_chat_template: bool,
-    has_fim: bool,
+    fim: Option<Fim>,
     repairs: bool,
 }
 
@@ -297,7 +299,7 @@ impl From<&ModelInfo> for WireInfo {
             vocabulary: info.vocabulary,
             parameters: info.parameters,
             has_chat_template: info.has_chat_template,
-            has_fim: info.has_fim,
+            fim: info.fim,
             repairs: info.repairs,
         }
     }
@@ -313,7 +315,7 @@ impl From<WireInfo> for ModelInfo {
             vocabulary: info.vocabulary,
             parameters: info.parameters,
             has_chat_template: info.has_chat_template,
-            has_fim: info.has_fim,
+            fim: info.fim,
             repairs: info.repairs,
         }
     }

@@ -102,14 +102,14 @@ mod tests {
             before: "def f(a):\n    if a < 3:\n        return 1\n    return 2\n".into(),
             first: 2,
             last: 2,
-            after: vec!["    if a <= 3:".into()],
+            after: vec!["    if a < 2:".into()],
         }
     }
 
     #[test]
     fn a_model_that_knows_the_repair_ranks_it_first() {
         let mut engine = Scripted::new()
-            .scoring(|_, answer| if answer == "<L2><<rep><=<end>" { -1.0 } else { -9.0 });
+            .scoring(|_, answer| if answer == "<L2>3<rep>2<end>" { -1.0 } else { -9.0 });
         let samples: Vec<Sample> = ["a/a", "b/b", "c/c"]
             .iter()
             .map(|name| sample(&mut engine, &fix(name)).unwrap().unwrap())

@@ -9,7 +9,7 @@ use super::{Candidate, FileEdit};
 use crate::agent::localise::{Localisation, Suspect, line_range};
 use crate::agent::proposal::Tier;
 use crate::agent::sources::{Source, Sources};
-use crate::base::{Cancel, Line, Replacement};
+use crate::base::{Cancel, Line, Replacement, floor_char};
 use crate::engine::{Engine, EngineError, GenerateRequest, Message, Role, Sampling, quote};
 use crate::trace::Failure;
 
@@ -274,14 +274,6 @@ fn values_text(localisation: &Localisation, source: &Source) -> String {
 fn clip(text: &str, limit: usize) -> String {
     let end = floor_char(text, limit.min(text.len()));
     text[..end].to_owned()
-}
-
-fn floor_char(text: &str, mut at: usize) -> usize {
-    at = at.min(text.len());
-    while !text.is_char_boundary(at) {
-        at -= 1;
-    }
-    at
 }
 
 #[cfg(test)]

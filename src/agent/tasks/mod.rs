@@ -1,3 +1,4 @@
 //! One module per task that a user can ask for.
 
+pub mod complete;
 pub mod fix;

@@ -14,7 +14,7 @@ use super::session::{Halt, Session};
 use super::threads;
 use crate::engine::gguf;
 use crate::engine::wire::Load;
-use crate::engine::{EngineError, ModelInfo};
+use crate::engine::{EngineError, Fim, ModelInfo};
 
 /// Largest context, in tokens, whatever a file or a caller asks for: llama.cpp would try to
 /// allocate any number.
@@ -62,7 +62,7 @@ pub(super) fn open(
         vocabulary: vocab.n_tokens().max(0) as usize,
         parameters: header.parameters,
         has_chat_template: header.chat_template.is_some(),
-        has_fim: [vocab.fim_pre(), vocab.fim_suf(), vocab.fim_mid()].iter().all(|t| t.0 >= 0),
+        fim: fim(vocab.fim_pre(), vocab.fim_suf(), vocab.fim_mid(), &text_of),
         repairs: header.repairs,
     };
     let threads = threads::choose(load.threads);
@@ -94,6 +94,17 @@ impl Loaded {
         session.reset();
         Ok(session)
     }
+}
+
+/// The tokens' texts; without those before and after a gap there is nothing to ask with.
+fn fim(
+    prefix: LlamaToken,
+    suffix: LlamaToken,
+    middle: LlamaToken,
+    text_of: &dyn Fn(LlamaToken) -> String,
+) -> Option<Fim> {
+    let known = |token| Some(text_of(token)).filter(|text| !text.is_empty());
+    Some(Fim { prefix: known(prefix)?, suffix: known(suffix)?, middle: known(middle) })
 }
 
 fn file_name(path: &Path) -> String {

@@ -78,7 +78,7 @@ fn both_architectures_load_and_say_what_they_are() {
         assert_eq!(info.architecture, architecture);
         assert_eq!(info.name, format!("tiny {architecture}"));
         assert_eq!(info.context, 512);
-        assert!(info.has_chat_template && info.has_fim);
+        assert!(info.has_chat_template && info.fim.is_some());
         assert!(info.parameters > 50_000 && info.vocabulary > 300);
         assert!(!generate(&mut engine, &request("def f"))[0].logprobs.is_empty());
     }

@@ -98,7 +98,7 @@ pub fn prompt(
     if lines.is_empty() || lines.len() > MAX_LINES || !lines.iter().all(shown) {
         return None;
     }
-    let mut out = format!("<bos>{}<err>{}<at>", token(language), message(error));
+    let mut out = format!("{}<err>{}<at>", head(language), message(error));
     for mark in marks.iter().take(MAX_MARKS) {
         out.push_str(&number(*mark));
     }
@@ -109,6 +109,11 @@ pub fn prompt(
     }
     out.push_str("<fix>");
     Some(out)
+}
+
+/// What every prompt begins with.
+pub fn head(language: Language) -> String {
+    format!("<bos>{}", token(language))
 }
 
 /// The answer that turns one list of tidy lines into another; `None` where there is none.

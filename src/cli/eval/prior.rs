@@ -1,11 +1,9 @@
-//! `slm eval`: measurements for slm's own developers. Hidden.
+//! `slm eval prior` and `slm eval ranker`: what orders the search.
 
 use std::io::BufReader;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
-
-use clap::Subcommand;
 
 use crate::agent::candidates::prior::{self, Prior};
 use crate::base::Cancel;
@@ -13,19 +11,6 @@ use crate::base::fs::{self, PathContext};
 use crate::cli::{model, report};
 use crate::eval::prior::{Ranking, Sample, counts, learn, ranking, read, sample};
 use crate::eval::ranker;
-
-/// Measure the parts of slm
-#[derive(Debug, clap::Args)]
-pub struct Args {
-    #[command(subcommand)]
-    what: What,
-}
-
-#[derive(Debug, Subcommand)]
-enum What {
-    Prior(PriorArgs),
-    Ranker(RankerArgs),
-}
 
 /// Count how often each kind of transformation is the repair
 #[derive(Debug, clap::Args)]
@@ -53,18 +38,11 @@ pub struct RankerArgs {
     pub only: Vec<String>,
 }
 
-/// Runs the measurement and prints what it found.
+/// Runs `slm eval ranker`.
 ///
 /// # Errors
-/// When a file cannot be read or written.
-pub fn run(args: &Args) -> anyhow::Result<()> {
-    match &args.what {
-        What::Prior(args) => count(args),
-        What::Ranker(args) => rank(args),
-    }
-}
-
-fn rank(args: &RankerArgs) -> anyhow::Result<()> {
+/// When a file cannot be read, or the model fails.
+pub fn rank(args: &RankerArgs) -> anyhow::Result<()> {
     let mut engine = model::open_file(&args.model, None, &Cancel::new())?;
     let file = std::fs::File::open(&args.fixes).path("read", &args.fixes)?;
     let mut samples = Vec::new();
@@ -98,7 +76,11 @@ fn show(name: &str, ranking: Ranking) {
     ));
 }
 
-fn count(args: &PriorArgs) -> anyhow::Result<()> {
+/// Runs `slm eval prior`.
+///
+/// # Errors
+/// When a file cannot be read or written.
+pub fn count(args: &PriorArgs) -> anyhow::Result<()> {
     let (samples, fixes) = samples(args)?;
     let counts = counts(&samples);
     report::line(&format!("{fixes} places, {} of them with changed code", samples.len()));
