@@ -168,7 +168,11 @@ pub fn load(file: &Path) -> Result<Config, ConfigError> {
     parse(&text, file)
 }
 
-fn parse(text: &str, file: &Path) -> Result<Config, ConfigError> {
+/// Reads the text of a configuration file; `file` is for messages.
+///
+/// # Errors
+/// As [`load`].
+pub fn parse(text: &str, file: &Path) -> Result<Config, ConfigError> {
     let config: Config = toml::from_str(text).map_err(|source| ConfigError::Syntax {
         path: file.to_owned(),
         source: Box::new(source),

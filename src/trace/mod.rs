@@ -174,8 +174,13 @@ fn bound(failure: &mut Failure) {
     if frames.len() > MAX_INNER_FRAMES + MAX_OUTER_FRAMES {
         frames.drain(MAX_INNER_FRAMES..frames.len() - MAX_OUTER_FRAMES);
     }
-    for source in frames.iter_mut().filter_map(|f| f.source.as_mut()) {
-        text::shorten(source, MAX_SOURCE);
+    for frame in frames.iter_mut() {
+        if let Some(source) = &mut frame.source {
+            text::shorten(source, MAX_SOURCE);
+        }
+        // Some tools print 0 for what they do not know.
+        frame.line = frame.line.filter(|line| *line > 0);
+        frame.column = frame.column.filter(|column| *column > 0);
     }
     failure.causes.truncate(MAX_FAILURES);
     failure.causes.iter_mut().for_each(bound);

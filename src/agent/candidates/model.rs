@@ -224,8 +224,9 @@ fn line_candidate(
     })
 }
 
-/// Reads `LINES a-b` and a fenced block; `None` for anything else.
-fn parse_answer(text: &str) -> Option<(u32, u32, String)> {
+/// A model's answer, `LINES a-b` and a fenced block: first and last line, and the new text. `None` for
+/// anything else.
+pub fn parse_answer(text: &str) -> Option<(u32, u32, String)> {
     let rest = text.trim_start().strip_prefix("LINES ")?;
     let (range, rest) = rest.split_once('\n')?;
     let (from, to) = range.split_once('-')?;
