@@ -11,8 +11,11 @@ use slm::edit::{FileChange, Patch, diff};
 use slm::engine::{gguf, grammar};
 use slm::syntax;
 
+/// What a target does with its input.
+pub(crate) type Body = fn(&[u8]);
+
 /// Name and body of each target.
-pub(crate) const TARGETS: &[(&str, fn(&[u8]))] = &[
+pub(crate) const TARGETS: &[(&str, Body)] = &[
     ("trace", trace),
     ("answer", answer),
     ("gguf", gguf),
