@@ -7,6 +7,7 @@
 mod calls;
 mod curly;
 mod dialect;
+mod everywhere;
 mod habits;
 mod mutation;
 mod node;
@@ -19,6 +20,7 @@ mod tree;
 
 pub use calls::{Call, Use, calls, uses};
 pub use dialect::{Param, ParamKind};
+pub use everywhere::everywhere;
 pub use habits::{Elsewhere, Familiarity, Habits};
 pub use mutation::{Callable, Context, Mutation, Operator, mutations, unparsed_mutations};
 pub use parse::{Parsed, SyntaxError, SyntaxErrorKind, parse, parses_no_worse, syntax_errors};

@@ -15,6 +15,10 @@ use crate::syntax::{self, Elsewhere, Familiarity, Mutation};
 const SUSPICION_WEIGHT: f64 = 1.0;
 /// How unlikely it is that two edits are needed, and two of the cheapest are the right ones.
 const PAIR_COST: f64 = 3.0;
+/// How unlikely it is that the same edit is needed in several places, where it can be made there.
+const REPEAT_COST: f64 = 1.5;
+/// So many of the cheapest transformations of a batch are made in several places.
+const REPEATED: usize = 150;
 /// The edits of a pair lie at most this many lines apart.
 const PAIR_LINES: u32 = 40;
 
@@ -50,6 +54,29 @@ pub fn pairs(singles: &[Candidate]) -> Vec<Candidate> {
         }
     }
     out
+}
+
+/// The cheapest of these transformations, made at every place of their function where the same
+/// expression stands.
+pub fn everywhere(singles: &[Candidate], sources: &Sources) -> Vec<Candidate> {
+    let mut cheapest: Vec<&Candidate> = singles.iter().collect();
+    cheapest.sort_by(|a, b| a.cost.total_cmp(&b.cost));
+    cheapest.into_iter().take(REPEATED).filter_map(|single| repeated(single, sources)).collect()
+}
+
+fn repeated(single: &Candidate, sources: &Sources) -> Option<Candidate> {
+    let [FileEdit { path, replacements }] = &single.edits[..] else { return None };
+    let [replacement] = &replacements[..] else { return None };
+    let source = sources.get(path)?;
+    let function = source.function_at(single.place.1)?;
+    let replacements = syntax::everywhere(&source.parsed, function.span, replacement)?;
+    Some(Candidate {
+        operator: "everywhere",
+        title: format!("{}, in {} places", single.title, replacements.len()),
+        edits: vec![FileEdit { path: path.clone(), replacements }],
+        cost: single.cost + REPEAT_COST,
+        ..single.clone()
+    })
 }
 
 fn pair(first: &Candidate, second: &Candidate) -> Option<Candidate> {
@@ -152,6 +179,22 @@ mod tests {
             place: (path, Line(line)),
             cost,
         }
+    }
+
+    #[test]
+    fn an_edit_is_repeated_where_the_same_is_said() {
+        let text = "def f(a):\n    g(a.start - 1)\n    return h(a.start - 1)\n";
+        let dir = tempfile::tempdir().unwrap();
+        crate::base::fs::write(&dir.path().join("a.py"), text).unwrap();
+        let sources = Sources::new(dir.path(), vec![RepoPath::new("a.py").unwrap()]);
+        let at = text.find('1').unwrap();
+        let singles = [single("a.py", 2, at, at + 1, 0.5), single("a.py", 2, 6, 7, 0.1)];
+        let [repeated] = &everywhere(&singles, &sources)[..] else { panic!("one") };
+        let patch = repeated.patch(&sources).unwrap();
+        let after = patch.files()[0].after.as_deref().unwrap();
+        let wanted = text.replace("- 1", "- x");
+        assert_eq!(String::from_utf8_lossy(after), wanted);
+        assert!(repeated.cost > 1.5 && repeated.title.ends_with("in 2 places"));
     }
 
     #[test]

@@ -9,6 +9,9 @@ use crate::syntax::node::{ancestors, children, descendants, field, insert, named
 use crate::syntax::scope::{NameKind, Reach};
 use crate::syntax::sink::{Sink, brief};
 
+/// Values of a dictionary display that are exchanged with each other, at most.
+const MAX_SWAPPED: usize = 4;
+
 /// `b = a`, `append(a)`, `return self.a`: the value should be a copy.
 pub(super) fn copy(node: Node<'_>, sink: &mut Sink<'_>) {
     if !matches!(node.kind(), "identifier" | "attribute" | "subscript") || tree::is_target(node) {
@@ -55,6 +58,29 @@ pub(super) fn shared_rows(node: Node<'_>, sink: &mut Sink<'_>) {
     let (inner, count) = (sink.text(inner), sink.text(right));
     let cost = if inner.starts_with(['[', '{']) { 0.5 } else { 2.4 };
     sink.swap(Operator::Copy, cost, node, format!("[{inner} for _ in range({count})]"));
+}
+
+/// `{"a": x, "b": y}`: the values stand with the wrong keys.
+pub(super) fn dictionary(node: Node<'_>, sink: &mut Sink<'_>) {
+    let values: Vec<Node<'_>> = named(node)
+        .into_iter()
+        .filter(|pair| pair.kind() == "pair")
+        .filter_map(|pair| field(pair, "value"))
+        .collect();
+    if !(2..=MAX_SWAPPED).contains(&values.len()) {
+        return;
+    }
+    for (index, first) in values.iter().enumerate() {
+        for second in &values[index + 1..] {
+            let (a, b) = (sink.text(*first), sink.text(*second));
+            if a != b {
+                let title = format!("the values `{}` and `{}` change places", brief(a), brief(b));
+                let edit = vec![swap(*first, b), swap(*second, a)];
+                let cost = if values.len() == 2 { 1.5 } else { 2.2 };
+                sink.edit(Operator::ArgumentSwap, cost, *first, title, edit);
+            }
+        }
+    }
 }
 
 /// Comprehensions: kind, filter, order of loops.
@@ -395,7 +421,7 @@ pub(super) fn display(node: Node<'_>, sink: &mut Sink<'_>) {
 
 #[cfg(test)]
 mod tests {
-    use crate::syntax::python::testing::reaches;
+    use crate::syntax::python::testing::{avoids, reaches};
 
     #[test]
     fn copies() {
@@ -409,6 +435,12 @@ mod tests {
         );
         reaches("g = [[0] * n] * m  #!\n", &["g = [[0] * n for _ in range(m)]"]);
         reaches("d = dict.fromkeys(k, [])  #!\n", &["d = {key: [] for key in k}"]);
+    }
+
+    #[test]
+    fn values_with_the_wrong_keys() {
+        reaches(r#"f({"a": x, "b": y})  #!"#, &[r#"f({"a": y, "b": x})"#]);
+        avoids(r#"f({"a": x, "b": x})  #!"#, &[r#"f({"a": x, "b": x})"#]);
     }
 
     #[test]

@@ -50,6 +50,13 @@ pub(super) fn returned(node: Node<'_>, sink: &mut Sink<'_>) {
         }
         return;
     };
+    let grows = |name: &str| {
+        let appends = format!("{name}.append(");
+        tree::function(node).is_some_and(|function| sink.text(function).contains(&appends))
+    };
+    if value.kind() == "identifier" && grows(sink.text(value)) {
+        sink.swap(Operator::WrapCall, 1.9, value, format!("\"\".join({})", sink.text(value)));
+    }
     for (constant, cost) in [
         ("None", 2.2),
         ("True", 2.0),
@@ -540,6 +547,13 @@ mod tests {
             &["for i in x:\n    if i:\n        a()\n        break\n"],
         );
         reaches("def f(x):\n    a = 1\n    return  #!\n", &["return a", "return x"]);
+    }
+
+    #[test]
+    fn pieces_are_joined() {
+        let text =
+            "def f(x):\n    out = []\n    for a in x:\n        out.append(a)\n    return out  #!\n";
+        reaches(text, &["return \"\".join(out)"]);
     }
 
     #[test]

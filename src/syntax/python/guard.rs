@@ -7,7 +7,7 @@ use super::flow::{own_nodes, own_params};
 use super::tree::{self, Role};
 use crate::base::Replacement;
 use crate::syntax::mutation::Operator;
-use crate::syntax::node::{ancestors, children, descendants, field, insert, named};
+use crate::syntax::node::{ancestors, children, descendants, field, insert, named, swap, walk};
 use crate::syntax::scope::{NameKind, Reach};
 use crate::syntax::sink::Sink;
 
@@ -20,6 +20,7 @@ pub(super) fn condition(node: Node<'_>, sink: &mut Sink<'_>) {
         return;
     }
     truthiness(condition, sink);
+    none_tests(condition, sink);
     elsewhere(condition, sink);
     extend(condition, sink);
     others(node, condition, sink);
@@ -91,6 +92,31 @@ pub(super) fn default(node: Node<'_>, sink: &mut Sink<'_>) {
             sink.swap(Operator::DefaultValue, base + extra, node, new);
         }
     }
+}
+
+/// `if a and b: ... elif a: ...` where zero is a value: all of them are asked for `None` instead.
+fn none_tests(condition: Node<'_>, sink: &mut Sink<'_>) {
+    let parent = condition.parent();
+    let elif = parent.filter(|parent| parent.kind() == "elif_clause");
+    let branch = elif.map_or(parent, |clause| clause.parent());
+    let Some(branch) = branch.filter(|branch| branch.kind() == "if_statement") else { return };
+    let others = named(branch).into_iter().filter(|clause| clause.kind() == "elif_clause");
+    let conditions = [branch].into_iter().chain(others).filter_map(|c| field(c, "condition"));
+    let mut tested = Vec::new();
+    for condition in conditions {
+        let operands = walk(condition, |n| n.kind() == "boolean_operator" || n == condition);
+        let plain = operands.into_iter().filter(|n| {
+            matches!(n.kind(), "identifier" | "attribute")
+                && (*n == condition || n.parent().is_some_and(|p| p.kind() == "boolean_operator"))
+        });
+        tested.extend(plain);
+    }
+    if tested.len() < 2 {
+        return;
+    }
+    let edit = tested.iter().map(|n| swap(*n, format!("{} is not None", sink.text(*n)))).collect();
+    let title = format!("{} conditions are asked for `None`", tested.len());
+    sink.edit(Operator::ConditionReplace, 1.6, condition, title, edit);
 }
 
 /// `x` and `x is not None`, `not x` and `x is None`, `len(x)` ...
@@ -568,6 +594,16 @@ mod tests {
         reaches(text, &["if not isinstance(a, str):"]);
         avoids(text, &["if isinstance(a, str) is not None:", "if isinstance(a, str) > 0:"]);
         reaches("if a.get(b):  #!\n    pass\n", &["if a.get(b) is not None:"]);
+    }
+
+    #[test]
+    fn all_tests_of_a_chain_are_asked_for_none() {
+        let chain = |first: &str, second: &str| {
+            format!("def f(a, b):\n    if {first}:\n        g()\n    elif {second}:\n        h()\n")
+        };
+        let wanted = chain("a is not None and b is not None", "b is not None");
+        reaches(&chain("a and b", "b").replacen(":\n        g", ":  #!\n        g", 1), &[&wanted]);
+        reaches(&chain("a and b", "b").replacen(":\n        h", ":  #!\n        h", 1), &[&wanted]);
     }
 
     #[test]

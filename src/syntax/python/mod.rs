@@ -85,6 +85,7 @@ fn visit<'t>(node: Node<'t>, sink: &mut Sink<'t>) {
         | "generator_expression"
         | "dictionary_comprehension" => collection::comprehension(node, sink),
         "pair" => collection::pair(node, sink),
+        "dictionary" => collection::dictionary(node, sink),
         "tuple" | "expression_list" | "pattern_list" | "tuple_pattern" => {
             collection::tuple(node, sink);
         }

@@ -42,7 +42,12 @@ impl Round<'_> {
             if !request.has(Part::Transformations) {
                 return Vec::new();
             }
-            transform::candidates(self.localisation, self.sources, &prior, from, to, &halt)
+            let mut found =
+                transform::candidates(self.localisation, self.sources, &prior, from, to, &halt);
+            if request.has(Part::Pairs) {
+                found.extend(transform::everywhere(&found, self.sources));
+            }
+            found
         };
         let pairs = |cheapest: &[Candidate]| {
             if request.has(Part::Pairs) { transform::pairs(cheapest) } else { Vec::new() }
