@@ -102,6 +102,10 @@ impl Ending {
 /// Judges `after` against `before`.
 pub fn judge(before: &Observation, after: &Observation) -> Judgement {
     if after.passed() {
+        // The status is the program's own word: a handler at its exit can make it 0.
+        if !before.failing().is_disjoint(&after.failing()) {
+            return Judgement::Same;
+        }
         let lost = trace::lost(&before.report, &after.report);
         return if lost.is_empty() { Judgement::Repaired } else { Judgement::Lost(lost) };
     }
@@ -155,6 +159,13 @@ mod tests {
         let lost = judge(&before, &observed(ONE_SKIPPED, Ending::Success));
         assert!(matches!(lost, Judgement::Lost(tests) if tests.iter().any(|t| t.contains("::a"))));
         assert!(matches!(judge(&before, &observed("", Ending::Success)), Judgement::Lost(_)));
+    }
+
+    #[test]
+    fn a_status_of_zero_repairs_no_test_that_still_fails() {
+        let before = observed(TWO_FAIL, Ending::Exit(1));
+        assert_eq!(judge(&before, &observed(TWO_FAIL, Ending::Success)), Judgement::Same);
+        assert_eq!(judge(&before, &observed(ONE_FAILS, Ending::Success)), Judgement::Same);
     }
 
     #[test]
