@@ -11,6 +11,7 @@ use crate::agent::localise::{self, Clues, Localisation};
 use crate::agent::proposal::{Caution, Evidence, Place, Progress, Proposal, Stage, Tier, Verdict};
 use crate::agent::sources::Sources;
 use crate::edit::{self, Patch};
+use crate::trace;
 
 /// Alternatives shown beside the best.
 const MAX_PROPOSALS: usize = 5;
@@ -154,7 +155,18 @@ pub(super) fn plain_proof(
         .run(session.workspace, &session.request.root, patch, &Mode::Plain, wall, session.cancel)
         .ok()?;
     let elapsed = Duration::from_secs_f64(run.observation.seconds);
-    run.observation.passed().then_some(Proof { after: run.observation, elapsed })
+    let holds = run.observation.passed() && !is_denied(&runnable.before, &run.observation);
+    holds.then_some(Proof { after: run.observation, elapsed })
+}
+
+/// True when what the runner prints speaks against a run of the plain command that passed: it counts
+/// no tests where it did before, or still names one that failed. The outcomes that judged the
+/// candidate so far were written by the process that runs its code, which can write what it likes.
+fn is_denied(before: &Observation, plain: &Observation) -> bool {
+    let told = trace::report(&before.tail);
+    let none_ran = plain.report.totals.is_none_or(|totals| totals.ran == 0);
+    let fails = |test: &&str| plain.report.tests.get(*test) == Some(&trace::Outcome::Failed);
+    told.totals.is_some() && none_ran || told.failed().iter().any(fails)
 }
 
 /// Says that something has no such run.
@@ -233,4 +245,29 @@ fn places(candidate: &Candidate, localisation: &Localisation, sources: &Sources)
             |s| s.reason.clone(),
         ),
     }]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::agent::checks::verdict::Ending;
+
+    fn observed(output: &str, ended: Ending) -> Observation {
+        let report = trace::report(output);
+        Observation { ended, report, tail: output.to_owned(), ..Observation::default() }
+    }
+
+    #[test]
+    fn the_runner_itself_must_not_speak_against_the_proof() {
+        let line = "FAILED test_a.py::test_x - KeyError\n";
+        let summary = format!("=== short test summary info ===\n{line}=== 1 failed in 1s ===\n");
+        let before = observed(&summary, Ending::Exit(1));
+        let denied = |output: &str| is_denied(&before, &observed(output, Ending::Success));
+        assert!(denied("") && denied("hello\n") && denied(&summary));
+        assert!(denied("=== no tests ran in 0.1s ===\n"));
+        assert!(!denied("=== 1 passed in 1s ===\n"));
+        // Where the runner counts nothing when it fails, it need not when it passes.
+        let silent = observed("Traceback\nKeyError\n", Ending::Exit(1));
+        assert!(!is_denied(&silent, &observed("", Ending::Success)));
+    }
 }
