@@ -9,7 +9,7 @@ use super::{Candidate, FileEdit};
 use crate::agent::localise::{Localisation, Suspect, line_range};
 use crate::agent::proposal::Tier;
 use crate::agent::sources::{Source, Sources};
-use crate::base::{Cancel, Line, Replacement, floor_char};
+use crate::base::{Cancel, Language, Line, Replacement, floor_char};
 use crate::engine::{Engine, EngineError, GenerateRequest, Message, Role, Sampling, quote};
 use crate::trace::Failure;
 
@@ -22,6 +22,8 @@ const MAX_SHOWN_LINES: u32 = 80;
 /// Functions asked about at most.
 const MAX_PLACES: usize = 4;
 const COMPLETIONS: usize = 4;
+/// Bytes of an answer: several times what its tokens can spell.
+const MAX_ANSWER: usize = 64 << 10;
 /// How strongly the model's log-likelihood counts against the search's own cost.
 const LIKELIHOOD_WEIGHT: f64 = 0.25;
 /// The model's say is bounded, so that a bad model cannot bury the right edit.
@@ -143,7 +145,13 @@ fn places<'a>(localisation: &'a Localisation, sources: &Sources) -> Vec<&'a Susp
     let mut seen = Vec::new();
     for suspect in &localisation.suspects {
         let Some(source) = sources.get(&suspect.path) else { continue };
-        let key = source.function_at(suspect.line).map_or(usize::MAX, |f| f.span.start);
+        let function = source.function_at(suspect.line);
+        // What stands around tests decides what they test. Rust's have a module of their own.
+        let beside_tests = source.language != Language::Rust && !source.tests.is_empty();
+        if function.is_none() && beside_tests {
+            continue;
+        }
+        let key = function.map_or(usize::MAX, |f| f.span.start);
         if !seen.contains(&(&suspect.path, key)) {
             seen.push((&suspect.path, key));
             out.push(suspect);
@@ -164,12 +172,16 @@ fn ask(
     cancel: &Cancel,
 ) -> Result<Vec<Candidate>, EngineError> {
     let (first, last) = shown_lines(source, suspect.line);
-    let request = REQUEST
-        .replace("{error}", &clip(&crate::agent::checks::verdict::summary(failure), 600))
-        .replace("{values}", &values_text(localisation, source))
-        .replace("{path}", source.path.as_str())
-        .replace("{line}", &suspect.line.to_string())
-        .replace("{code}", &numbered(source, first, last));
+    let request = filled(
+        REQUEST,
+        &[
+            ("{error}", &clip(&crate::agent::checks::verdict::summary(failure), 600)),
+            ("{values}", &values_text(localisation, source)),
+            ("{path}", source.path.as_str()),
+            ("{line}", &suspect.line.to_string()),
+            ("{code}", &numbered(source, first, last)),
+        ],
+    );
     let messages = [
         Message { role: Role::System, content: SYSTEM.to_owned() },
         Message { role: Role::User, content: request },
@@ -184,12 +196,28 @@ fn ask(
         stop: Vec::new(),
     };
     let answers = engine.generate(&request, cancel, &mut |_, _| {})?;
-    let edits = answers.iter().enumerate().filter_map(|(rank, answer)| {
+    let edits = answers.iter().take(COMPLETIONS).enumerate().filter_map(|(rank, answer)| {
+        (answer.text.len() <= MAX_ANSWER).then_some(())?;
         let (from, to, text) = parse_answer(&answer.text)?;
         (first <= from && from <= to && to <= last).then_some(())?;
         line_candidate(source, from, to, &text, rank)
     });
     Ok(edits.collect())
+}
+
+/// The template with its slots filled. What fills one is not searched for others.
+fn filled(template: &str, slots: &[(&str, &str)]) -> String {
+    let mut out = String::new();
+    let mut rest = template;
+    while let Some(at) = rest.find('{') {
+        out.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let slot = slots.iter().find(|(name, _)| rest.starts_with(name));
+        let (text, length) = slot.map_or(("{", 1), |(name, text)| (*text, name.len()));
+        out.push_str(text);
+        rest = &rest[length..];
+    }
+    out + rest
 }
 
 fn line_candidate(
@@ -206,7 +234,7 @@ fn line_candidate(
     if old.ends_with('\n') && !text.ends_with('\n') {
         text.push('\n');
     }
-    if text == old || text.trim() == old.trim() {
+    if text == old || text.trim() == old.trim() || names_runner(&text) && !names_runner(old) {
         return None;
     }
     #[expect(clippy::cast_precision_loss, reason = "at most 16 completions")]
@@ -222,6 +250,16 @@ fn line_candidate(
         place: (source.path.clone(), Line(from)),
         cost,
     })
+}
+
+/// True for text that reaches for a test runner or for slm's observers. What it does there decides
+/// whether tests count, and no run can see that; a repair of a program that did not has no use for it.
+fn names_runner(text: &str) -> bool {
+    let runners = ["unittest", "pytest", "_pytest", "doctest", "jest", "vitest", "mocha"];
+    let own = ["SLM_", "_slm_", "slm_"];
+    let mut words = text.split(|c: char| !c.is_alphanumeric() && c != '_');
+    text.contains("node:test")
+        || words.any(|w| runners.contains(&w) || own.iter().any(|start| w.starts_with(start)))
 }
 
 /// A model's answer, `LINES a-b` and a fenced block: first and last line, and the new text. `None` for
@@ -280,6 +318,7 @@ fn clip(text: &str, limit: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::RepoPath;
 
     #[test]
     fn answers_are_data_or_nothing() {
@@ -294,5 +333,59 @@ mod tests {
         ] {
             assert_eq!(parse_answer(bad), None, "{bad:?}");
         }
+    }
+
+    #[test]
+    fn what_fills_a_slot_opens_no_other() {
+        let slots = [("{error}", "{code}{code}"), ("{code}", "x = {1}")];
+        assert_eq!(filled("{error}: {code}{", &slots), "{code}{code}: x = {1}{");
+        let every = ["{error}", "{values}", "{path}", "{line}", "{code}"].map(|name| (name, ""));
+        assert!(!filled(REQUEST, &every).contains('{'), "a slot without a text");
+    }
+
+    #[test]
+    fn an_edit_that_begins_to_name_the_test_runner_is_no_repair() {
+        let total = source("def total(prices):\n    return sum(prices)\n");
+        let edit = |text: &str| line_candidate(&total, 2, 2, text, 0);
+        assert!(edit("    return sum(prices) + 1").is_some());
+        assert!(edit("    suggest = pytested(prices)\n    return suggest").is_some());
+        for hostile in [
+            "    import unittest\n    raise unittest.SkipTest",
+            "    import pytest; pytest.skip('no')",
+            "    from _pytest import runner",
+            "    print(os.environ['SLM_SIDE'])",
+            "    sys._slm_state.finish('t', 'passed')",
+            "    require('node:test')",
+        ] {
+            assert!(edit(hostile).is_none(), "{hostile}");
+        }
+        let plugin = source("import pytest\n\n\ndef hook(): return pytest.skip\n");
+        let edit = line_candidate(&plugin, 4, 4, "def hook(): return pytest.fail", 0);
+        assert!(edit.is_some(), "code that has to do with it may go on so");
+    }
+
+    #[test]
+    fn the_model_is_not_asked_for_what_stands_around_tests() {
+        let text = "import unittest\nfrom stock import total\n\n\ndef helper(x):\n    return x\n\n\n\
+                    class StockTest(unittest.TestCase):\n    def test_a(self):\n        total()\n";
+        let dir = tempfile::tempdir().unwrap();
+        crate::base::fs::write(&dir.path().join("checks.py"), text).unwrap();
+        let path = RepoPath::new("checks.py").unwrap();
+        let sources = Sources::new(dir.path(), vec![path.clone()]);
+        let suspects = [2, 9, 6].map(|line| Suspect {
+            path: path.clone(),
+            line: Line(line),
+            suspicion: 0.5,
+            reason: String::new(),
+        });
+        let localisation = Localisation { suspects: suspects.into(), ..Localisation::default() };
+        let asked: Vec<Line> = places(&localisation, &sources).iter().map(|s| s.line).collect();
+        assert_eq!(asked, [Line(6)]);
+    }
+
+    fn source(text: &str) -> Source {
+        let path = RepoPath::new("stock.py").unwrap();
+        let bytes = std::sync::Arc::from(text.as_bytes());
+        Source::new(path, Language::Python, bytes).unwrap()
     }
 }
