@@ -130,7 +130,9 @@ pub fn avoids_work(candidate: &Candidate, cautions: &[Caution]) -> bool {
     cautions.iter().any(|c| matches!(c, Caution::DeletesCode | Caution::SwallowsError))
         || matches!(
             candidate.operator,
-            "statement_delete"
+            // A model may have written any of the others.
+            "model_edit"
+                | "statement_delete"
                 | "return_add"
                 | "yield_return"
                 | "jump_add"
@@ -142,10 +144,87 @@ pub fn avoids_work(candidate: &Candidate, cautions: &[Caution]) -> bool {
         )
 }
 
-/// True for text that catches an error only to drop it.
+/// True for text that catches an error only to drop it, or whatever error there may be.
 fn swallows(text: &str) -> bool {
-    let squeezed: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let python = squeezed.contains("except") && squeezed.contains(": pass");
-    let javascript = squeezed.contains("catch") && squeezed.contains("{}");
-    python || javascript || squeezed.contains("suppress(") || squeezed.contains("catch_unwind")
+    let code: Vec<&str> = text.lines().map(without_comment).collect();
+    let squeezed = code.join(" ").split_whitespace().collect::<Vec<_>>().join(" ");
+    let catches = ["} catch", "}catch", ".catch("].iter().find_map(|c| squeezed.split_once(c));
+    let javascript = squeezed.contains("catch") && squeezed.contains("{}")
+        || catches.is_some_and(|(_, rest)| !rest.contains("throw"));
+    let calls = ["suppress(", "catch_unwind", "recover()"];
+    drops_in_python(&code) || javascript || calls.iter().any(|call| squeezed.contains(call))
+}
+
+/// A Python handler without a `raise` that takes every error or does nothing, or a `finally` that
+/// ends in a jump, which drops the error.
+fn drops_in_python(code: &[&str]) -> bool {
+    let is_jump = |line: &str| matches!(line, "return" | "continue" | "break");
+    let lines = code.iter().map(|line| line.trim()).filter(|line| !line.is_empty());
+    let lines: Vec<&str> = lines.collect();
+    lines.iter().enumerate().any(|(index, line)| {
+        let Some((head, here)) = line.split_once(':') else { return false };
+        let mut body = [here.trim()].into_iter().chain(lines[index + 1..].iter().copied());
+        if head == "finally" {
+            return body.any(|line| is_jump(line) || line.starts_with("return "));
+        }
+        let mut words = head.split(|c: char| !c.is_alphanumeric() && c != '_');
+        if words.next() != Some("except") {
+            return false;
+        }
+        let broad = head == "except" || words.any(|w| matches!(w, "Exception" | "BaseException"));
+        let first = body.clone().find(|line| !line.is_empty()).unwrap_or_default();
+        let idle = matches!(first, "pass" | "..." | "return None") || is_jump(first);
+        (broad || idle) && !body.any(|line| line.starts_with("raise"))
+    })
+}
+
+/// The line up to a comment of Python; one that begins in a text costs no more than a warning.
+fn without_comment(line: &str) -> &str {
+    if line.trim_start().starts_with('#') {
+        return "";
+    }
+    line.split_once(" #").map_or(line, |(code, _)| code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::swallows;
+
+    #[test]
+    fn what_drops_an_error_is_seen_in_its_text() {
+        for text in [
+            "try:\n    f()\nexcept: pass",
+            "try:\n    f()\nexcept KeyError:\n    pass",
+            "try:\n    f()\nexcept KeyError:  # harmless\n    # really\n    pass  # yes",
+            "try:\n    f()\nexcept KeyError as error:\n    ...",
+            "for x in y:\n    try:\n        f()\n    except (KeyError, ValueError):\n        continue",
+            "try:\n    f()\nexcept Exception:\n    return 0",
+            "try:\n    x = f()\nexcept (KeyError, Exception) as error:\n    x = 0",
+            "try:\n    f()\nfinally:\n    return 0",
+            "with contextlib.suppress(KeyError):\n    f()",
+            "try { this.#f() } catch (e) {}",
+            "try { f() } catch { return null }",
+            "f().catch(() => null)",
+            "defer func() { recover() }()",
+            "let _ = std::panic::catch_unwind(f);",
+        ] {
+            assert!(swallows(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn handling_an_error_is_not_dropping_it() {
+        for text in [
+            "try:\n    x = f()\nexcept KeyError:\n    x = 0",
+            "try:\n    return f()\nexcept KeyError:\n    return 0",
+            "try:\n    f()\nexcept Exception as error:\n    raise Failed() from error",
+            "try:\n    f()\nfinally:\n    close()",
+            "except Exception",
+            "exceptions = {'pass': pass_rate}",
+            "catch = {1: 2}",
+            "try { f() } catch (e) { throw new Failed(e) }",
+        ] {
+            assert!(!swallows(text), "{text}");
+        }
+    }
 }
