@@ -81,8 +81,14 @@ impl Sources {
         trace::resolve(printed, &self.files, &self.root)
     }
 
-    /// The file at `path`; `None` when it is no readable UTF-8 source of a known language.
+    /// The file at `path`; `None` when it is none of the repository's files, or no readable UTF-8
+    /// source of a known language.
     pub fn get(&self, path: &RepoPath) -> Option<Arc<Source>> {
+        // Paths come from what the checked command wrote, too. Only the walk tells what is the
+        // repository's: nothing that is hidden or ignored, or lies behind a link.
+        if !self.files.contains(path) {
+            return None;
+        }
         let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = cache.get(path) {
             return known.clone();
@@ -211,6 +217,22 @@ mod tests {
         assert_eq!(&*s.text, "x = 1\r\ny = 2\r\n");
         let out = s.rewrite(&[Replacement::new(7, 7, "z = 3\n")]).unwrap();
         assert_eq!(&*out, b"\xef\xbb\xbfx = 1\r\nz = 3\r\ny = 2\r\n");
+    }
+
+    #[test]
+    fn only_files_of_the_repository_are_sources() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::create_dir_all(&dir.path().join("outside")).unwrap();
+        fs::create_dir_all(&dir.path().join("root")).unwrap();
+        for name in ["outside/a.py", "root/a.py", "root/b.py"] {
+            fs::write(&dir.path().join(name), "x = 1\n").unwrap();
+        }
+        std::os::unix::fs::symlink("../outside", dir.path().join("root/up")).unwrap();
+        let path = |name| RepoPath::new(name).unwrap();
+        let sources = Sources::new(&dir.path().join("root"), vec![path("a.py")]);
+        assert!(sources.get(&path("a.py")).is_some());
+        assert!(sources.get(&path("b.py")).is_none(), "not listed");
+        assert!(sources.get(&path("up/a.py")).is_none(), "through a link");
     }
 
     #[test]

@@ -91,6 +91,8 @@ pub(super) fn finish(
                 json.message = Some(format!("applied, but not committed: {error:#}"));
             }
             report::json(&json);
+            // Said already: another object would be taken for the outcome.
+            return Ok(committed.map_or_else(|e| report::status_of(&e), |_| ExitStatus::Success));
         }
         Output::Plain | Output::Screen => {
             let files: Vec<String> =
@@ -102,7 +104,7 @@ pub(super) fn finish(
             )));
         }
     }
-    if let Some(done) = committed?.filter(|_| output != Output::Json) {
+    if let Some(done) = committed? {
         let on = done.branch.map(|b| format!(" on {b}")).unwrap_or_default();
         report::line(&sanitize(&format!("Committed as {}{on}.", &done.id[..12])));
         for note in done.notes {

@@ -103,7 +103,7 @@ const PREFIXES: &[&str] = &[
 const SECRET: &[&str] = &[
     "TOKEN",
     "SECRET",
-    "PASSW",
+    "PASS",
     "CREDENTIAL",
     "APIKEY",
     "API_KEY",
@@ -267,7 +267,8 @@ pub(super) fn set(env: &mut Vec<(OsString, OsString)>, name: &OsStr, value: &OsS
 fn is_allowed(name: &OsStr, value: &OsStr) -> bool {
     let Some(name) = name.to_str() else { return false };
     let upper = name.to_ascii_uppercase();
-    let secret = SECRET.iter().any(|s| upper.contains(s)) || upper.ends_with("_KEY");
+    let secret = SECRET.iter().any(|s| upper.contains(s))
+        || ["_KEY", "_PWD"].iter().any(|end| upper.ends_with(end));
     let listed = NAMES.contains(&name) || PREFIXES.iter().any(|p| upper.starts_with(p));
     listed && !secret && name != DROPPED && !has_password(&value.to_string_lossy())
 }
@@ -334,6 +335,8 @@ mod tests {
             "UV_INDEX_X_PASSWORD",
             "SSH_AUTH_SOCK",
             "PYTHON_API_KEY",
+            "GOTIFY_ADMIN_PASS",
+            "UV_DB_PWD",
             "EDITOR",
             "DBUS_SESSION_BUS_ADDRESS",
         ] {

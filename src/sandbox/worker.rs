@@ -198,8 +198,9 @@ mod spawner {
     }
 }
 
-/// Confines this process for good, before it starts threads: files can only be read, and only
-/// those in `readable`; no sockets, no other program. Gives the layers that hold.
+/// Confines this process for good, before it starts threads or opens anything: files can only be
+/// read, and only those in `readable`; no sockets, no other program; of the descriptors that it was
+/// started with only the three standard ones stay. Gives the layers that hold.
 ///
 /// # Errors
 /// A message, when nothing of that can be enforced here.
@@ -254,18 +255,21 @@ mod tests {
     fn confined_process() {
         let Some(dir) = std::env::var_os("SLM_TEST_CONFINED") else { return };
         let dir = Path::new(&dir);
+        let inherited =
+            std::os::fd::IntoRawFd::into_raw_fd(std::fs::File::open(dir.join("model")).unwrap());
         let works = |what: &str| {
             let result = match what {
                 "read" => std::fs::File::open(dir.join("model")).map(|_| ()),
                 "read other" => std::fs::File::open(dir.join("other")).map(|_| ()),
                 "write" => std::fs::File::create(dir.join("new")).map(|_| ()),
+                "descriptor" => std::fs::metadata(format!("/proc/self/fd/{inherited}")).map(|_| ()),
                 "socket" => std::net::UdpSocket::bind("127.0.0.1:0").map(|_| ()),
                 #[expect(clippy::disallowed_methods, reason = "must be refused")]
                 _ => Command::new("/bin/true").status().map(|_| ()),
             };
             result.is_ok()
         };
-        let all = ["read", "read other", "write", "socket", "exec"];
+        let all = ["read", "read other", "write", "descriptor", "socket", "exec"];
         let before = all.map(works);
         let layers = confine_self(&[&dir.join("model")]);
         let after = all.map(works);
@@ -286,7 +290,7 @@ mod tests {
         let report = text.lines().find_map(|line| line.split_once("REPORT ")).map(|(_, r)| r);
         let Some(report) = report else { panic!("{text}\n{:?}", worker.end()) };
         let (before, rest) = report.split_once("] ").unwrap();
-        assert_eq!(before, "[true, true, true, true, true", "the control");
+        assert_eq!(before, "[true, true, true, true, true, true", "the control");
         let Some((layers, after)) = rest.split_once(") ") else { panic!("skipped: {rest}") };
         if layers.contains("landlock") {
             assert!(after.starts_with("[true, false, false,"), "{report}");
@@ -295,5 +299,6 @@ mod tests {
             assert!(after.ends_with("false, false]"), "{report}");
         }
         assert!(layers.contains("landlock") || layers.contains("seccomp"), "{report}");
+        assert_eq!(after.split(", ").nth(3), Some("false"), "a descriptor stayed open: {report}");
     }
 }

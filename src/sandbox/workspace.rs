@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::job::{Job, Run};
 use super::scratch::{self, Scratch};
-use super::{SandboxError, Session, environment};
+use super::{SandboxError, Session, environment, secrets};
 use crate::base::Cancel;
 use crate::base::fs::{PathContext as _, create_dir_all};
 
@@ -142,6 +142,8 @@ pub(super) struct Ground {
     pub(super) env: Vec<(OsString, OsString)>,
     /// Directories outside the tree that builds write to, by a tool's own configuration.
     pub(super) build_dirs: Vec<PathBuf>,
+    /// Places of secrets that the user's own variables name.
+    pub(super) moved_secrets: Vec<PathBuf>,
 }
 
 impl Workspace {
@@ -330,6 +332,7 @@ impl Ground {
             scratch_bytes,
             env,
             build_dirs,
+            moved_secrets: secrets::moved(&options.environment),
         })
     }
 

@@ -186,14 +186,16 @@ fn empty_ruleset() -> Result<RulesetCreated, RulesetError> {
 }
 
 /// Confines this process for good: files can only be read, and only those in `readable` and what
-/// a native library looks at (CPU topology, its own /proc); no sockets, no other program.
+/// a native library looks at (CPU topology, its own /proc); no sockets, no other program. What is
+/// open already would stay usable, so all but the three standard descriptors are closed.
 ///
-/// To be called before the process starts threads: Landlock binds the calling thread and those it
-/// starts later. Gives the layers that hold.
+/// To be called before the process starts threads or opens anything: Landlock binds the calling
+/// thread and those it starts later. Gives the layers that hold.
 ///
 /// # Errors
 /// A message, when neither layer can be put up.
 pub(in super::super) fn confine_self(readable: &[&Path]) -> Result<Vec<&'static str>, String> {
+    super::sys::close_from(3);
     let mut held = Vec::new();
     let own = ["/proc", "/sys/devices", "/dev/null", "/dev/urandom"].map(Path::new);
     let all: Vec<&Path> = readable.iter().copied().chain(own).collect();

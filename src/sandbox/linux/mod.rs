@@ -82,6 +82,7 @@ impl Namespaces {
                     Self { view, kinds, .. } = this;
                     let dropped = view.covers.remove(index);
                     kinds.remove(index);
+                    view.sockets = view::exposed_sockets(&view.covers);
                     let path = dropped.path.to_string_lossy();
                     notes.push(Layer::missing("cover", format!("{path} is read-only: {source}")));
                     if dropped.path.as_bytes() == b"/tmp" {

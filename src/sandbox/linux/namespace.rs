@@ -60,6 +60,8 @@ pub(super) struct View {
     pub(super) runtime_links: Vec<(CString, CString)>,
     pub(super) masked_dirs: Vec<CString>,
     pub(super) masked_files: Vec<CString>,
+    /// Unix sockets of other programs, to be hidden where they still are.
+    pub(super) sockets: Vec<CString>,
     /// False when something that is needed lies in /run.
     pub(super) hide_runtime: bool,
 }
@@ -162,6 +164,16 @@ pub(super) fn build(view: &View, changes: &Changes) -> Result<(), Fault> {
     }
     for (index, file) in view.masked_files.iter().enumerate() {
         indexed(step::MASK, index, || sys::mount(c"/dev/null", file, None, libc::MS_BIND, None))?;
+    }
+    for (index, socket) in view.sockets.iter().enumerate() {
+        indexed(step::MASK, index, || {
+            match sys::mount(c"/dev/null", socket, None, libc::MS_BIND, None) {
+                // Gone since the view was planned, out of sight with all of /run, or in a directory
+                // that the command may not enter either.
+                Err(libc::ENOENT | libc::ENOTDIR | libc::EACCES) => Ok(0),
+                other => other,
+            }
+        })?;
     }
     for (index, file) in changes.files.iter().enumerate() {
         indexed(step::PATCH, index, || patch(file))?;

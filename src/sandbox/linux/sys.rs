@@ -346,11 +346,12 @@ pub(crate) fn attach(fd: c_int, target: &CStr) -> Sys {
     })
 }
 
-/// Brings the loopback interface of this network namespace up.
+/// Brings the loopback interface of this network namespace up. Any socket can ask for that
+/// (netdevice(7)), and slm makes none of the internet's.
 pub(crate) fn loopback_up() -> Sys {
     // SAFETY: `request` is a zeroed plain structure with the name of the interface in it.
     unsafe {
-        let socket = check(libc::socket(libc::AF_INET, libc::SOCK_DGRAM | libc::SOCK_CLOEXEC, 0))?;
+        let socket = check(libc::socket(libc::AF_UNIX, libc::SOCK_DGRAM | libc::SOCK_CLOEXEC, 0))?;
         let mut request: libc::ifreq = std::mem::zeroed();
         request.ifr_name[0] = b'l' as libc::c_char;
         request.ifr_name[1] = b'o' as libc::c_char;

@@ -1,6 +1,7 @@
 //! Decides what a run's view is made of: which directories are copied on write, which are hidden.
 
 use std::ffi::{CString, OsStr};
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
@@ -34,7 +35,7 @@ pub(super) fn plan(ground: &Ground) -> Result<(View, Vec<Kind>), SandboxError> {
     let covers = covers(ground);
     let kinds = covers.iter().map(|(_, kind)| *kind).collect();
     let hide_runtime = !covers.iter().any(|(path, _)| path.starts_with("/run"));
-    let covers = covers
+    let covers: Vec<Cover> = covers
         .into_iter()
         .map(|(path, _)| {
             let mode = std::fs::metadata(&path).map_or(0o755, |meta| meta.mode() & 0o7777);
@@ -53,6 +54,7 @@ pub(super) fn plan(ground: &Ground) -> Result<(View, Vec<Kind>), SandboxError> {
         }
     }
     let (masked_dirs, masked_files) = masks(ground)?;
+    let sockets = exposed_sockets(&covers);
     let (uid, gid) = (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw());
     let view = View {
         uid_map: format!("{uid} {uid} 1\n").into_bytes(),
@@ -66,6 +68,7 @@ pub(super) fn plan(ground: &Ground) -> Result<(View, Vec<Kind>), SandboxError> {
         hide_runtime,
         masked_dirs,
         masked_files,
+        sockets,
     };
     Ok((view, kinds))
 }
@@ -80,7 +83,6 @@ pub(super) fn own_pid_max() -> bool {
 
 /// The directories that must exist in an empty /tmp so that `covers` can be mounted.
 pub(super) fn parents_in_tmp(covers: &[Cover]) -> Vec<CString> {
-    use std::os::unix::ffi::OsStrExt as _;
     let mut dirs: Vec<PathBuf> = Vec::new();
     for cover in covers {
         let path = Path::new(OsStr::from_bytes(cover.path.as_bytes()));
@@ -129,6 +131,39 @@ fn covers(ground: &Ground) -> Vec<(PathBuf, Kind)> {
     covers
 }
 
+/// The Unix sockets that programs of this machine have bound outside of `covers`.
+///
+/// They can be reached through a read-only mount and from any network namespace (unix(7)), and some
+/// of those programs, a package manager's or a container's daemon, fetch and send things for whoever
+/// asks. Under an overlay they cannot: it shows other files than those that were bound.
+pub(super) fn exposed_sockets(covers: &[Cover]) -> Vec<CString> {
+    use std::os::unix::fs::FileTypeExt as _;
+    let list = crate::base::fs::read(Path::new("/proc/net/unix")).unwrap_or_default();
+    let is_socket =
+        |path: &Path| path.symlink_metadata().is_ok_and(|meta| meta.file_type().is_socket());
+    let is_covered = |path: &Path| {
+        covers.iter().any(|cover| path.starts_with(OsStr::from_bytes(cover.path.as_bytes())))
+    };
+    let real = bound(&list).into_iter().filter_map(|path| path.canonicalize().ok());
+    real.filter(|path| is_socket(path) && !is_covered(path))
+        .filter_map(|path| c_path(&path).ok())
+        .collect()
+}
+
+/// The paths in the kernel's list of Unix sockets, /proc/net/unix.
+fn bound(list: &[u8]) -> Vec<PathBuf> {
+    let paths = list.split(|&byte| byte == b'\n').filter_map(|line| {
+        // Seven fields before the path, which may hold spaces; names in no folder begin with @.
+        let start = line.iter().position(|&byte| byte == b'/')?;
+        let fields = line[..start].split(|&byte| byte == b' ').filter(|field| !field.is_empty());
+        (fields.count() == 7).then(|| PathBuf::from(OsStr::from_bytes(&line[start..])))
+    });
+    let mut paths: Vec<PathBuf> = paths.collect();
+    paths.sort();
+    paths.dedup();
+    paths
+}
+
 /// Directories and files to hide.
 fn masks(ground: &Ground) -> Result<(Vec<CString>, Vec<CString>), SandboxError> {
     let (mut dirs, mut files) = (Vec::new(), Vec::new());
@@ -140,4 +175,21 @@ fn masks(ground: &Ground) -> Result<(Vec<CString>, Vec<CString>), SandboxError> 
         }
     }
     Ok((dirs, files))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bound_sockets_are_read_from_the_kernels_list() {
+        let list = b"Num       RefCount Protocol Flags    Type St Inode Path\n\
+            0000000000000000: 00000002 00000000 00010000 0001 01 1100 /var/lib/b/s o\n\
+            0000000000000000: 00000003 00000000 00000000 0001 03 1101\n\
+            0000000000000000: 00000002 00000000 00010000 0001 01 1102 @/tmp/nowhere\n\
+            0000000000000000: 00000002 00000000 00000000 0002 01 1103 relative/path\n\
+            0000000000000000: 00000003 00000000 00000000 0001 03 1104 /var/lib/b/s o\n\
+            0000000000000000: 00000002 00000000 00000000 0002 01 1105 /opt/a\n";
+        assert_eq!(bound(list), ["/opt/a", "/var/lib/b/s o"].map(PathBuf::from));
+    }
 }

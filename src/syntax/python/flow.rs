@@ -51,8 +51,9 @@ pub(super) fn returned(node: Node<'_>, sink: &mut Sink<'_>) {
         return;
     };
     let grows = |name: &str| {
-        let appends = format!("{name}.append(");
-        tree::function(node).is_some_and(|function| sink.text(function).contains(&appends))
+        let signs = [format!("{name}.append("), format!("{name} = []")];
+        let function = tree::function(node).map(|function| sink.text(function));
+        function.is_some_and(|text| signs.iter().any(|sign| text.contains(sign.as_str())))
     };
     if value.kind() == "identifier" && grows(sink.text(value)) {
         sink.swap(Operator::WrapCall, 1.9, value, format!("\"\".join({})", sink.text(value)));

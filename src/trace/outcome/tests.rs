@@ -150,6 +150,28 @@ fn tests_that_stand_for_a_file_do_not_count() {
 }
 
 #[test]
+fn a_node_program_that_ends_itself_has_lost_its_tests() {
+    let tap = |line: &str, passed: u32| {
+        format!("TAP version 13\n{line}\n1..1\n# tests 1\n# pass {passed}\n# fail {}\n", 1 - passed)
+    };
+    let spec = |line: &str, passed: u32| {
+        format!("{line}\nℹ tests 1\nℹ pass {passed}\nℹ fail {}\n", 1 - passed)
+    };
+    let file = "/somewhere/stock.test.js";
+    for (before, after) in [
+        (tap("not ok 1 - adds", 0), tap(&format!("ok 1 - {file}"), 1)),
+        (spec("✖ adds (1.2ms)", 0), spec(&format!("✔ {file} (1.2ms)"), 1)),
+    ] {
+        assert_eq!(lost(&report(&before), &report(&after)), ["adds: no longer runs"]);
+    }
+    // A file without tests that fails and then passes has lost none.
+    let file = |ok: &str, passed| report(&tap(&format!("{ok} 1 - {file}"), passed));
+    assert_eq!(lost(&file("not ok", 0), &file("ok", 1)), [""; 0]);
+    // Nor has one whose tests come to light when it can be loaded.
+    assert_eq!(lost(&file("not ok", 0), &report(&tap("ok 1 - adds", 1))), [""; 0]);
+}
+
+#[test]
 fn doctests_may_move() {
     let run = |line: u32, word: &str| {
         report(&format!(
