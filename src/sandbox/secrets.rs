@@ -109,14 +109,27 @@ pub(super) fn moved(environment: &[(OsString, OsString)]) -> Vec<PathBuf> {
     paths
 }
 
-/// What exists here of the user's secrets; links resolved.
+/// What exists here of the user's secrets; links resolved, and none inside another one.
 pub(super) fn existing(ground: &Ground) -> Vec<PathBuf> {
     let home = ground.home.iter().flat_map(|home| SECRETS.iter().map(|name| home.join(name)));
-    home.chain(SYSTEM_SECRETS.iter().map(PathBuf::from))
+    let holds = |place: &Path| {
+        // Hiding these would hide the project or every toolchain.
+        ground.root.starts_with(place) || ground.home.iter().any(|home| home.starts_with(place))
+    };
+    let all = home
+        .chain(SYSTEM_SECRETS.iter().map(PathBuf::from))
         .chain(ground.moved_secrets.iter().cloned())
         .filter_map(|path| std::fs::canonicalize(path).ok())
-        .filter(|real| !ground.root.starts_with(real))
-        .collect()
+        .filter(|real| !holds(real));
+    outermost(all.collect())
+}
+
+/// Without those that lie in another one: where that is hidden they are not even found.
+fn outermost(mut paths: Vec<PathBuf>) -> Vec<PathBuf> {
+    paths.sort();
+    // A directory is sorted right before what it holds.
+    paths.dedup_by(|path, outer| path.starts_with(outer));
+    paths
 }
 
 #[cfg(test)]
@@ -143,5 +156,12 @@ mod tests {
         );
         assert_eq!(set("npm_config_userconfig", "/x/rc"), [PathBuf::from("/x/rc")]);
         assert_eq!(set("NETRC", "relative"), [PathBuf::new(); 0]);
+    }
+
+    #[test]
+    fn what_lies_in_a_hidden_directory_is_not_hidden_again() {
+        let paths = ["/h/.aws/credentials", "/h/.aws", "/h/.aws-old", "/h/.aws/sso/x", "/h/.aws"];
+        let kept = outermost(paths.map(PathBuf::from).to_vec());
+        assert_eq!(kept, ["/h/.aws", "/h/.aws-old"].map(PathBuf::from));
     }
 }
