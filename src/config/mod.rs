@@ -74,15 +74,38 @@ impl Environment {
             (Some(dir), _) => dir.to_owned(),
             (None, Some(home)) => home.join(fallback),
             // No home at all (some containers): a private directory of this user.
-            (None, None) => std::env::temp_dir().join(format!("slm-{}", user_id())),
+            (None, None) => private(std::env::temp_dir().join(format!("slm-{}", user_id()))),
         };
         base.join("slm")
     }
 }
 
+/// `dir`, made for this user alone. Anybody can make a directory of a known name in /tmp first: then
+/// what is in it, settings and journals of changes to complete, is not this user's word, and the
+/// answer is a path that nothing can be read from or written to.
+#[cfg(unix)]
+fn private(dir: PathBuf) -> PathBuf {
+    use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
+
+    // Fails when it is there; whose it is then is what counts.
+    let _ = std::fs::DirBuilder::new().mode(0o700).create(&dir);
+    let is_ours = dir
+        .symlink_metadata()
+        .is_ok_and(|about| about.is_dir() && about.uid() == user_id() && about.mode() & 0o022 == 0);
+    if is_ours {
+        return dir;
+    }
+    PathBuf::from(format!("/dev/null{} belongs to somebody else", dir.display()))
+}
+
+#[cfg(not(unix))]
+fn private(dir: PathBuf) -> PathBuf {
+    dir
+}
+
 #[cfg(unix)]
 fn user_id() -> u32 {
-    rustix::process::getuid().as_raw()
+    rustix::process::geteuid().as_raw()
 }
 
 #[cfg(not(unix))]
@@ -237,5 +260,29 @@ mod tests {
         let environment = Environment { home: Some("/home/dev".into()), ..Environment::default() };
         assert_eq!(environment.state_dir(), Path::new("/home/dev/.local/state/slm"));
         assert!(Environment::default().state_dir().is_absolute());
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn what_somebody_else_could_have_prepared_is_not_used() {
+        use std::os::unix::fs::PermissionsExt as _;
+
+        let top = tempfile::tempdir().unwrap();
+        let mine = top.path().join("mine");
+        assert_eq!(private(mine.clone()), mine);
+        assert_eq!(mine.metadata().unwrap().permissions().mode() & 0o777, 0o700);
+        assert_eq!(private(mine.clone()), mine, "the second time");
+
+        let link = top.path().join("link");
+        std::os::unix::fs::symlink(&mine, &link).unwrap();
+        let open = top.path().join("open");
+        std::fs::create_dir(&open).unwrap();
+        std::fs::set_permissions(&open, std::fs::Permissions::from_mode(0o777)).unwrap();
+        for dir in [link, open] {
+            let refused = private(dir.clone());
+            assert!(!refused.starts_with(top.path()), "{}", refused.display());
+            let error = load(&refused.join("config.toml")).unwrap_err().to_string();
+            assert!(error.contains(dir.to_str().unwrap()), "{error}");
+        }
     }
 }
