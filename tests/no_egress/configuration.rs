@@ -1,6 +1,8 @@
 //! A repository has no vote: its files set nothing, and nothing of it runs before the user says so.
 
 use std::ffi::OsStr;
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
@@ -116,6 +118,27 @@ fn files_of_a_repository_configure_nothing() {
     let by_variable = env.slm(["fix", "--dry-run", "--json"]).cwd(&project);
     let by_variable = by_variable.env("SLM_MODEL", "/nowhere/own.gguf").run();
     assert!(by_variable.stdout.contains("/nowhere/own.gguf"), "{by_variable}");
+}
+
+#[test]
+fn without_a_home_nobody_elses_directory_is_read() {
+    let env = Env::new();
+    let project = env.project(PROJECT);
+    let known = env.root().join("tmp").join(format!("slm-{}", rustix::process::geteuid().as_raw()));
+    std::fs::create_dir_all(known.join("slm")).unwrap();
+    std::fs::write(known.join("slm/config.toml"), "[fix]\njobs = 1\n").unwrap();
+    let doctor = |mode: u32| {
+        std::fs::set_permissions(&known, Permissions::from_mode(mode)).unwrap();
+        let homeless = ["HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"];
+        let run = env.slm(["doctor"]).cwd(&project);
+        homeless.iter().fold(run, |run, name| run.env(name, "")).run()
+    };
+    let open = doctor(0o777);
+    assert!(open.code() == 3 && open.stderr.contains("belongs to somebody else"), "{open}");
+    // The control: the user's own is read.
+    let own = doctor(0o700);
+    let place = format!("{} (read)", known.join("slm/config.toml").display());
+    assert!(own.code() == 0 && own.stdout.contains(&place), "{own}");
 }
 
 #[test]

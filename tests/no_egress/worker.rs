@@ -64,6 +64,7 @@ mkfifo stays-open && exec 8<>stays-open 7<"$INTRUDER_FILE"
 LD_PRELOAD=$INTRUDER "$@" <&8 8<&- >/dev/null &
 until grep -Eq '^SigCgt:.*[89a-f][0-9a-f]{2}$' /proc/$!/status &&
     grep -Eq "$READY" /proc/$!/status; do
+    kill -0 $! || exit 1
     sleep 0.01
 done
 ls /proc/$!/fd
@@ -73,7 +74,7 @@ wait $!
 
 #[test]
 fn a_model_worker_that_was_taken_over_reaches_nothing() {
-    if !cfg!(feature = "llama") || !have(&["cc", "sh", "mkfifo", "grep"]) {
+    if !have(&["cc", "sh", "mkfifo", "grep"]) {
         return;
     }
     let env = Env::new();
