@@ -135,7 +135,8 @@ fn covers(ground: &Ground) -> Vec<(PathBuf, Kind)> {
 ///
 /// They can be reached through a read-only mount and from any network namespace (unix(7)), and some
 /// of those programs, a package manager's or a container's daemon, fetch and send things for whoever
-/// asks. Under an overlay they cannot: it shows other files than those that were bound.
+/// asks. Under an overlay they cannot: it shows other files than those that were bound. The kernel
+/// lists the sockets of slm's own network namespace only.
 pub(super) fn exposed_sockets(covers: &[Cover]) -> Vec<CString> {
     use std::os::unix::fs::FileTypeExt as _;
     let list = crate::base::fs::read(Path::new("/proc/net/unix")).unwrap_or_default();
