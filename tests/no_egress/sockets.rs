@@ -59,8 +59,14 @@ impl World {
     /// Opens them; `None`, after saying so, where their paths are too long to be sockets.
     fn new(env: &Env) -> Option<Self> {
         let target = Path::new(env!("CARGO_TARGET_TMPDIR"));
-        std::fs::create_dir_all(target).unwrap();
-        let folder = tempfile::Builder::new().prefix("s").tempdir_in(target).unwrap();
+        let _ = std::fs::create_dir_all(target);
+        let folder = match tempfile::Builder::new().prefix("s").tempdir_in(target) {
+            Ok(folder) => folder,
+            Err(error) => {
+                println!("skipped: {error}");
+                return None;
+            }
+        };
         let paths = ["a", "b"].map(|name| folder.path().join(name));
         // sun_path of unix(7), with its NUL.
         if paths.iter().any(|path| path.as_os_str().len() > 107) {

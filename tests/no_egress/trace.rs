@@ -13,10 +13,14 @@ pub(crate) struct Trace {
     pub(crate) text: String,
 }
 
+/// The path of a program that only root's strace can read: slm forbids a look into the process that
+/// becomes the checked command.
+pub(crate) const UNREADABLE: &str = "(unreadable)";
+
 /// A program that somebody tried to execute.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Exec {
-    /// As it was named, which may be relative.
+    /// As it was named, which may be relative, or [`UNREADABLE`].
     pub(crate) path: String,
     /// The whole call.
     pub(crate) call: String,
@@ -85,7 +89,8 @@ fn exec(call: String) -> Option<Exec> {
     let arguments = call.strip_prefix("execve(").or_else(|| {
         call.strip_prefix("execveat(").and_then(|rest| rest.split_once(", ")).map(|(_, rest)| rest)
     })?;
-    let path = arguments.strip_prefix('"')?.split('"').next()?.to_owned();
+    let named = arguments.strip_prefix('"').and_then(|rest| rest.split('"').next());
+    let path = named.unwrap_or(UNREADABLE).to_owned();
     let started = call.trim_end().ends_with(" = 0");
     Some(Exec { path, call, started })
 }
@@ -97,11 +102,12 @@ fn calls_are_put_together_again() {
 8 socket(AF_INET6, SOCK_STREAM, IPPROTO_TCP) = -1 EPERM (Operation not permitted)\n\
 8 execve(\"./b\", [\"b\", \"x y\"], 0x2 /* 9 vars */) = -1 ENOENT (No such file or directory)\n\
 7 <... execve resumed>) = 0\n\
+7 execve(0x7f0c, 0x7f10, 0x7f40) = 0\n\
 9 connect(3, {sa_family=AF_UNIX, sun_path=\"/s\"}, 110) = 0\n";
     let run = Run { status: Default::default(), stdout: String::new(), stderr: String::new() };
     let trace = Trace { run, text: text.to_owned() };
     assert_eq!(trace.families(), ["AF_INET6", "AF_UNIX"].into());
     let execs = trace.execs();
     let seen: Vec<_> = execs.iter().map(|exec| (exec.path.as_str(), exec.started)).collect();
-    assert_eq!(seen, [("./b", false), ("/bin/a", true)]);
+    assert_eq!(seen, [("./b", false), ("/bin/a", true), (UNREADABLE, true)]);
 }
