@@ -108,6 +108,9 @@ pub(super) struct Json {
     pub(super) diff: Option<String>,
     pub(super) files: Vec<String>,
     pub(super) tier: Option<&'static str>,
+    /// What a reviewer should know of the diff.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) cautions: Vec<String>,
     pub(super) candidates_generated: usize,
     pub(super) candidates_checked: usize,
     pub(super) elapsed_ms: u128,
@@ -409,6 +412,11 @@ pub(super) fn json_of(
             .map(|p| p.patch.files().iter().map(|f| f.path.to_string()).collect())
             .unwrap_or_default(),
         tier: chosen.map(|p| p.tier.name()),
+        cautions: chosen
+            .map(|p| {
+                p.cautions.iter().map(|c| sanitize(&tui::caution_text(c)).into_owned()).collect()
+            })
+            .unwrap_or_default(),
         candidates_generated: report.generated,
         candidates_checked: report.checked,
         elapsed_ms: plan.started.elapsed().as_millis(),

@@ -19,6 +19,10 @@ const MIN_LENGTH: usize = 6;
 /// left sides. Otherwise it is the smallest expression around the edit that says enough.
 pub fn everywhere(parsed: &Parsed, function: Span, edit: &Replacement) -> Option<Vec<Replacement>> {
     let text = parsed.text();
+    // What is put in between says nothing of the expression that it stands beside.
+    if edit.span.is_empty() {
+        return None;
+    }
     let body = parsed.root().descendant_for_byte_range(function.start, function.end)?;
     let node = parsed.root().descendant_for_byte_range(edit.span.start, edit.span.end)?;
     let whole = [node].into_iter().chain(ancestors(node));
@@ -97,5 +101,8 @@ mod tests {
         assert_eq!(changed(text, "1", "2"), None);
         let text = "def f(a):\n    b = 1\n    return a[1]\n";
         assert_eq!(changed(text, "1", "2"), None);
+        let parsed = parse(Language::Python, "def f(a):\n    g(a, 1)\n    g(a, 1)\n");
+        let edit = Replacement::new(14, 14, "return ");
+        assert_eq!(everywhere(&parsed, functions(&parsed)[0].span, &edit), None);
     }
 }

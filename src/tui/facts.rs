@@ -87,7 +87,8 @@ fn source(proposal: &Proposal) -> String {
     .to_owned()
 }
 
-fn caution_text(caution: &Caution) -> String {
+/// A caution in words.
+pub fn caution_text(caution: &Caution) -> String {
     match caution {
         Caution::SwallowsError => "catches the error rather than repairing its cause".to_owned(),
         Caution::Regresses(tests) => format!("breaks {}", listed(tests)),

@@ -21,6 +21,7 @@ mod view;
 #[cfg(test)]
 mod tests;
 
+pub use facts::caution_text;
 pub use fix::{FixScreen, FixSession, run};
 pub use plain::render_proposal;
 pub use progress_line::ProgressLine;

@@ -52,7 +52,7 @@ const OWNERS: [(&str, &str, &[&str]); 8] = [
 
 /// Files that are recorded or made, not written by hand: fixtures, scenarios, corpora.
 pub(crate) fn is_material(path: &str) -> bool {
-    ["tests/fixtures/", "tests/scenarios/", "tests/corpus/"].iter().any(|dir| path.starts_with(dir))
+    ["tests/fixtures/", "tests/scenarios/", "fuzz/corpus/"].iter().any(|dir| path.starts_with(dir))
 }
 
 /// Files in which a note for later would be one of ours.

@@ -24,11 +24,12 @@ pub(super) type Filter = Vec<libc::sock_filter>;
 /// Which sockets a command may make.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sockets {
-    /// Local and internet ones: a network namespace makes the latter harmless.
+    /// Local and internet ones: a network namespace makes the latter harmless, and what local ones
+    /// could reach is out of sight.
     Namespaced,
-    /// Local ones only.
-    Local,
-    /// None at all.
+    /// None but connected pairs: a local one reaches every service of this machine that has bound a
+    /// path, and some of those (a container's daemon, the user's systemd) run what they are told to.
+    /// No filter sees a path, and Landlock minds none of those that are connected to.
     None,
 }
 
@@ -68,6 +69,14 @@ pub(super) fn command_filters(sockets: Sockets) -> Result<Vec<Filter>, String> {
         (libc::SYS_unshare, vec![flag(0, libc::CLONE_NEWUSER as u64)?]),
         (libc::SYS_ioctl, vec![equal(1, TIOCSTI)?, equal(1, TIOCLINUX)?]),
     ]);
+    if sockets == Sockets::None {
+        // One of a pair of these can still be sent from to any path.
+        let datagrams = [libc::SOCK_DGRAM, libc::SOCK_RAW].map(|kind| {
+            rule(vec![condition(1, SeccompCmpOp::MaskedEq(SOCK_TYPE_MASK), kind as u64)?])
+        });
+        let datagrams = datagrams.into_iter().collect::<Result<_, _>>()?;
+        denied.push((libc::SYS_socketpair, datagrams));
+    }
     // "Not there" rather than "not allowed": programs then fall back to the older call. The flags
     // of clone3 and the operations of io_uring cannot be seen by a filter.
     let absent = plain(&[libc::SYS_clone3, libc::SYS_io_uring_setup]);
@@ -76,6 +85,9 @@ pub(super) fn command_filters(sockets: Sockets) -> Result<Vec<Filter>, String> {
 
 /// Of asm-generic/ioctls.h: puts input into a terminal.
 const TIOCSTI: u64 = 0x5412;
+
+/// Of linux/net.h: the type of a socket without its flags.
+const SOCK_TYPE_MASK: u64 = 0xf;
 
 /// Of ioctl_console(2): can put input into a virtual terminal.
 const TIOCLINUX: u64 = 0x541C;
@@ -107,7 +119,6 @@ fn flag(argument: u8, bit: u64) -> Result<SeccompRule, String> {
 fn families(sockets: Sockets) -> Result<Vec<SeccompRule>, String> {
     let allowed: &[i32] = match sockets {
         Sockets::Namespaced => &[libc::AF_UNIX, libc::AF_INET, libc::AF_INET6, libc::AF_NETLINK],
-        Sockets::Local => &[libc::AF_UNIX],
         Sockets::None => return Ok(Vec::new()),
     };
     let others = allowed.iter().map(|&family| condition(0, SeccompCmpOp::Ne, family as u64));
@@ -219,6 +230,7 @@ pub(in super::super) fn confine_self(readable: &[&Path]) -> Result<Vec<&'static 
         libc::SYS_io_uring_setup,
         libc::SYS_keyctl,
         libc::SYS_perf_event_open,
+        libc::SYS_socketpair,
     ]);
     rules.push((libc::SYS_socket, families(Sockets::None)?));
     match seccomp_program(rules, libc::EPERM) {

@@ -50,9 +50,9 @@ impl Copies {
     ) -> Result<(Self, Vec<Layer>), SandboxError> {
         let mut layers =
             vec![Layer::held("copy", "the tree is copied, its absolute paths rewritten")];
-        let filters = confine::command_filters(Sockets::Local);
+        let filters = confine::command_filters(Sockets::None);
         layers.push(match &filters {
-            Ok(_) => Layer::held("seccomp", "no network, no mounts, no keys"),
+            Ok(_) => Layer::held("seccomp", "no sockets, no mounts, no keys"),
             Err(reason) => Layer::missing("seccomp", reason.clone()),
         });
         let landlock = confine::ruleset(&[], &[]).map(|ruleset| ruleset.is_some());

@@ -78,6 +78,26 @@ fn no_network_but_a_loopback_of_its_own() {
 }
 
 #[test]
+fn pairs_of_sockets_work_and_reach_nobody() {
+    if !has("python3") {
+        return;
+    }
+    // What asyncio, subprocesses and workers need of sockets.
+    let pairs = "import multiprocessing, socket\na, b = socket.socketpair()\na.sendall(b'x')\n\
+                 p, q = multiprocessing.Pipe()\np.send(1)\n\
+                 import asyncio\nprint(b.recv(1), q.recv(), asyncio.run(asyncio.sleep(0, 2)))\n";
+    let datagrams = "import socket\ntry:\n socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)\n \
+                     print('made')\nexcept OSError as e:\n print('errno', e.errno)\n";
+    let adjust = |_: &Path, options: &mut Options| options.home = std::env::home_dir();
+    each_mode_with(adjust, |f| {
+        assert_eq!(f.run(&Job::new(["python3", "-c", pairs])).text(), "b'x' 1 2\n");
+        let copy = f.workspace.isolation().mode == Mode::Slots;
+        let wanted = if copy && cfg!(target_os = "linux") { "errno 1\n" } else { "made\n" };
+        assert_eq!(f.run(&Job::new(["python3", "-c", datagrams])).text(), wanted);
+    });
+}
+
+#[test]
 fn no_privileges_inside() {
     each_mode(|f| {
         let status = f.sh("grep -E 'CapEff|CapBnd|NoNewPrivs' /proc/self/status");

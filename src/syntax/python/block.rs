@@ -54,6 +54,9 @@ fn delete(node: Node<'_>, sink: &mut Sink<'_>) {
         ) => return,
         _ => 3.0,
     };
+    let same = |other: Option<Node<'_>>| other.is_some_and(|o| sink.text(o) == sink.text(node));
+    let twice = same(node.prev_named_sibling()) || same(node.next_named_sibling());
+    let cost = if twice { 0.7 } else { cost };
     let title = format!("`{}` goes", brief(sink.text(node)));
     let edit = if alone {
         Replacement::new(node.start_byte(), node.end_byte(), "pass")

@@ -114,6 +114,9 @@ pub(super) fn yielded(node: Node<'_>, sink: &mut Sink<'_>) {
     }
 }
 
+/// What an edit costs more that leaves code behind it which never runs.
+const DEAD_CODE: f32 = 2.0;
+
 /// `f(x)` as a statement becomes `return f(x)`; likewise `x = v` and `print(x)`.
 pub(super) fn missing_return(node: Node<'_>, sink: &mut Sink<'_>) {
     if tree::function(node).is_none() || tree::is_docstring_statement(node) {
@@ -121,11 +124,15 @@ pub(super) fn missing_return(node: Node<'_>, sink: &mut Sink<'_>) {
     }
     let Some(&value) = named(node).first() else { return };
     let text = sink.text(value);
+    // What follows in the block would never run.
+    let next = std::iter::successors(node.next_named_sibling(), |n| n.next_named_sibling());
+    let late = if next.into_iter().any(|n| !n.is_extra()) { DEAD_CODE } else { 0.0 };
     match value.kind() {
         "yield" | "augmented_assignment" | "await" => {}
         "assignment" => {
             if let Some(right) = field(value, "right").filter(|r| tree::is_expression(r.kind())) {
-                sink.swap(Operator::ReturnAdd, 2.3, node, format!("return {}", sink.text(right)));
+                let cost = 2.3 + late;
+                sink.swap(Operator::ReturnAdd, cost, node, format!("return {}", sink.text(right)));
             }
         }
         "call" => {
@@ -133,7 +140,7 @@ pub(super) fn missing_return(node: Node<'_>, sink: &mut Sink<'_>) {
             let recursive = tree::function(node)
                 .and_then(|f| field(f, "name"))
                 .is_some_and(|f| sink.text(f) == name);
-            let cost = if recursive { 0.6 } else { 1.2 };
+            let cost = if recursive { 0.6 } else { 1.2 } + late;
             sink.edit(
                 Operator::ReturnAdd,
                 cost,
@@ -145,7 +152,8 @@ pub(super) fn missing_return(node: Node<'_>, sink: &mut Sink<'_>) {
             if name == "print"
                 && let [only] = tree::positional(value)[..]
             {
-                sink.swap(Operator::ReturnAdd, 1.3, node, format!("return {}", sink.text(only)));
+                let cost = 1.3 + late;
+                sink.swap(Operator::ReturnAdd, cost, node, format!("return {}", sink.text(only)));
             }
         }
         "comparison_operator" => {
@@ -538,7 +546,7 @@ const EXCEPTIONS: &[&[&str]] = &[
 #[cfg(test)]
 mod tests {
     use crate::syntax::mutation::Context;
-    use crate::syntax::python::testing::{reaches, reaches_with};
+    use crate::syntax::python::testing::{apply_all, reaches, reaches_with};
 
     #[test]
     fn jumps() {
@@ -548,6 +556,18 @@ mod tests {
             &["for i in x:\n    if i:\n        a()\n        break\n"],
         );
         reaches("def f(x):\n    a = 1\n    return  #!\n", &["return a", "return x"]);
+    }
+
+    #[test]
+    fn a_return_before_other_statements_is_rare() {
+        let cost = |text: &str| {
+            let all = apply_all(text, &Context::default());
+            let found = all.into_iter().find(|(_, after)| after.contains("return g(a)")).unwrap();
+            found.0.cost
+        };
+        let last = cost("def f(a):\n    g(a)  #!\n");
+        let first = cost("def f(a):\n    g(a)  #!\n    # more\n    h(a)\n");
+        assert!(last + 1.5 < first && cost("def f(a):\n    g(a)  #!\n    # end\n") == last);
     }
 
     #[test]
