@@ -29,6 +29,9 @@ pub struct Case {
     /// Which generator won.
     #[serde(default)]
     pub tier: Option<String>,
+    /// What was claimed.
+    #[serde(default)]
+    pub diff: Option<String>,
 }
 
 impl Case {

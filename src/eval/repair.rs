@@ -131,6 +131,7 @@ pub fn attempt(
         seconds: Some((seconds * 100.0).round() / 100.0),
         operator: None,
         tier: best.map(|proposal| proposal.tier.name().to_owned()),
+        diff: best.map(|proposal| proposal.diff.clone()),
     })
 }
 

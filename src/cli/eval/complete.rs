@@ -117,6 +117,7 @@ fn case(gap: &Gap, filled: Filled) -> Case {
         seconds: Some(filled.seconds),
         operator: Some(gap.kind.to_string()),
         tier: None,
+        diff: None,
     }
 }
 

@@ -216,6 +216,7 @@ mod tests {
             seconds: Some(1.5),
             operator: None,
             tier: Some("rule".into()),
+            diff: None,
         };
         keep(&out, &case).unwrap();
         assert_eq!(earlier(&out, false).unwrap()["one"], case);

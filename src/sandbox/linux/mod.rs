@@ -54,10 +54,18 @@ impl Namespaces {
     /// Builds the view and tries it; directories that cannot be covered here and are not needed are
     /// left read-only.
     pub(super) fn open(ground: &Ground) -> Result<(Self, Vec<Layer>), SandboxError> {
-        let owner = std::fs::metadata(&ground.root).path("inspect", &ground.root)?.uid();
-        if owner != rustix::process::geteuid().as_raw() {
-            // The overlay would have to make files in that user's name.
-            let reason = "the tree belongs to another user".to_owned();
+        let owner = std::fs::metadata(&ground.root).path("inspect", &ground.root)?;
+        // The overlay would have to make files in that name, and only the user's own user and group
+        // exist inside.
+        let foreign = if owner.uid() != rustix::process::geteuid().as_raw() {
+            Some("user")
+        } else if owner.gid() != rustix::process::getegid().as_raw() {
+            Some("group")
+        } else {
+            None
+        };
+        if let Some(foreign) = foreign {
+            let reason = format!("the tree belongs to another {foreign}");
             return Err(SandboxError::Unconfined { reason });
         }
         let (mut view, mut kinds) = view::plan(ground)?;

@@ -337,7 +337,15 @@ fn patch(file: &FileChange) -> Sys<()> {
             Err(errno) => return Err(errno),
         }
     }
-    write_new(&file.path, contents, Some(file.mtime))
+    match write_new(&file.path, contents, Some(file.mtime)) {
+        // The overlay cannot copy a file of a group that this user namespace does not know; a new one
+        // is the user's own.
+        Err(libc::EOVERFLOW) => {
+            sys::unlink(&file.path)?;
+            write_new(&file.path, contents, Some(file.mtime))
+        }
+        other => other,
+    }
 }
 
 fn write_new(path: &CStr, contents: &[u8], mtime: Option<(i64, i64)>) -> Sys<()> {

@@ -190,3 +190,40 @@ fn a_root_behind_a_symbolic_link() {
         assert!(run.elapsed < Duration::from_secs(60));
     }
 }
+
+/// A group whose files this user may have, and that is not the user's first one.
+fn another_group() -> Option<u32> {
+    if rustix::process::geteuid().is_root() {
+        return Some(12_345);
+    }
+    let own = rustix::process::getegid();
+    let all = rustix::process::getgroups().unwrap_or_default();
+    all.into_iter().find(|group| *group != own).map(rustix::process::Gid::as_raw)
+}
+
+#[test]
+fn files_and_trees_of_another_group() {
+    let Some(group) = another_group() else {
+        println!("skipped: this user has one group only");
+        return;
+    };
+    let give = |path: &Path| std::os::unix::fs::chown(path, None, Some(group)).unwrap();
+    let adjust = |dir: &Path, _: &mut Options| give(&dir.join("tree/a.txt"));
+    each_mode_with(adjust, |f| {
+        let job = patched(f.job("cat a.txt; echo more >> sub/b.txt"), "a.txt", Some("p\n"));
+        let run = f.run(&job);
+        assert!(run.success(), "{}", run.text());
+        assert_eq!(run.text(), "p\n");
+    });
+    // With all of it in that group, as in a shared project, nothing could be written in an overlay.
+    let dir = tempfile::tempdir().unwrap();
+    put(&dir.path().join("a.txt"), "original\n");
+    give(&dir.path().join("a.txt"));
+    give(dir.path());
+    let workspace = Workspace::open(dir.path(), &Options::from_process()).unwrap();
+    assert_eq!(workspace.isolation().mode, Mode::Slots);
+    let job = patched(Job::new(["/bin/sh", "-c", "cat a.txt; touch new"]), "a.txt", Some("p\n"));
+    let run = workspace.run(&job, &Cancel::new()).unwrap();
+    assert!(run.success() && run.text() == "p\n", "{}", run.text());
+    assert!(!dir.path().join("new").exists());
+}
