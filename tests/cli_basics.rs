@@ -130,22 +130,3 @@ fn nothing_to_take_back_is_no_error_and_an_unknown_operation_is_a_mistake() {
         assert_eq!(env.slm([command, "7"]).cwd(&project).run().code(), 2);
     }
 }
-
-#[test]
-fn what_a_reviewer_should_know_stands_in_the_json() {
-    if !support::have(&["python3"]) {
-        return;
-    }
-    let env = Env::new();
-    let module = "class Box:\n    def __init__(self):\n        self.items = []\n\n    \
-                  def add(self, item):\n        self.items.append(item)\n        self.items.append(item)\n";
-    let test = "import unittest\nfrom mod import Box\nclass T(unittest.TestCase):\n    \
-                def test_a(self):\n        box = Box()\n        box.add(3)\n        box.add(4)\n        \
-                self.assertEqual(box.items, [3, 4])\n";
-    let project = env.project(&[("mod.py", module), ("test_mod.py", test)]);
-    let args = ["fix", "--json", "--dry-run", "--", "python3", "-m", "unittest", "-q"];
-    let said = env.slm(args).cwd(&project).run();
-    let json = said.json();
-    assert!(json["diff"].as_str().unwrap().contains("-        self.items.append"), "{said}");
-    assert_eq!(json["cautions"][0], "removes code and puts nothing in its place", "{said}");
-}

@@ -167,5 +167,8 @@ fn a_protected_file_is_not_changed_by_yes_alone() {
         let changed = differing(&before, &bench.tree());
         assert_eq!(changed.len(), usize::from(code == 0), "{changed:?} {run}");
         assert_eq!(run.json()["status"] == "fixed", code == 0, "{run}");
+        // What a reviewer should know stands in the object, and nothing where there is nothing.
+        let caution = (code == 1).then_some("changes the protected file setup.py");
+        assert_eq!(run.json()["cautions"][0].as_str(), caution, "{run}");
     }
 }
