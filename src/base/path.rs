@@ -43,9 +43,7 @@ impl RepoPath {
         if text.chars().any(|c| c.is_control() || c == '\\') {
             return Err(PathError::ForbiddenCharacter(text.to_owned()));
         }
-        let drive =
-            text.as_bytes().get(1) == Some(&b':') && text.as_bytes()[0].is_ascii_alphabetic();
-        if text.starts_with('/') || drive {
+        if text.starts_with('/') {
             return Err(PathError::Absolute(text.to_owned()));
         }
         let mut parts: Vec<&str> = Vec::new();
@@ -59,6 +57,14 @@ impl RepoPath {
                 }
                 _ => parts.push(part),
             }
+        }
+        // Looked at last: `./c:/x` is one too.
+        let drive = |first: &&&str| {
+            let bytes = first.as_bytes();
+            bytes.get(1) == Some(&b':') && bytes[0].is_ascii_alphabetic()
+        };
+        if parts.first().filter(drive).is_some() {
+            return Err(PathError::Absolute(text.to_owned()));
         }
         if parts.is_empty() { Err(PathError::Empty) } else { Ok(Self(parts.join("/"))) }
     }
@@ -143,6 +149,7 @@ mod tests {
             "a\\b",
             "\\\\host\\share",
             "C:/x",
+            "./C:/x",
             "c:x",
             "a\0b",
             "a\nb",
