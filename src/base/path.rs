@@ -59,11 +59,8 @@ impl RepoPath {
             }
         }
         // Looked at last: `./c:/x` is one too.
-        let drive = |first: &&&str| {
-            let bytes = first.as_bytes();
-            bytes.get(1) == Some(&b':') && bytes[0].is_ascii_alphabetic()
-        };
-        if parts.first().filter(drive).is_some() {
+        let drive = |first: &&str| matches!(first.as_bytes(), [letter, b':', ..] if letter.is_ascii_alphabetic());
+        if parts.first().is_some_and(drive) {
             return Err(PathError::Absolute(text.to_owned()));
         }
         if parts.is_empty() { Err(PathError::Empty) } else { Ok(Self(parts.join("/"))) }
