@@ -45,6 +45,15 @@ const BROKEN: &[(&str, &str)] = &[
 /// What `stock.py` of [`BROKEN`] is after the repair.
 const REPAIRED: &str = "def label(name, count):\n    return f'{name}: {count}'\n";
 
+/// A module with a bug that a small transformation repairs.
+const STOCK: &str = "\
+def total(prices):
+    result = 0
+    for price in prices:
+        result -= price
+    return result
+";
+
 /// Asserts that this run of `slm fix --json` claims a repair.
 #[track_caller]
 fn is_fixed(run: &Run) {

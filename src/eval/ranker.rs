@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::logit::{self, Choice};
 use super::prior::{Fix, Ranking, place, rank};
-use crate::agent::candidates::embedded::{Known, likelihoods};
+use crate::agent::candidates::embedded::{Known, against_mean, likelihoods};
 use crate::agent::candidates::prior::{Kind, Prior};
 use crate::agent::sources::Source;
 use crate::base::{Cancel, Language, Replacement, RepoPath};
@@ -50,16 +50,12 @@ pub fn sample(engine: &mut dyn Engine, fix: &Fix) -> Result<Option<Sample>, Engi
         place.made.iter().map(|made| made.replacements.as_slice()).collect();
     let line = place.made[right].line;
     let logs = likelihoods(engine, &source, line, &Known::default(), &edits, &Cancel::new())?;
-    let known: Vec<f64> = logs.iter().copied().flatten().collect();
-    #[expect(clippy::cast_precision_loss, reason = "a few thousand")]
-    let mean = known.iter().sum::<f64>() / known.len().max(1) as f64;
     let costs = place
         .made
         .iter()
         .zip(place.familiarities())
         .map(|(mutation, familiarity)| Prior::shipped().cost(Kind::of(mutation), &familiarity));
-    let options =
-        costs.zip(logs).map(|(cost, log)| [-cost, log.map_or(0.0, |log| log - mean)]).collect();
+    let options = costs.zip(against_mean(&logs)).map(|(cost, apart)| [-cost, apart]).collect();
     Ok(Some(Sample {
         repository: fix.repository.clone(),
         choice: Choice { options, taken: right },

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::is_fixed;
 use crate::support::{Env, Run, have, snapshot};
+use crate::{STOCK, is_fixed};
 
 /// Part of everything that is secret, with a name before it.
 const CANARY: &str = "canary";
@@ -47,14 +47,6 @@ with open('places.json') as file:
 message = ' '.join(['found', *sorted(set(found)), 'end'])
 print(message)
 assert total([1, 2]) == 3, message
-";
-
-const STOCK: &str = "\
-def total(prices):
-    result = 0
-    for price in prices:
-        result -= price
-    return result
 ";
 
 /// Names under which shells hold secrets, some of which begin like those that toolchains need.

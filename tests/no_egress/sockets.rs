@@ -7,7 +7,7 @@ use std::os::unix::net::{SocketAddr, UnixDatagram, UnixListener};
 use std::path::{Path, PathBuf};
 
 use crate::support::{Env, have};
-use crate::{has_namespaces, is_fixed};
+use crate::{STOCK, has_namespaces, is_fixed};
 
 /// Tries every address of `addresses.json` and fails with what came of each, until the sum is right.
 const TALKATIVE: &str = "\
@@ -38,14 +38,6 @@ with open('addresses.json') as file:
     addresses = json.load(file)
 found = ' '.join(f'{name}={reach(*where)}' for name, *where in addresses)
 assert total([1, 2]) == 3, found
-";
-
-const STOCK: &str = "\
-def total(prices):
-    result = 0
-    for price in prices:
-        result -= price
-    return result
 ";
 
 /// Everything that could be talked to.

@@ -111,17 +111,22 @@ pub fn likelihoods(
     Ok(logs)
 }
 
-/// What log-likelihoods mean for costs: against their mean, so that a window as a whole becomes
-/// neither likelier nor less likely. Nothing where there is none.
-fn says(logs: &[Option<f64>]) -> Vec<f64> {
+/// Log-likelihoods against their mean, so that a window as a whole becomes neither likelier nor less
+/// likely. 0 where there is none.
+pub fn against_mean(logs: &[Option<f64>]) -> Vec<f64> {
     let known: Vec<f64> = logs.iter().copied().flatten().collect();
-    #[expect(clippy::cast_precision_loss, reason = "a few hundred")]
+    #[expect(clippy::cast_precision_loss, reason = "a few thousand")]
     let mean = known.iter().sum::<f64>() / known.len().max(1) as f64;
-    let say = |log: &Option<f64>| {
-        let say = log.map_or(0.0, |log| (log - mean) * WEIGHT);
+    logs.iter().map(|log| log.map_or(0.0, |log| log - mean)).collect()
+}
+
+/// What log-likelihoods take off the costs.
+fn says(logs: &[Option<f64>]) -> Vec<f64> {
+    let say = |apart: f64| {
+        let say = apart * WEIGHT;
         if say.is_finite() { say.clamp(-MAX_SAY, MAX_SAY) } else { 0.0 }
     };
-    logs.iter().map(say).collect()
+    against_mean(logs).into_iter().map(say).collect()
 }
 
 fn same_window(a: &(RepoPath, Line), b: &(RepoPath, Line), sources: &Sources) -> bool {
