@@ -19,6 +19,9 @@ What to do (plain: build a release and install it):
 How:
   --prefix DIR   where to install (default: ~/.local)
   --portable     a binary for any CPU of this architecture, not just this one
+  --languages L  read symbols of more languages: all, or some of cpp, c-sharp, kotlin, ruby, scala,
+                 swift, separated by commas (C, Java, PHP, Bash and those that slm repairs are
+                 always there; each of these makes the binary one to five MB larger)
   --no-deps      install no system packages; say what is missing
   --yes          ask nothing
   --help         this text
@@ -46,8 +49,20 @@ have() { command -v "$1" >/dev/null 2>&1; }
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 prefix=
 want_install=yes want_demo=no want_test=no want_deps=no want_uninstall=no
-native=yes install_packages=yes assume_yes=no
+native=yes install_packages=yes assume_yes=no features=
 test_arguments=()
+
+# Turns "cpp,swift" into the features of Cargo.toml.
+choose_languages() {
+    local name
+    for name in $(printf '%s' "$1" | tr ',' ' '); do
+        case $name in
+        all) features=all-languages && return ;;
+        cpp | c-sharp | kotlin | ruby | scala | swift) features="$features${features:+,}lang-$name" ;;
+        *) fail 2 "unknown language: $name" "./install.sh --help lists them" ;;
+        esac
+    done
+}
 
 parse_options() {
     while [ $# -gt 0 ]; do
@@ -63,6 +78,12 @@ parse_options() {
         --deps) want_deps=yes ;;
         --uninstall) want_uninstall=yes ;;
         --portable) native=no ;;
+        --languages)
+            [ $# -ge 2 ] || fail 2 "--languages needs a list"
+            choose_languages "$2"
+            shift
+            ;;
+        --languages=*) choose_languages "${1#--languages=}" ;;
         --no-deps) install_packages=no ;;
         --yes | -y) assume_yes=yes ;;
         --help | -h)
@@ -390,7 +411,7 @@ build_release() {
         else
             say "building slm for any CPU of this kind (several minutes the first time)"
         fi
-        cargo build --release --locked --bin slm </dev/null
+        cargo build --release --locked --bin slm ${features:+--features "$features"} </dev/null
     ) || build_failed
 }
 
@@ -568,7 +589,7 @@ run_tests() {
     require_space 6000
     fetch_crates
     say "running the tests (a first build takes several minutes)"
-    cargo test --locked ${test_arguments[@]+"${test_arguments[@]}"} </dev/null ||
+    cargo test --locked --features all-languages ${test_arguments[@]+"${test_arguments[@]}"} </dev/null ||
         fail 1 "the tests failed, or did not build; the reason stands above"
 }
 

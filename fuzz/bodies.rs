@@ -23,6 +23,7 @@ pub(crate) const TARGETS: &[(&str, Body)] = &[
     ("path", path),
     ("config", config),
     ("catalogue", catalogue),
+    ("symbols", symbols),
 ];
 
 /// Output of a command: parsed, signed, compared with itself, shown.
@@ -121,6 +122,30 @@ pub(crate) fn catalogue(data: &[u8]) {
         let after = splice(parsed.text(), &mutation.replacements).expect("edits fit their text");
         assert_ne!(after, parsed.text(), "{}", mutation.title);
         is_harmless(&sanitize(&mutation.title));
+    }
+}
+
+/// Source in any language with symbols: places are in the text, and nothing holds itself.
+pub(crate) fn symbols(data: &[u8]) {
+    let Some((first, rest)) = data.split_first() else { return };
+    let built_in: Vec<_> = syntax::Grammar::all().iter().filter(|g| g.is_built_in()).collect();
+    let text = String::from_utf8_lossy(&rest[..rest.len().min(8192)]);
+    let Ok(found) = syntax::extract(built_in[usize::from(*first) % built_in.len()], &text) else {
+        return;
+    };
+    let lines = u32::try_from(text.split('\n').count()).unwrap_or(u32::MAX);
+    for (index, symbol) in (0..).zip(&found.definitions) {
+        assert!(
+            1 <= symbol.first && symbol.first <= symbol.last && symbol.last <= lines,
+            "{symbol:?}"
+        );
+        assert!(symbol.parent.is_none_or(|parent| parent < index), "{symbol:?}");
+        assert!(!found.qualified(index).is_empty());
+    }
+    for reference in &found.references {
+        let known = |at: u32| (at as usize) < found.definitions.len();
+        assert!(reference.within.is_none_or(known), "{reference:?}");
+        assert!(reference.lines.is_sorted() && reference.lines.iter().all(|line| *line <= lines));
     }
 }
 

@@ -13,7 +13,7 @@
 //! tui      SHOWN      the review pane and the progress line
 //! agent    DECIDED    fix: localise, generate, check, rank
 //! engine   GENERATED  llama.cpp in a worker process, behind one trait
-//! repo     KNOWN      which files exist, which of them are tests, git's view of them
+//! repo     KNOWN      files, tests, git's view; the index of symbols, who uses whom, the outline
 //! trace    LOCATED    what a tool printed -> what failed and where
 //! edit     CHANGED    patches, diffs, apply, journal, undo
 //! sandbox  RUN        the only spawner of processes

@@ -4,6 +4,7 @@
 
 pub mod candidates;
 pub mod checks;
+pub mod knowledge;
 pub mod localise;
 pub mod proposal;
 pub mod sources;

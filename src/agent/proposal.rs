@@ -118,6 +118,8 @@ pub enum Progress {
     Found(Box<Proposal>),
     /// Something went another way than hoped and the user should know.
     Note(String),
+    /// What a model is shown besides the function, when the request asks for it: several lines.
+    Context(String),
 }
 
 /// The stages of `slm fix`, in order.

@@ -70,6 +70,9 @@ pub struct Args {
     /// Say why: the evidence behind the place and the edit
     #[arg(long)]
     explain: bool,
+    /// Say what a model is shown of the repository, what had no room, and how many tokens it takes
+    #[arg(long)]
+    show_context: bool,
     /// Commit the fix, and nothing else, to the current branch
     #[arg(long, conflicts_with = "dry_run")]
     commit: bool,
@@ -248,14 +251,24 @@ fn repair(
     let workspace = Workspace::open(&plan.root.path, &options).map_err(sandbox_failure)?;
     let model_name = engine.as_ref().map(|e| e.info().name.clone());
     let known = files.clone();
+    let contexts = std::sync::Mutex::new(Vec::new());
     let work = |on: &(dyn Fn(Progress) + Sync)| {
         let engine = engine.as_mut().map(|e| &mut **e as &mut dyn crate::engine::Engine);
-        fix::run(&request, &workspace, files, engine, &plan.cancel, on)
+        let keep = |progress| match progress {
+            Progress::Context(account) => {
+                contexts.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(account);
+            }
+            other => on(other),
+        };
+        fix::run(&request, &workspace, files, engine, &plan.cancel, &keep)
     };
     let recheck = |proposal: &Proposal, patch| {
         fix::recheck(&request, &workspace, known.clone(), proposal, patch, &Cancel::new())
     };
     let shown = fix_show::show(&plan, work, &recheck)?;
+    for account in contexts.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner) {
+        report::note(&format!("shown to the model besides the function:\n{account}"));
+    }
     let report = match shown.report {
         Ok(report) => report,
         Err(FixError::Interrupted) => return interrupted(&plan),
@@ -331,6 +344,8 @@ fn request(plan: &Plan<'_>, here: &Path) -> anyhow::Result<FixRequest> {
             let server = args.no_server.then_some(Part::Server);
             args.without.iter().copied().chain(server).collect()
         },
+        index: Some(super::known::directory(environment)),
+        show_context: args.show_context,
         proposals: if args.yes && !args.explain { 1 } else { usize::MAX },
         deadline: plan.deadline,
         memory_bytes: config.sandbox.memory_mb.unwrap_or(4096).saturating_mul(1 << 20),

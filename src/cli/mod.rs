@@ -8,6 +8,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::config::Environment;
 
+pub mod ask;
 pub mod complete;
 pub mod completions;
 pub mod doctor;
@@ -16,9 +17,16 @@ pub mod fix;
 mod fix_apply;
 mod fix_edit;
 mod fix_show;
+pub mod index;
+mod known;
 pub mod man;
+pub mod map;
+mod meaning;
 pub mod model;
 pub mod report;
+pub mod search;
+pub mod symbols;
+pub mod tour;
 pub mod undo;
 mod watch;
 pub mod worker;
@@ -40,6 +48,14 @@ pub struct Cli {
 enum Command {
     Fix(Box<fix::Args>),
     Complete(complete::Args),
+    Ask(ask::Args),
+    Search(search::Args),
+    Where(symbols::WhereArgs),
+    Refs(symbols::RefsArgs),
+    Callers(symbols::CallersArgs),
+    Map(map::Args),
+    Tour(tour::Args),
+    Index(index::Args),
     Undo(undo::UndoArgs),
     Redo(undo::RedoArgs),
     Log(undo::LogArgs),
@@ -67,6 +83,14 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitStatus {
     let result = match &cli.command {
         Command::Fix(args) => fix::run(args, &environment),
         Command::Complete(args) => complete::run(args, &environment),
+        Command::Ask(args) => ask::run(args, &environment),
+        Command::Search(args) => search::run(args, &environment),
+        Command::Where(args) => symbols::run_where(args, &environment),
+        Command::Refs(args) => symbols::refs(args, &environment),
+        Command::Callers(args) => symbols::callers(args, &environment),
+        Command::Map(args) => map::run(args, &environment),
+        Command::Tour(args) => tour::run(args, &environment),
+        Command::Index(args) => index::run(args, &environment),
         Command::Undo(args) => undo::undo(args, &environment),
         Command::Redo(args) => undo::redo(args, &environment),
         Command::Log(args) => undo::log(args, &environment),

@@ -50,6 +50,16 @@ impl Failure {
     pub fn environment(message: impl Into<String>) -> anyhow::Error {
         Self { message: message.into(), status: ExitStatus::Environment }.into()
     }
+
+    /// What was looked for is not there.
+    pub fn nothing(message: impl Into<String>) -> anyhow::Error {
+        Self { message: message.into(), status: ExitStatus::NoFix }.into()
+    }
+
+    /// Ctrl-C.
+    pub fn interrupted() -> anyhow::Error {
+        Self { message: "interrupted".to_owned(), status: ExitStatus::Interrupted }.into()
+    }
 }
 
 /// Prints clap's own message: help and version to stdout, mistakes to stderr.

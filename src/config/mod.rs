@@ -140,6 +140,8 @@ pub struct Fix {
 pub struct Model {
     /// A GGUF file.
     pub path: Option<PathBuf>,
+    /// A GGUF file of an embedding model, for search by meaning.
+    pub embedding: Option<PathBuf>,
     /// Context in tokens.
     pub context: Option<u32>,
 }

@@ -3,6 +3,7 @@
 pub mod compare;
 pub mod gaps;
 pub mod logit;
+pub mod map;
 pub mod prior;
 pub mod ranker;
 pub mod repair;

@@ -102,6 +102,8 @@ pub fn attempt(
         variables: Variables::default(),
         jobs: trial.jobs,
         without: trial.without.clone(),
+        index: None,
+        show_context: false,
         proposals: 1,
         deadline,
         memory_bytes: MEMORY,

@@ -1,13 +1,19 @@
-//! Which files exist, which of them are tests, and what git says of them.
+//! Which files exist, what they define and use, which of them are tests, and what git says of them.
 //!
 //! Reads only. Nothing found here is believed beyond being a name: no file of a repository can set
 //! a command, a model or an approval, and git's own helpers (hooks, filters, fsmonitor) never run.
 
 mod commands;
 mod discover;
+pub mod graph;
+pub mod history;
+pub mod index;
+pub mod lookup;
+pub mod map;
 mod status;
 mod tests_of;
 pub mod walk;
+pub mod watch;
 
 pub use commands::{Detected, detect_test_command, detect_test_commands};
 pub use discover::{Root, discover};

@@ -4,10 +4,12 @@
 use std::fs;
 use std::path::Path;
 use std::sync::Mutex;
+use std::time::SystemTime;
 
 use ignore::{DirEntry, ParallelVisitor, ParallelVisitorBuilder, WalkBuilder, WalkState};
 
 use crate::base::{Cancel, Language, RepoPath};
+use crate::syntax::Grammar;
 
 /// Larger files are data or generated, and are left out, except in languages whose sources are
 /// written by hand: asking for the size of every file would take as long as the rest of a walk.
@@ -42,6 +44,84 @@ const WANTED_HIDDEN: [&str; 6] =
 /// [`RepoPath`] are left out. Unreadable directories are passed over, and a cancelled walk returns
 /// what it has.
 pub fn files(root: &Path, cancel: &Cancel) -> Vec<RepoPath> {
+    walk(root, cancel, &|entry, path| has_sensible_size(entry).then_some(path))
+}
+
+/// A file that may hold symbols or say something in words.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Entry {
+    pub path: RepoPath,
+    /// In bytes.
+    pub size: u64,
+    /// When its content or its inode was last changed; `None` when the file system cannot say.
+    pub modified: Option<SystemTime>,
+    /// Differs whenever the file may have changed. Never 0.
+    pub stamp: i64,
+}
+
+/// The files below `root` that can be searched, sorted by path: source in a language with symbols,
+/// scripts without an extension, and text for people. As [`files`] else, whatever their size.
+pub fn entries(root: &Path, cancel: &Cancel) -> Vec<Entry> {
+    walk(root, cancel, &|entry, path| {
+        is_searched(path.file_name()).then(|| entry.metadata().ok()).flatten().map(|about| {
+            let (modified, stamp) = stamp_of(&about);
+            Entry { path, size: about.len(), modified, stamp }
+        })
+    })
+}
+
+/// Text for people, by its extension.
+const TEXTS: [&str; 14] = [
+    "md", "rst", "txt", "adoc", "toml", "yml", "yaml", "cfg", "ini", "proto", "sql", "graphql",
+    "cmake", "mk",
+];
+
+fn is_searched(name: &str) -> bool {
+    match name.rsplit_once('.') {
+        Some((_, extension)) => Grammar::of_path(name).is_some() || TEXTS.contains(&extension),
+        None => true,
+    }
+}
+
+/// The times and the identity of a file, mixed into one number.
+fn stamp_of(about: &fs::Metadata) -> (Option<SystemTime>, i64) {
+    let modified = about.modified().ok();
+    #[cfg(unix)]
+    let (modified, parts) = {
+        use std::os::unix::fs::MetadataExt as _;
+        use std::time::{Duration, UNIX_EPOCH};
+        // A tool can set the time of the content, but not that of the inode.
+        let changed = Duration::new(
+            u64::try_from(about.ctime()).unwrap_or(0),
+            u32::try_from(about.ctime_nsec()).unwrap_or(0),
+        );
+        let modified = modified.max(UNIX_EPOCH.checked_add(changed));
+        (
+            modified,
+            [
+                about.mtime(),
+                about.mtime_nsec(),
+                about.ctime(),
+                about.ctime_nsec(),
+                about.ino().cast_signed(),
+            ],
+        )
+    };
+    #[cfg(not(unix))]
+    let parts = {
+        let since = modified.and_then(|at| at.duration_since(SystemTime::UNIX_EPOCH).ok());
+        [since.map_or(0, |d| i64::try_from(d.as_nanos()).unwrap_or(0)), 0, 0, 0, 0]
+    };
+    // FNV-1a over the words: fast, and no enemy chooses the times.
+    let mut stamp = 0xcbf2_9ce4_8422_2325_u64 ^ about.len();
+    for part in parts {
+        stamp = (stamp ^ part.cast_unsigned()).wrapping_mul(0x0100_0000_01b3).rotate_left(17);
+    }
+    (modified, stamp.cast_signed() | 1)
+}
+
+/// Collects what `wanted` makes of each file that is not passed over, sorted.
+fn walk<T: Ord + Send>(root: &Path, cancel: &Cancel, wanted: Wanted<'_, T>) -> Vec<T> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS);
     let mut builder = WalkBuilder::new(root);
     builder
@@ -55,11 +135,13 @@ pub fn files(root: &Path, cancel: &Cancel) -> Vec<RepoPath> {
         .threads(threads)
         .filter_entry(is_wanted);
     let all = Mutex::new(Vec::new());
-    builder.build_parallel().visit(&mut Collectors { root, cancel, all: &all });
+    builder.build_parallel().visit(&mut Collectors { root, cancel, wanted, all: &all });
     let mut all = all.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     all.sort_unstable();
     all
 }
+
+type Wanted<'w, T> = &'w (dyn Fn(&DirEntry, RepoPath) -> Option<T> + Sync);
 
 fn is_wanted(entry: &DirEntry) -> bool {
     // The root is wanted whatever it is called.
@@ -94,43 +176,45 @@ fn has_sensible_size(entry: &DirEntry) -> bool {
 }
 
 /// Makes one collector per thread, so that the shared list is locked once a thread.
-struct Collectors<'s> {
+struct Collectors<'s, T> {
     root: &'s Path,
     cancel: &'s Cancel,
-    all: &'s Mutex<Vec<RepoPath>>,
+    wanted: Wanted<'s, T>,
+    all: &'s Mutex<Vec<T>>,
 }
 
-struct Collector<'s> {
+struct Collector<'s, T> {
     root: &'s Path,
     cancel: &'s Cancel,
-    all: &'s Mutex<Vec<RepoPath>>,
-    own: Vec<RepoPath>,
+    wanted: Wanted<'s, T>,
+    all: &'s Mutex<Vec<T>>,
+    own: Vec<T>,
 }
 
-impl<'s> ParallelVisitorBuilder<'s> for Collectors<'s> {
+impl<'s, T: Send> ParallelVisitorBuilder<'s> for Collectors<'s, T> {
     fn build(&mut self) -> Box<dyn ParallelVisitor + 's> {
-        let Self { root, cancel, all } = *self;
-        Box::new(Collector { root, cancel, all, own: Vec::new() })
+        let Self { root, cancel, wanted, all } = *self;
+        Box::new(Collector { root, cancel, wanted, all, own: Vec::new() })
     }
 }
 
-impl ParallelVisitor for Collector<'_> {
+impl<T: Send> ParallelVisitor for Collector<'_, T> {
     fn visit(&mut self, entry: Result<DirEntry, ignore::Error>) -> WalkState {
         if self.cancel.is_cancelled() {
             return WalkState::Quit;
         }
         let Ok(entry) = entry else { return WalkState::Continue };
         if entry.file_type().is_some_and(|kind| kind.is_file())
-            && has_sensible_size(&entry)
             && let Ok(path) = RepoPath::below(self.root, entry.path())
+            && let Some(found) = (self.wanted)(&entry, path)
         {
-            self.own.push(path);
+            self.own.push(found);
         }
         WalkState::Continue
     }
 }
 
-impl Drop for Collector<'_> {
+impl<T> Drop for Collector<'_, T> {
     fn drop(&mut self) {
         let mut all = self.all.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         all.append(&mut self.own);

@@ -16,6 +16,7 @@ mod python;
 mod scope;
 mod similar;
 mod sink;
+mod symbols;
 mod tree;
 
 pub use calls::{Call, Use, calls, uses};
@@ -30,3 +31,7 @@ pub use scope::{
     is_test_function, names_in_scope,
 };
 pub use similar::{distance, similar_names};
+pub use symbols::{
+    ExtractError, Grammar, Import, ImportStyle, Imported, NameId, Reference, ReferenceKind, Symbol,
+    SymbolKind, Symbols, extract,
+};

@@ -216,7 +216,7 @@ fn kind_of(node: Node<'_>) -> Option<SyntaxErrorKind> {
 }
 
 /// The grammar of a language; loaded once.
-fn grammar(language: Language) -> &'static tree_sitter::Language {
+pub(super) fn grammar(language: Language) -> &'static tree_sitter::Language {
     static GRAMMARS: [OnceLock<tree_sitter::Language>; 6] = [const { OnceLock::new() }; 6];
     GRAMMARS[language as usize].get_or_init(|| match language {
         Language::Python => tree_sitter_python::LANGUAGE.into(),

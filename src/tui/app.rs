@@ -274,6 +274,8 @@ impl App {
             Progress::Trying(what) => self.search.trying = Some(what),
             Progress::Found(proposal) => self.add(*proposal),
             Progress::Note(note) => self.note(note),
+            // Told after the screen is gone.
+            Progress::Context(_) => {}
         }
         Effect::None
     }

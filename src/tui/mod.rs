@@ -10,6 +10,7 @@ mod diff;
 mod event;
 mod facts;
 mod fix;
+mod index_line;
 mod layers;
 mod plain;
 mod progress_line;
@@ -23,6 +24,7 @@ mod tests;
 
 pub use facts::caution_text;
 pub use fix::{FixScreen, FixSession, run};
+pub use index_line::IndexLine;
 pub use plain::render_proposal;
 pub use progress_line::ProgressLine;
 pub use terminal::{is_usable, restore};

@@ -206,6 +206,8 @@ impl Bench {
             variables: Variables::default(),
             jobs: 2,
             without: self.without.clone(),
+            index: None,
+            show_context: false,
             proposals: 5,
             deadline,
             memory_bytes: 1 << 30,

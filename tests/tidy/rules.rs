@@ -31,11 +31,14 @@ const ASIDE: [&str; 2] = ["config", "models"];
 const ASIDE_CALLERS: [&str; 4] = ["main", "cli", "server", "eval"];
 
 /// A pattern of shipped code, what it stands for, and where it may occur.
-const OWNERS: [(&str, &str, &[&str]); 8] = [
+const OWNERS: [(&str, &str, &[&str]); 11] = [
     (r"\bllama_cpp(_sys)?_2\b", "llama.cpp", &["src/engine/llama"]),
     (r"\b(ratatui|crossterm)\b", "the terminal crates", &["src/tui/"]),
     (r"\bgit2\b", "git2", &["src/repo/", "src/edit/"]),
     (r"\btree_sitter(_\w+)?\b", "tree-sitter", &["src/syntax/"]),
+    (r"\b(rusqlite|postcard)\b", "the database", &["src/repo/index/"]),
+    (r"\bpetgraph\b", "petgraph", &["src/repo/graph/"]),
+    (r"\bnotify::", "watching files", &["src/repo/watch.rs"]),
     (
         r"\bprocess\s*::\s*(\{[^}]*\b)?Command\b|\b(v?fork|posix_spawnp?|execv\w*)\s*\(",
         "starting processes",

@@ -6,11 +6,13 @@
 use std::fmt::Write as _;
 
 use super::{Candidate, FileEdit};
+use crate::agent::knowledge::context::{self, Context, Purpose, Wanted};
 use crate::agent::localise::{Localisation, Suspect, line_range};
 use crate::agent::proposal::Tier;
 use crate::agent::sources::{Source, Sources};
 use crate::base::{Cancel, Language, Line, Replacement, floor_char};
 use crate::engine::{Engine, EngineError, GenerateRequest, Message, Role, Sampling, quote};
+use crate::repo::graph::Graph;
 use crate::trace::Failure;
 
 const SYSTEM: &str = include_str!("../../../prompts/repair_system.md");
@@ -22,6 +24,13 @@ const MAX_SHOWN_LINES: u32 = 80;
 /// Functions asked about at most.
 const MAX_PLACES: usize = 4;
 const COMPLETIONS: usize = 4;
+/// Tokens of an answer.
+const ANSWER: usize = 400;
+/// Tokens of the fixed words, the error and the function that is asked about, at most.
+const FRAME: usize = 1_600;
+/// Tokens of what stands around that function elsewhere: more is rarely read by a small model, and always
+/// paid for.
+const MOST_CONTEXT: usize = 1_024;
 /// Bytes of an answer: several times what its tokens can spell.
 const MAX_ANSWER: usize = 64 << 10;
 /// How strongly the model's log-likelihood counts against the search's own cost.
@@ -33,7 +42,22 @@ const SCORE_CONTEXT: usize = 1_200;
 /// Characters of a function before the edited line, when the function begins further up.
 const MAX_PREFIX: usize = 6_000;
 
-/// Asks `engine` for edits of the most suspected functions, one place after the other.
+/// Where a search goes on while the model is asked.
+pub struct Listener<'l> {
+    /// Takes the edits for one place.
+    pub push: &'l mut dyn FnMut(Vec<Candidate>),
+    /// Hears what the model was shown besides the function.
+    pub context: &'l mut dyn FnMut(&Context),
+}
+
+impl std::fmt::Debug for Listener<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Listener")
+    }
+}
+
+/// Asks `engine` for edits of the most suspected functions, one place after the other. With the links of the
+/// repository it is shown what the function calls and who uses it.
 ///
 /// # Errors
 /// When the engine fails; what was pushed before stays.
@@ -41,9 +65,9 @@ pub fn generate(
     engine: &mut dyn Engine,
     failure: &Failure,
     localisation: &Localisation,
-    sources: &Sources,
+    (sources, graph): (&Sources, Option<&Graph<'_>>),
     cancel: &Cancel,
-    push: &mut dyn FnMut(Vec<Candidate>),
+    listener: Listener<'_>,
 ) -> Result<(), EngineError> {
     if !engine.info().has_chat_template {
         // A base model can rank, but has no way to be asked.
@@ -54,9 +78,35 @@ pub fn generate(
             break;
         }
         let Some(source) = sources.get(&suspect.path) else { continue };
-        push(ask(engine, failure, localisation, &source, suspect, cancel)?);
+        let context = graph.map(|graph| around(engine, graph, sources, suspect));
+        if let Some(context) = &context {
+            (listener.context)(context);
+        }
+        let shown = context.map(|context| context.text()).unwrap_or_default();
+        let asked = Asked { failure, localisation, source: &source, suspect, context: &shown };
+        (listener.push)(ask(engine, &asked, cancel)?);
     }
     Ok(())
+}
+
+/// What stands around a place elsewhere in the repository.
+fn around(
+    engine: &mut dyn Engine,
+    graph: &Graph<'_>,
+    sources: &Sources,
+    suspect: &Suspect,
+) -> Context {
+    let room = engine.info().context.saturating_sub(ANSWER + FRAME);
+    let places = [(suspect.path.clone(), suspect.line)];
+    let wanted = Wanted { budget: room.min(MOST_CONTEXT), places: &places, found: &[] };
+    // A model that died shows when it is asked.
+    let mut count = |text: &str| {
+        engine.count_tokens(text).unwrap_or_else(|_| crate::repo::map::estimate_tokens(text))
+    };
+    let mut context = context::build(graph, sources, &wanted, &mut count);
+    // The function itself is shown with its line numbers.
+    context.parts.retain(|part| part.purpose != Purpose::Here);
+    context
 }
 
 /// Lowers the cost of candidates that the model finds likelier than the text they replace, and
@@ -163,18 +213,26 @@ fn places<'a>(localisation: &'a Localisation, sources: &Sources) -> Vec<&'a Susp
     out
 }
 
+/// One question to the model.
+struct Asked<'a> {
+    failure: &'a Failure,
+    localisation: &'a Localisation,
+    source: &'a Source,
+    suspect: &'a Suspect,
+    context: &'a str,
+}
+
 fn ask(
     engine: &mut dyn Engine,
-    failure: &Failure,
-    localisation: &Localisation,
-    source: &Source,
-    suspect: &Suspect,
+    asked: &Asked<'_>,
     cancel: &Cancel,
 ) -> Result<Vec<Candidate>, EngineError> {
+    let &Asked { failure, localisation, source, suspect, context } = asked;
     let (first, last) = shown_lines(source, suspect.line);
     let request = filled(
         REQUEST,
         &[
+            ("{context}", context),
             ("{error}", &clip(&crate::agent::checks::verdict::summary(failure), 600)),
             ("{values}", &values_text(localisation, source)),
             ("{path}", source.path.as_str()),
@@ -190,7 +248,7 @@ fn ask(
     let request = GenerateRequest {
         prompt,
         n: COMPLETIONS,
-        max_tokens: 400,
+        max_tokens: ANSWER,
         sampling: Sampling::Nucleus { temperature: 0.7, top_p: 0.95, top_k: 40, seed: 1 },
         grammar: Some(GRAMMAR.to_owned()),
         stop: Vec::new(),
@@ -339,7 +397,8 @@ mod tests {
     fn what_fills_a_slot_opens_no_other() {
         let slots = [("{error}", "{code}{code}"), ("{code}", "x = {1}")];
         assert_eq!(filled("{error}: {code}{", &slots), "{code}{code}: x = {1}{");
-        let every = ["{error}", "{values}", "{path}", "{line}", "{code}"].map(|name| (name, ""));
+        let every = ["{context}", "{error}", "{values}", "{path}", "{line}", "{code}"]
+            .map(|name| (name, ""));
         assert!(!filled(REQUEST, &every).contains('{'), "a slot without a text");
     }
 

@@ -1,4 +1,5 @@
 //! One module per task that a user can ask for.
 
+pub mod ask;
 pub mod complete;
 pub mod fix;

@@ -6,6 +6,7 @@ use super::report::ExitStatus;
 
 pub mod compare;
 pub mod complete;
+pub mod map;
 pub mod prior;
 pub mod repair;
 
@@ -21,6 +22,7 @@ enum What {
     Repair(repair::Args),
     Complete(complete::Args),
     Compare(compare::Args),
+    Map(map::Args),
     #[command(hide = true)]
     Prior(prior::PriorArgs),
     #[command(hide = true)]
@@ -35,6 +37,7 @@ pub fn run(args: &Args, environment: &crate::config::Environment) -> anyhow::Res
     match &args.what {
         What::Repair(args) => repair::run(args, environment),
         What::Complete(args) => complete::run(args, environment),
+        What::Map(args) => map::run(args),
         What::Compare(args) => compare::run(args).map(|()| ExitStatus::Success),
         What::Prior(args) => prior::count(args).map(|()| ExitStatus::Success),
         What::Ranker(args) => prior::rank(args).map(|()| ExitStatus::Success),

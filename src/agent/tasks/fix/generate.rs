@@ -7,9 +7,13 @@ use super::drive::{Round, Shared, lock, wait};
 use super::{FixRequest, Part};
 use crate::agent::candidates::prior::Prior;
 use crate::agent::candidates::{Candidate, embedded, model, transform};
+use crate::agent::knowledge::context::Context;
 use crate::agent::proposal::Progress;
 use crate::base::Cancel;
 use crate::engine::Engine;
+use crate::repo::graph::{Graph, Linking};
+use crate::repo::index::Index;
+use crate::trace::Failure;
 
 /// Suspects whose transformations are generated at once.
 const BATCH: usize = 16;
@@ -60,11 +64,7 @@ impl Round<'_> {
             Some(engine) => push(self.rescored(engine, near, &halt)),
         }
         if let (Some(engine), Some(failure)) = (engine, self.failures.first()) {
-            let written =
-                model::generate(engine, failure, self.localisation, self.sources, &halt, &mut push);
-            if let Err(error) = written {
-                (self.session.on)(Progress::Note(format!("the model was not used: {error}")));
-            }
+            self.written(engine, failure, &halt, &mut push);
         }
         // The order is the queue's: a likely edit of a less suspected line may well be tried before
         // an unlikely one of the most suspected. But what cannot come next need not be made yet: it
@@ -85,6 +85,37 @@ impl Round<'_> {
             }
         }
         push(pairs(&cheapest));
+    }
+
+    /// Pushes what the model writes for the most suspected places.
+    fn written(
+        &self,
+        engine: &mut dyn Engine,
+        failure: &Failure,
+        halt: &Cancel,
+        push: &mut dyn FnMut(Vec<Candidate>),
+    ) {
+        let request = self.session.request;
+        let note = |text: String| (self.session.on)(Progress::Note(text));
+        let snapshot =
+            request.index.as_ref().filter(|_| engine.info().has_chat_template).and_then(|dir| {
+                let read = Index::open(dir, &request.root).and_then(|mut index| {
+                    index.update(halt, &|_| ()).and_then(|_| index.snapshot())
+                });
+                read.inspect_err(|error| note(format!("the model sees no context: {error}"))).ok()
+            });
+        let graph = snapshot.as_ref().map(|snapshot| Graph::new(snapshot, Linking::Imports));
+        let mut context = |context: &Context| {
+            if request.show_context {
+                (self.session.on)(Progress::Context(context.account()));
+            }
+        };
+        let listener = model::Listener { push, context: &mut context };
+        let known = (self.sources, graph.as_ref());
+        let written = model::generate(engine, failure, self.localisation, known, halt, listener);
+        if let Err(error) = written {
+            note(format!("the model was not used: {error}"));
+        }
     }
 
     fn rescored(

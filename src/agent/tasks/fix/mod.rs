@@ -52,6 +52,10 @@ pub struct FixRequest {
     pub jobs: usize,
     /// Parts of the search that are left out.
     pub without: Vec<Part>,
+    /// Where indexes lie, for what a model is shown; without it that is the function alone.
+    pub index: Option<PathBuf>,
+    /// Report what a model is shown.
+    pub show_context: bool,
     /// Proposals wanted, at least 1: one where nobody compares them.
     pub proposals: usize,
     /// The whole run must be over by then.

@@ -1,0 +1,448 @@
+//! From a use to the definitions it may mean.
+
+use std::collections::HashMap;
+
+use super::layout::Layout;
+use super::table::{Name, Table, directory_of};
+use super::{Graph, Link, NodeId, as_u32};
+use crate::syntax::{ImportStyle, Imported, Reference, ReferenceKind, SymbolKind};
+
+/// How uses are linked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Linking {
+    /// Through imports, scopes and receivers.
+    #[default]
+    Imports,
+    /// To every definition of the name: what other tools do, and the yardstick for this one.
+    NamesOnly,
+}
+
+/// A name that could mean more definitions than this means none.
+const MOST_CANDIDATES: usize = 6;
+/// As above, when only the name counts.
+const MOST_BY_NAME: usize = 50;
+/// Steps from one file to the next that exports the same name.
+const MOST_HOPS: usize = 6;
+
+pub(super) fn links(graph: &Graph<'_>, linking: Linking) -> Vec<Link> {
+    let table = Table::new(graph);
+    let count = graph.snapshot.files.len();
+    if linking == Linking::NamesOnly {
+        return (0..count).flat_map(|at| by_name(graph, &table, at)).collect();
+    }
+    let layout = Layout::new(graph.snapshot);
+    let mut linker = Linker { graph, table: &table, layout: &layout, imports: Vec::new() };
+    linker.imports = (0..count).map(|at| linker.imports_of(as_u32(at))).collect();
+    let linker = &linker;
+    // Files are independent of each other from here on.
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    if count < 64 || threads == 1 {
+        return (0..count).flat_map(|at| linker.file(as_u32(at))).collect();
+    }
+    let share = count.div_ceil(threads);
+    std::thread::scope(|scope| {
+        let parts: Vec<_> = (0..threads)
+            .map(|part| {
+                let range = (part * share).min(count)..((part + 1) * share).min(count);
+                scope
+                    .spawn(move || range.flat_map(|at| linker.file(as_u32(at))).collect::<Vec<_>>())
+            })
+            .collect();
+        parts.into_iter().flat_map(|part| part.join().unwrap_or_default()).collect()
+    })
+}
+
+/// Every definition of a used name, wherever it is.
+fn by_name(graph: &Graph<'_>, table: &Table<'_>, at: usize) -> Vec<Link> {
+    let file = &graph.snapshot.files[at];
+    let mut links = Vec::new();
+    for (index, reference) in (0..).zip(&file.symbols.references) {
+        let name = table.name(at, reference.name);
+        let found = table.all(file.grammar.imports, name);
+        if found.is_empty() || found.len() > MOST_BY_NAME {
+            continue;
+        }
+        let from = reference.within.map_or(graph.file_node(at), |d| graph.node(at, d));
+        let confidence = 1.0 / found.len() as f32;
+        links.extend(found.iter().filter(|to| **to != from).map(|&to| Link {
+            from,
+            to,
+            kind: reference.kind,
+            reference: Some(index),
+            confidence,
+        }));
+    }
+    links
+}
+
+/// What one file imports.
+#[derive(Default)]
+struct Imports {
+    /// Names bound to modules: their files.
+    modules: HashMap<Name, Vec<u32>>,
+    /// Names bound to items, or to modules that look like items: whose file, and the name there.
+    items: HashMap<Name, (Vec<u32>, String)>,
+    /// Files all of whose names are seen here.
+    all: Vec<u32>,
+    /// As above, of those passed on to others.
+    passed_on: Vec<u32>,
+    /// Names that others can import from here.
+    exported: HashMap<String, (Vec<u32>, String)>,
+    /// Every file imported.
+    files: Vec<u32>,
+}
+
+struct Linker<'a, 's> {
+    graph: &'a Graph<'s>,
+    table: &'a Table<'s>,
+    layout: &'a Layout<'s>,
+    imports: Vec<Imports>,
+}
+
+impl Linker<'_, '_> {
+    fn imports_of(&self, at: u32) -> Imports {
+        let file = &self.graph.snapshot.files[at as usize];
+        let mut imports = Imports::default();
+        for import in &file.symbols.imports {
+            let mut files = self.layout.files(at, &import.module);
+            let alias = import.alias.map(|alias| self.table.name(at as usize, alias));
+            match &import.what {
+                Imported::Module => {
+                    if let Some(alias) = alias.filter(|_| !files.is_empty()) {
+                        imports.modules.insert(alias, files.clone());
+                    }
+                }
+                Imported::All => {
+                    imports.all.extend(&files);
+                    if import.reexport {
+                        imports.passed_on.extend(&files);
+                    }
+                }
+                Imported::Item(item) => {
+                    // The item may be a module itself: `from a import b`, `use a::b`.
+                    let inner =
+                        self.layout.files(at, &within(file.grammar.imports, &import.module, item));
+                    if let (Some(alias), false) = (alias, inner.is_empty()) {
+                        imports.modules.insert(alias, inner.clone());
+                    }
+                    if import.reexport && !inner.is_empty() && files.is_empty() {
+                        imports.passed_on.extend(&inner);
+                    }
+                    // In Java the file of a class is named by the whole path.
+                    if files.is_empty() || file.grammar.imports == ImportStyle::Dotted {
+                        files.extend(&inner);
+                    }
+                    if !files.is_empty() {
+                        let target = (files.clone(), item.clone());
+                        if let Some(alias) = alias {
+                            imports.items.insert(alias, target.clone());
+                        }
+                        if import.reexport
+                            && let Some(alias) = import.alias
+                        {
+                            imports.exported.insert(file.symbols.name(alias).to_owned(), target);
+                        }
+                    }
+                    files.extend(inner);
+                }
+            }
+            imports.files.extend(files);
+        }
+        imports.files.sort_unstable();
+        imports.files.dedup();
+        imports.files.retain(|file| *file != at);
+        imports
+    }
+
+    /// All links of one file.
+    fn file(&self, at: u32) -> Vec<Link> {
+        let file = &self.graph.snapshot.files[at as usize];
+        let mut links = Vec::new();
+        let mut push = |from: NodeId, found: &[NodeId], kind, reference, sure: f32| {
+            let confidence = sure / found.len().max(1) as f32;
+            let others = found.iter().filter(|to| **to != from);
+            links.extend(others.map(|&to| Link { from, to, kind, reference, confidence }));
+        };
+        for (index, reference) in (0..).zip(&file.symbols.references) {
+            let (found, sure) = self.targets(at, reference);
+            let from = match reference.within {
+                Some(definition) => self.graph.node(at as usize, definition),
+                None => self.graph.file_node(at as usize),
+            };
+            if found.len() <= MOST_CANDIDATES {
+                push(from, &found, reference.kind, Some(index), sure);
+            }
+        }
+        for (files, item) in self.imports[at as usize].items.values() {
+            let found = self.exported(files, item, MOST_HOPS);
+            if found.len() <= MOST_CANDIDATES {
+                push(self.graph.file_node(at as usize), &found, ReferenceKind::Name, None, 1.0);
+            }
+        }
+        links
+    }
+
+    /// The definitions that a use may mean, and how sure that is for all of them together.
+    fn targets(&self, at: u32, reference: &Reference) -> (Vec<NodeId>, f32) {
+        let name = self.table.name(at as usize, reference.name);
+        match reference.qualifier {
+            None => (self.plain(at, name, reference), 1.0),
+            Some(qualifier) => {
+                let symbols = &self.graph.snapshot.files[at as usize].symbols;
+                self.qualified(at, symbols.name(qualifier), name, reference)
+            }
+        }
+    }
+
+    /// A name without anything before it.
+    fn plain(&self, at: u32, name: Name, reference: &Reference) -> Vec<NodeId> {
+        let file = &self.graph.snapshot.files[at as usize];
+        let imports = &self.imports[at as usize];
+        if let Some((files, item)) = imports.items.get(&name) {
+            let found = self.exported(files, item, MOST_HOPS);
+            if !found.is_empty() {
+                return found;
+            }
+        }
+        if let Some(files) = imports.modules.get(&name) {
+            return files.iter().take(1).map(|file| self.graph.file_node(*file as usize)).collect();
+        }
+        let own = self.table.top(at, name);
+        if !own.is_empty() {
+            return own.to_vec();
+        }
+        // Members are called without a receiver in many languages, nested functions in all.
+        if let Some(around) = self.around(at, reference) {
+            let members = self.near(at, self.table.members(around, name));
+            if !members.is_empty()
+                && !matches!(file.grammar.imports, ImportStyle::Python | ImportStyle::EcmaScript)
+            {
+                return members;
+            }
+        }
+        let nested = self.nested(at, name, reference);
+        if !nested.is_empty() {
+            return nested;
+        }
+        let mut found = Vec::new();
+        for &other in &imports.all {
+            let text = file.symbols.name(reference.name);
+            found.extend(self.exported(&[other], text, MOST_HOPS));
+        }
+        if found.is_empty() && file.grammar.shares_directory {
+            found.extend(self.table.directory(directory_of(file.path.as_str()), name));
+        }
+        // A prototype and what it stands for are one: the header is included, the source is not.
+        let is_c = file.grammar.imports == ImportStyle::Include;
+        if is_c && !found.is_empty() || found.is_empty() && !file.grammar.names_are_imported {
+            found.extend(self.table.anywhere(file.grammar.imports, name));
+        }
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    /// A name after a dot.
+    fn qualified(
+        &self,
+        at: u32,
+        qualifier: &str,
+        name: Name,
+        reference: &Reference,
+    ) -> (Vec<NodeId>, f32) {
+        let file = &self.graph.snapshot.files[at as usize];
+        let imports = &self.imports[at as usize];
+        if matches!(qualifier, "self" | "this" | "cls" | "Self" | "$this" | "static") {
+            let own = self
+                .around(at, reference)
+                .map(|around| self.near(at, self.table.members(around, name)))
+                .unwrap_or_default();
+            return if own.is_empty() {
+                (self.unknown(at, name, reference), 0.5)
+            } else {
+                (own, 1.0)
+            };
+        }
+        let separators = ['.', ':', '\\'];
+        let last = qualifier.rsplit(separators).next().unwrap_or(qualifier);
+        let text = file.symbols.name(reference.name);
+        // The whole path, then its first part, as something imported.
+        if let Some(files) = self.table.find(qualifier).and_then(|q| imports.modules.get(&q)) {
+            let found = self.exported(files, text, MOST_HOPS);
+            if !found.is_empty() {
+                return (found, 1.0);
+            }
+        }
+        let is_path = !qualifier.is_empty() && last != qualifier;
+        if is_path || file.grammar.imports == ImportStyle::Rust {
+            let files = self.path_files(at, qualifier);
+            let found = self.exported(&files, text, MOST_HOPS);
+            if !found.is_empty() {
+                return (found, 1.0);
+            }
+        }
+        // A type: imported, of this file, or seen from here.
+        if let Some(last) = self.table.find(last).filter(|_| !qualifier.is_empty()) {
+            let types = self.plain(
+                at,
+                last,
+                &Reference { qualifier: None, name: reference.name, ..reference.clone() },
+            );
+            let is_type = |node: &&NodeId| {
+                self.graph
+                    .symbol(**node)
+                    .is_some_and(|s| s.kind.is_type() || s.kind == SymbolKind::Module)
+            };
+            let mut found = Vec::new();
+            for &node in types.iter().filter(is_type) {
+                let (holder, definition) = self.graph.place(node);
+                let symbols = &self.graph.snapshot.files[holder].symbols;
+                let Some(symbol) = definition.and_then(|d| symbols.definitions.get(d as usize))
+                else {
+                    continue;
+                };
+                let container = self.table.name(holder, symbol.name);
+                found.extend(self.near(as_u32(holder), self.table.members(container, name)));
+            }
+            if !found.is_empty() {
+                found.sort_unstable();
+                found.dedup();
+                return (found, 1.0);
+            }
+            // A type of the repository that has no such member inherits or derives it.
+            if types.iter().any(|node| is_type(&node)) {
+                return (Vec::new(), 0.0);
+            }
+        }
+        (self.unknown(at, name, reference), 0.5)
+    }
+
+    /// The files of a path of modules, its first part being bound here or a root.
+    fn path_files(&self, at: u32, path: &str) -> Vec<u32> {
+        let file = &self.graph.snapshot.files[at as usize];
+        let direct = self.layout.files(at, path);
+        if !direct.is_empty() {
+            return direct;
+        }
+        let dot = if file.grammar.imports == ImportStyle::Rust { "::" } else { "." };
+        let Some((first, rest)) = path.split_once(dot) else { return Vec::new() };
+        let bound = file
+            .symbols
+            .imports
+            .iter()
+            .find(|import| import.alias.is_some_and(|alias| file.symbols.name(alias) == first));
+        let Some(import) = bound else { return Vec::new() };
+        let base = match &import.what {
+            Imported::Item(item) => within(file.grammar.imports, &import.module, item),
+            _ => import.module.clone(),
+        };
+        self.layout.files(at, &format!("{base}{dot}{rest}"))
+    }
+
+    /// A member of something whose type is not known: what is near, if it is not much.
+    fn unknown(&self, at: u32, name: Name, reference: &Reference) -> Vec<NodeId> {
+        let file = &self.graph.snapshot.files[at as usize];
+        let all = self.table.member(file.grammar.imports, name);
+        if all.is_empty() || all.len() > 40 {
+            return Vec::new();
+        }
+        let fits = |node: &&NodeId| {
+            reference.kind != ReferenceKind::Call
+                || self.graph.symbol(**node).is_some_and(|s| s.kind.is_callable())
+        };
+        let all: Vec<NodeId> = all.iter().filter(fits).copied().collect();
+        let imported = &self.imports[at as usize].files;
+        let is_near = |node: &&NodeId| {
+            let holder = as_u32(self.graph.place(**node).0);
+            holder == at || imported.binary_search(&holder).is_ok()
+        };
+        let near: Vec<NodeId> = all.iter().filter(is_near).copied().collect();
+        if near.is_empty() { all } else { near }
+    }
+
+    /// Of several definitions, those of this file when there are any.
+    fn near(&self, at: u32, nodes: &[NodeId]) -> Vec<NodeId> {
+        let range = self.graph.nodes_of(at as usize);
+        let own: Vec<NodeId> = nodes.iter().filter(|n| range.contains(&n.0)).copied().collect();
+        if own.is_empty() { nodes.to_vec() } else { own }
+    }
+
+    /// The name of the type around a use.
+    fn around(&self, at: u32, reference: &Reference) -> Option<Name> {
+        let symbols = &self.graph.snapshot.files[at as usize].symbols;
+        let mut next = reference.within;
+        while let Some(symbol) = next.and_then(|d| symbols.definitions.get(d as usize)) {
+            if let Some(container) = symbol.container {
+                return Some(self.table.name(at as usize, container));
+            }
+            if symbol.kind.is_type() || symbol.kind == SymbolKind::Scope {
+                return Some(self.table.name(at as usize, symbol.name));
+            }
+            next = symbol.parent;
+        }
+        None
+    }
+
+    /// Functions inside of the functions around a use.
+    fn nested(&self, at: u32, name: Name, reference: &Reference) -> Vec<NodeId> {
+        let symbols = &self.graph.snapshot.files[at as usize].symbols;
+        let mut next = reference.within;
+        while let Some(outer) = next {
+            let inside = (0..).zip(&symbols.definitions).filter(|(_, s)| s.parent == Some(outer));
+            let found: Vec<NodeId> = inside
+                .filter(|(_, s)| {
+                    s.kind.is_callable() && self.table.name(at as usize, s.name) == name
+                })
+                .map(|(index, _)| self.graph.node(at as usize, index))
+                .collect();
+            let is_function = symbols.definitions[outer as usize].kind.is_callable();
+            if !found.is_empty() && is_function {
+                return found;
+            }
+            next = symbols.definitions[outer as usize].parent;
+        }
+        Vec::new()
+    }
+
+    /// What `name` is in these files: defined there, or passed on from elsewhere.
+    fn exported(&self, files: &[u32], name: &str, hops: usize) -> Vec<NodeId> {
+        let known = self.table.find(name);
+        let mut found: Vec<NodeId> = Vec::new();
+        for &file in files {
+            if let Some(known) = known {
+                found.extend(self.table.top(file, known));
+            }
+        }
+        if !found.is_empty() || hops == 0 {
+            return found;
+        }
+        for &file in files {
+            let imports = &self.imports[file as usize];
+            if let Some((files, item)) = imports.exported.get(name) {
+                found.extend(self.exported(files, item, hops - 1));
+            }
+            if found.is_empty() && !imports.passed_on.is_empty() {
+                found.extend(self.exported(&imports.passed_on, name, hops - 1));
+            }
+        }
+        if found.is_empty() && name == "default" {
+            // Which definition a file exports as its own is not told here: the file it is.
+            found.extend(files.iter().map(|file| self.graph.file_node(*file as usize)));
+        }
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+}
+
+/// The path of an item in a module.
+fn within(style: ImportStyle, module: &str, item: &str) -> String {
+    match style {
+        _ if module.is_empty() => item.to_owned(),
+        ImportStyle::Rust => format!("{module}::{item}"),
+        ImportStyle::Php => format!("{module}\\{item}"),
+        ImportStyle::Python if module.ends_with('.') => format!("{module}{item}"),
+        ImportStyle::EcmaScript => format!("{module}/{item}"),
+        _ => format!("{module}.{item}"),
+    }
+}
