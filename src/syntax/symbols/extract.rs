@@ -39,6 +39,15 @@ pub enum ExtractError {
 pub fn extract(grammar: &'static Grammar, text: &str) -> Result<Symbols, ExtractError> {
     let loaded = grammar.loaded().ok_or(ExtractError::NotBuiltIn(grammar.name))?;
     let deadline = Instant::now() + TIME_LIMIT;
+    // The scanner of Kotlin looks for the end of a line without looking for that of the text: it would
+    // never come back, and no time limit reaches it.
+    let ended;
+    let text = if text.ends_with('\n') {
+        text
+    } else {
+        ended = format!("{text}\n");
+        &ended
+    };
     let whole = parse(grammar, loaded, text, &[], deadline).ok_or(ExtractError::TimeOut)?;
     let has_errors = whole.root_node().has_error();
     let mut trees = vec![whole];
@@ -265,11 +274,17 @@ struct Builder<'s> {
 impl<'s> Builder<'s> {
     fn build(&mut self, mut found: Found<'_>) {
         found.imports.sort_by_key(Node::start_byte);
-        let outer_first = |d: &Defined<'_>| (d.node.start_byte(), usize::MAX - d.node.end_byte());
-        found.definitions.sort_by_key(outer_first);
-        // Two patterns may see the same name; the first one in the query is the more specific.
-        let mut named = HashMap::new();
-        found.definitions.retain(|d| named.insert(d.name.start_byte(), ()).is_none());
+        // Two patterns may see the same name: a function that is a value is no mere variable.
+        let is_vague = |kind| {
+            matches!(
+                kind,
+                SymbolKind::Type | SymbolKind::Variable | SymbolKind::Constant | SymbolKind::Field
+            )
+        };
+        found.definitions.sort_by_key(|d| (d.name.start_byte(), is_vague(d.kind)));
+        found.definitions.dedup_by_key(|d| d.name.start_byte());
+        found.definitions.sort_by_key(|d| (d.node.start_byte(), usize::MAX - d.node.end_byte()));
+        let named = found.definitions.iter().map(|d| (d.name.start_byte(), ())).collect();
         let places = self.definitions(&found.definitions);
         self.references(found.references, &places, &named, &found.imports);
         for node in found.imports {
