@@ -71,6 +71,17 @@ fn a_trace_of_another_project() {
     ends(&run, 1, "not-reproduced", &["no frame"]);
 }
 
+#[cfg(feature = "llama")]
+#[test]
+fn a_model_that_makes_vectors() {
+    let (env, project) = start(EASY);
+    let model = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/models/tiny-bert.gguf");
+    let model = model.to_str().unwrap();
+    let args = ["fix", "--json", "--yes", "--model", model, "--", "python3", "main.py"];
+    let run = unchanged(&project, || env.slm(args).cwd(&project).run());
+    ends(&run, 3, "error", &["tiny bert makes vectors", "choose a language model"]);
+}
+
 #[test]
 fn binary_garbage_on_stdin() {
     let (env, project) = start(EASY);

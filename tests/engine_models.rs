@@ -1,5 +1,5 @@
-//! The tiny models: made by a committed script, and spoiled by it in every way that is known to
-//! make llama.cpp abort. None of them may do more than give a clear error.
+//! The tiny models: made by committed scripts, and spoiled by them in every way that is known to
+//! make llama.cpp abort. None of the spoiled may do more than give a clear error.
 
 #![allow(
     clippy::unwrap_used,
@@ -17,28 +17,41 @@ fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/models")
 }
 
-/// Runs the script; `None` where there is no Python.
+/// Runs the scripts; `None` where there is no Python.
 fn make() -> Option<tempfile::TempDir> {
     let dir = tempfile::tempdir().unwrap();
-    let made =
-        Command::new("python3").arg(fixtures().join("make_tiny.py")).arg(dir.path()).output();
-    match made {
-        Err(error) => {
-            println!("skipped: python3 cannot be run: {error}");
-            None
-        }
-        Ok(output) => {
-            let said = String::from_utf8_lossy(&output.stderr).into_owned();
-            assert!(output.status.success(), "{said}");
-            Some(dir)
+    for script in ["make_tiny.py", "make_embedders.py"] {
+        // One imports the other, and must leave no bytecode beside it.
+        let made =
+            Command::new("python3").arg("-B").arg(fixtures().join(script)).arg(dir.path()).output();
+        match made {
+            Err(error) => {
+                println!("skipped: python3 cannot be run: {error}");
+                return None;
+            }
+            Ok(output) => {
+                let said = String::from_utf8_lossy(&output.stderr).into_owned();
+                assert!(output.status.success(), "{script}: {said}");
+            }
         }
     }
+    Some(dir)
+}
+
+/// What the scripts made whose names begin so, by the rest of their names.
+fn made(dir: &tempfile::TempDir, prefix: &str) -> Vec<(String, PathBuf)> {
+    let paths = std::fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().path());
+    let named = |path: PathBuf| {
+        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        name.strip_prefix(prefix).map(|rest| (rest.to_owned(), path.clone()))
+    };
+    paths.filter_map(named).collect()
 }
 
 #[test]
-fn the_script_makes_the_committed_models() {
+fn the_scripts_make_the_committed_models() {
     let Some(dir) = make() else { return };
-    for name in ["tiny-llama.gguf", "tiny-qwen2.gguf"] {
+    for name in ["tiny-llama.gguf", "tiny-qwen2.gguf", "tiny-bert.gguf"] {
         let made = std::fs::read(dir.path().join(name)).unwrap();
         let kept = std::fs::read(fixtures().join(name)).unwrap();
         assert!(made == kept, "{name} differs from what the script makes");
@@ -50,12 +63,9 @@ fn the_script_makes_the_committed_models() {
 #[test]
 fn each_spoiled_model_is_refused_with_a_reason() {
     let Some(dir) = make() else { return };
-    let mut seen = 0;
-    for entry in std::fs::read_dir(dir.path()).unwrap() {
-        let path = entry.unwrap().path();
-        let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        let Some(class) = name.strip_prefix("bad-") else { continue };
-        seen += 1;
+    let spoiled = made(&dir, "bad-");
+    assert!(spoiled.len() >= 60, "only {} spoiled models", spoiled.len());
+    for (class, path) in spoiled {
         let refused = refused_by_the_header(&path).or_else(|| refused_by_the_worker(&path));
         let Some(reason) = refused else {
             // Without llama.cpp nobody computes with the weights.
@@ -64,7 +74,53 @@ fn each_spoiled_model_is_refused_with_a_reason() {
         };
         assert!(reason.len() > 30, "{class}: {reason}");
     }
-    assert!(seen >= 20, "only {seen} spoiled models");
+}
+
+#[test]
+fn encoders_of_each_architecture_are_known() {
+    let Some(dir) = make() else { return };
+    let embedders = made(&dir, "embeds-");
+    assert!(embedders.len() >= 14, "only {} embedding models", embedders.len());
+    for (class, path) in &embedders {
+        let header = gguf::check(path).unwrap_or_else(|error| panic!("{class}: {error}"));
+        assert!(header.pooling.is_some(), "{class}");
+    }
+    #[cfg(feature = "llama")]
+    for (class, path) in &embedders {
+        // An abort ends the test without its name.
+        println!("{class}");
+        embeds(class, path);
+    }
+}
+
+/// Asserts that the model makes vectors that depend on their text, and on no other.
+#[cfg(feature = "llama")]
+fn embeds(class: &str, path: &Path) {
+    use slm::base::Cancel;
+    use slm::engine::Engine;
+
+    let mut engine = load(path, 64).unwrap_or_else(|error| panic!("{class}: {error}"));
+    let texts = ["", "return value", "for x in range(9):", "if not name: return None", "%"];
+    let texts: Vec<String> = texts.iter().map(|&text| text.to_owned()).collect();
+    let long = ["return value ".repeat(90)];
+    let together = engine.embed(&texts, &Cancel::new()).unwrap();
+    let mut all = together.clone();
+    all.extend(engine.embed(&long, &Cancel::new()).unwrap());
+    for (index, text) in texts.iter().chain(&long).enumerate() {
+        let length: f32 = all[index].iter().map(|value| value * value).sum();
+        assert!((length - 1.0).abs() < 1e-4, "{class} {text:?}: {length}");
+        assert_eq!(Some(all[index].len()), engine.info().embeds, "{class}");
+        let alone = engine.embed(std::slice::from_ref(text), &Cancel::new()).unwrap().remove(0);
+        assert!(apart(&alone, &all[index]) < 2e-3, "{class} {text:?}: it depends on others");
+        for other in &all[..index] {
+            assert!(apart(other, &all[index]) > 5e-3, "{class} {text:?}: it is like another");
+        }
+    }
+}
+
+#[cfg(feature = "llama")]
+fn apart(left: &[f32], right: &[f32]) -> f32 {
+    left.iter().zip(right).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
 }
 
 fn refused_by_the_header(path: &Path) -> Option<String> {
@@ -80,9 +136,18 @@ fn refused_by_the_worker(_: &Path) -> Option<String> {
     None
 }
 
-/// Loads the model in a thread of this process: an abort would fail the test.
 #[cfg(feature = "llama")]
 fn refused_by_the_worker(path: &Path) -> Option<String> {
+    match load(path, 64) {
+        Ok(_) => None,
+        Err(EngineError::BadModel { reason, .. }) => Some(reason),
+        Err(other) => panic!("{}: {other}", path.display()),
+    }
+}
+
+/// Loads the model in a thread of this process: an abort would fail the test.
+#[cfg(feature = "llama")]
+fn load(path: &Path, context: usize) -> Result<slm::engine::Client, EngineError> {
     use slm::base::Cancel;
     use slm::engine::{Client, Ending, LoadOptions, Transport, Worker};
 
@@ -99,10 +164,6 @@ fn refused_by_the_worker(path: &Path) -> Option<String> {
         let (reader, writer) = (Box::new(reader), Box::new(writer));
         Ok(Transport { reader, writer, worker: Box::new(Thread) })
     };
-    let options = LoadOptions { context: 64, threads: Some(1), ..LoadOptions::new(path) };
-    match Client::load(launch, options, &Cancel::new()) {
-        Ok(_) => None,
-        Err(EngineError::BadModel { reason, .. }) => Some(reason),
-        Err(other) => panic!("{}: {other}", path.display()),
-    }
+    let options = LoadOptions { context, threads: Some(1), ..LoadOptions::new(path) };
+    Client::load(launch, options, &Cancel::new())
 }

@@ -41,7 +41,11 @@ fn load(model: &Path) -> Result<Client, EngineError> {
 
 /// A copy of the tiny model under a name of its own, by which its worker can be found.
 fn model(dir: &Path, name: &str) -> PathBuf {
-    let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/models/tiny-llama.gguf");
+    copy(dir, "tiny-llama.gguf", name)
+}
+
+fn copy(dir: &Path, fixture: &str, name: &str) -> PathBuf {
+    let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/models").join(fixture);
     let path = dir.join(name);
     std::fs::copy(from, &path).unwrap();
     path
@@ -93,6 +97,26 @@ fn it_works_confined_and_outlives_the_death_of_its_worker() {
     }
     drop(engine);
     assert_eq!(worker_of(&path), None, "the worker ends with its client");
+}
+
+#[test]
+fn an_embedding_model_works_confined_and_outlives_the_death_of_its_worker() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = copy(dir.path(), "tiny-bert.gguf", "embeds.gguf");
+    let mut engine = load(&path).unwrap();
+    assert_eq!(engine.info().embeds, Some(32));
+    let texts = ["return values".to_owned(), "for x in range".to_owned()];
+    let vectors = engine.embed(&texts, &Cancel::new()).unwrap();
+    signal("KILL", worker_of(&path).unwrap());
+    let error = engine.embed(&texts, &Cancel::new()).unwrap_err();
+    assert!(matches!(error, EngineError::WorkerDied(_)), "{error}");
+    let again = engine.embed(&texts, &Cancel::new()).unwrap();
+    assert_eq!(again.len(), vectors.len());
+    for (one, other) in again.iter().flatten().zip(vectors.iter().flatten()) {
+        assert!((one - other).abs() < 1e-4);
+    }
+    let refused = engine.generate(&request(), &Cancel::new(), &mut |_, _| {}).unwrap_err();
+    assert!(matches!(refused, EngineError::NotAGenerator(_)), "{refused}");
 }
 
 #[test]

@@ -7,7 +7,9 @@ use super::fix::Plan;
 use super::report::Failure;
 use crate::base::Cancel;
 use crate::config::{Config, Environment};
-use crate::engine::{Client, Ending, Engine, LoadOptions, Transport, WORKER_ENV, Worker};
+use crate::engine::{
+    Client, Ending, Engine, EngineError, LoadOptions, Transport, WORKER_ENV, Worker,
+};
 use crate::sandbox;
 
 /// The model of `--model`, `SLM_MODEL` or the configuration, in this order; `None` without any.
@@ -39,6 +41,10 @@ pub(super) fn open_file(
     let launch = move || launch(&path);
     let client =
         Client::load(launch, options, cancel).map_err(|e| Failure::environment(e.to_string()))?;
+    if client.info().embeds.is_some() {
+        let error = EngineError::NotAGenerator(client.info().name.clone());
+        return Err(Failure::environment(error.to_string()));
+    }
     Ok(Box::new(client))
 }
 

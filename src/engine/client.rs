@@ -12,7 +12,9 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 
 use super::wire::{self, Ask, Fault, Level, Reply, Request, Tell};
-use super::{Completion, Engine, EngineError, Finish, GenerateRequest, Message, ModelInfo, Score};
+use super::{
+    Completion, Engine, EngineError, Finish, GenerateRequest, Message, ModelInfo, Score, vectors,
+};
 use crate::base::{Cancel, sanitize};
 
 /// What the worker's environment must hold, set by whoever launches it.
@@ -130,11 +132,11 @@ impl fmt::Debug for Client {
 }
 
 impl Client {
-    /// Starts a worker and loads the model in it.
+    /// Starts a worker and loads the model in it, whether it generates or embeds.
     ///
     /// # Errors
-    /// [`EngineError::BadModel`] for a file that is missing, damaged or of a kind that cannot
-    /// generate; [`EngineError::NotBuiltIn`] without llama.cpp; a worker that cannot be started;
+    /// [`EngineError::BadModel`] for a file that is missing, damaged or of a kind that does
+    /// neither; [`EngineError::NotBuiltIn`] without llama.cpp; a worker that cannot be started;
     /// [`EngineError::Cancelled`].
     pub fn load(
         launcher: impl Launcher + 'static,
@@ -162,6 +164,7 @@ impl Client {
             has_chat_template: false,
             fim: None,
             repairs: false,
+            embeds: None,
         };
         let last_words = String::new();
         let mut client =
@@ -378,6 +381,33 @@ impl Engine for Client {
             Some(other) => Err(self.unexpected(&other)),
             None => Err(EngineError::Cancelled),
         }
+    }
+
+    fn embed(&mut self, texts: &[String], cancel: &Cancel) -> Result<Vec<Vec<f32>>, EngineError> {
+        let Some(dimension) = self.info.embeds else {
+            return Err(EngineError::NotAnEmbedder(self.info.name.clone()));
+        };
+        let sound = |vector: &Vec<f32>| {
+            vector.len() == dimension && vector.iter().all(|value| value.is_finite())
+        };
+        let mut vectors = Vec::with_capacity(texts.len());
+        // In portions: a frame must hold the vectors of all its texts.
+        while vectors.len() < texts.len() {
+            let rest = &texts[vectors.len()..];
+            let context = self.info.context;
+            let portion = &rest[..vectors::portion(rest, context)];
+            let texts = portion.iter().map(|text| vectors::cut(text, context).to_owned()).collect();
+            match self.request(Ask::Embed { texts }, cancel, &mut |_, _, _| {})? {
+                Some(Tell::Vectors(list))
+                    if list.len() == portion.len() && list.iter().all(sound) =>
+                {
+                    vectors.extend(list);
+                }
+                Some(other) => return Err(self.unexpected(&other)),
+                None => return Err(EngineError::Cancelled),
+            }
+        }
+        Ok(vectors)
     }
 }
 

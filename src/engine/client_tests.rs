@@ -157,6 +157,33 @@ fn another_protocol_garbage_and_a_silent_start_are_errors() {
 }
 
 #[test]
+fn vectors_are_asked_for_in_portions_and_looked_at() {
+    let serve = |vector: Vec<f32>| {
+        move || {
+            let vector = vector.clone();
+            fake("", None, move |r, w| {
+                tell(w, 0, Tell::Hello { protocol: wire::PROTOCOL });
+                let load: Request = wire::receive(r).unwrap().unwrap();
+                let info = crate::engine::Scripted::new().embedding(2).info().clone();
+                tell(w, load.id, Tell::Loaded((&info).into()));
+                while let Ok(Some(Request { id, ask: Ask::Embed { texts } })) = wire::receive(r) {
+                    assert!((1..=vectors::MAX_TEXTS).contains(&texts.len()));
+                    tell(w, id, Tell::Vectors(vec![vector.clone(); texts.len()]));
+                }
+            })
+        }
+    };
+    let texts = vec!["text".to_owned(); 600];
+    let mut client = connect(serve(vec![0.6, 0.8])).unwrap();
+    assert_eq!(client.embed(&texts, &Cancel::new()).unwrap(), vec![vec![0.6, 0.8]; 600]);
+    for wrong in [vec![1.0], vec![1.0, 0.0, 0.0], Vec::new()] {
+        let mut client = connect(serve(wrong)).unwrap();
+        let error = client.embed(&texts, &Cancel::new()).unwrap_err();
+        assert!(matches!(error, EngineError::WorkerDied(_)), "{error}");
+    }
+}
+
+#[test]
 fn an_interrupted_worker_is_no_failure() {
     let mut client = connect(|| {
         fake("", Some(2), |r, w| {

@@ -1,4 +1,4 @@
-//! Text out of a language model, behind one trait.
+//! Text out of a language model, and vectors out of an embedding model, behind one trait.
 //!
 //! The engine knows tokens and text, not repositories. llama.cpp itself lives in `llama` and
 //! runs in a worker process of the same binary: an abort in native code costs an error message,
@@ -19,6 +19,7 @@ pub mod grammar;
 pub mod llama;
 mod quoting;
 mod scripted;
+mod vectors;
 mod wire;
 
 use std::path::PathBuf;
@@ -31,9 +32,11 @@ pub use client::{Client, Ending, Launcher, LoadOptions, Transport, WORKER_ENV, W
 pub use quoting::{quote, unquoted};
 pub use scripted::Scripted;
 
-/// A loaded model that can generate and score.
+/// A loaded model: a language model, which generates and scores, or an embedding model, which makes
+/// vectors. [`ModelInfo::embeds`] tells which; what the other kind does is an error.
 ///
-/// Control tokens spelled in a text (`<|im_end|>`) are recognised as such, except inside [`quote`].
+/// Control tokens spelled in a text (`<|im_end|>`) are recognised as such, except inside [`quote`];
+/// an embedding model recognises none.
 pub trait Engine: Send {
     /// What is loaded.
     fn info(&self) -> &ModelInfo;
@@ -47,7 +50,8 @@ pub trait Engine: Send {
     /// Renders `messages` with the model's own chat template, ready for the assistant's turn.
     ///
     /// # Errors
-    /// [`EngineError::NoChatTemplate`] for a base model; a template that does not render.
+    /// [`EngineError::NoChatTemplate`] for a base model; a template that does not render;
+    /// [`EngineError::NotAGenerator`].
     fn chat_prompt(&mut self, messages: &[Message]) -> Result<String, EngineError>;
 
     /// Generates `request.n` completions of one prompt, decoded together on a shared prefix.
@@ -57,7 +61,8 @@ pub trait Engine: Send {
     /// that of the numbers. Cancellation returns what is there, marked [`Finish::Cancelled`].
     ///
     /// # Errors
-    /// A grammar that does not parse, a prompt longer than the context, a worker that died.
+    /// A grammar that does not parse, a prompt longer than the context, a worker that died;
+    /// [`EngineError::NotAGenerator`].
     fn generate(
         &mut self,
         request: &GenerateRequest,
@@ -74,13 +79,24 @@ pub trait Engine: Send {
     ///
     /// # Errors
     /// [`EngineError::Cancelled`]; a prefix and continuation longer than the context; a worker
-    /// that died.
+    /// that died; [`EngineError::NotAGenerator`].
     fn score(
         &mut self,
         prefix: &str,
         continuations: &[String],
         cancel: &Cancel,
     ) -> Result<Vec<Score>, EngineError>;
+
+    /// The vector of each text, of length 1, in the order given; texts longer than the context are
+    /// cut.
+    ///
+    /// A vector has [`ModelInfo::embeds`] numbers, and does not depend on the texts beside it (but
+    /// for the last digits). The likeness of two texts is the dot product of their vectors. What
+    /// the model wants in front of a text (`query: `, an instruction) is the caller's task.
+    ///
+    /// # Errors
+    /// [`EngineError::NotAnEmbedder`]; [`EngineError::Cancelled`]; a worker that died.
+    fn embed(&mut self, texts: &[String], cancel: &Cancel) -> Result<Vec<Vec<f32>>, EngineError>;
 }
 
 /// Facts about a loaded model, from its file.
@@ -90,7 +106,7 @@ pub struct ModelInfo {
     pub name: String,
     pub path: Option<PathBuf>,
     pub architecture: String,
-    /// Context used, in tokens.
+    /// Context used, in tokens; for an embedding model the longest text.
     pub context: usize,
     pub vocabulary: usize,
     pub parameters: u64,
@@ -99,6 +115,8 @@ pub struct ModelInfo {
     pub fim: Option<Fim>,
     /// True for a model of slm's own kind: it is asked in the words of `prompts/embedded_v1.md`.
     pub repairs: bool,
+    /// Length of the vectors of an embedding model; `None` for one that writes text.
+    pub embeds: Option<usize>,
 }
 
 /// The control tokens between which a model fills in the middle, as texts.
@@ -223,6 +241,10 @@ pub enum EngineError {
     NoChatTemplate(String),
     #[error("the chat template of {model} does not render: {reason}")]
     BadChatTemplate { model: String, reason: String },
+    #[error("{0} writes text, it makes no vectors: choose an embedding model")]
+    NotAnEmbedder(String),
+    #[error("{0} makes vectors, it writes no text: choose a language model")]
+    NotAGenerator(String),
     #[error("bad request: {0}")]
     BadRequest(String),
     #[error("cancelled")]

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{
     Completion, Engine, EngineError, Fim, Finish, GenerateRequest, Message, ModelInfo, Role, Score,
+    vectors,
 };
 use crate::base::Cancel;
 
@@ -39,6 +40,7 @@ impl Scripted {
                 has_chat_template: true,
                 fim: None,
                 repairs: false,
+                embeds: None,
             },
             matching: Vec::new(),
             in_order: VecDeque::new(),
@@ -97,6 +99,18 @@ impl Scripted {
         self
     }
 
+    /// Claims to be an embedding model with vectors of `dimension` numbers, at least 1.
+    ///
+    /// A text's vector counts its words, each in a place that follows from its letters (in lower
+    /// case) alone: texts that share words are near. A text without words has a vector like any
+    /// other.
+    #[must_use]
+    pub fn embedding(mut self, dimension: usize) -> Self {
+        self.info.embeds = Some(dimension.max(1));
+        self.info.has_chat_template = false;
+        self
+    }
+
     /// The requests made so far; the handle stays valid when the engine is boxed or moved.
     pub fn requests(&self) -> Arc<Mutex<Vec<GenerateRequest>>> {
         Arc::clone(&self.requests)
@@ -107,6 +121,14 @@ impl Scripted {
             return Err(EngineError::WorkerDied("killed by the script".to_owned()));
         }
         Ok(())
+    }
+
+    fn check_writes(&self) -> Result<(), EngineError> {
+        self.check_alive()?;
+        match self.info.embeds {
+            Some(_) => Err(EngineError::NotAGenerator(self.info.name.clone())),
+            None => Ok(()),
+        }
     }
 }
 
@@ -136,7 +158,7 @@ impl Engine for Scripted {
     }
 
     fn chat_prompt(&mut self, messages: &[Message]) -> Result<String, EngineError> {
-        self.check_alive()?;
+        self.check_writes()?;
         let mut out = String::new();
         for message in messages {
             let role = match message.role {
@@ -156,7 +178,7 @@ impl Engine for Scripted {
         cancel: &Cancel,
         on_text: &mut dyn FnMut(usize, &str),
     ) -> Result<Vec<Completion>, EngineError> {
-        self.check_alive()?;
+        self.check_writes()?;
         self.requests.lock().unwrap_or_else(PoisonError::into_inner).push(request.clone());
         if cancel.is_cancelled() {
             return Ok(Vec::new());
@@ -185,7 +207,7 @@ impl Engine for Scripted {
         continuations: &[String],
         cancel: &Cancel,
     ) -> Result<Vec<Score>, EngineError> {
-        self.check_alive()?;
+        self.check_writes()?;
         if cancel.is_cancelled() {
             return Err(EngineError::Cancelled);
         }
@@ -195,6 +217,38 @@ impl Engine for Scripted {
         });
         Ok(scores.collect())
     }
+
+    fn embed(&mut self, texts: &[String], cancel: &Cancel) -> Result<Vec<Vec<f32>>, EngineError> {
+        self.check_alive()?;
+        let Some(dimension) = self.info.embeds else {
+            return Err(EngineError::NotAnEmbedder(self.info.name.clone()));
+        };
+        if cancel.is_cancelled() {
+            return Err(EngineError::Cancelled);
+        }
+        // A token is four bytes here.
+        let most = self.info.context.saturating_mul(4);
+        Ok(texts.iter().map(|text| bag_of_words(text, most, dimension)).collect())
+    }
+}
+
+/// Counts of the words within the first `most` bytes of `text`, of length 1 together.
+fn bag_of_words(text: &str, most: usize, dimension: usize) -> Vec<f32> {
+    let mut counts = vec![0.0; dimension];
+    let words = text.char_indices().take_while(|(at, _)| *at < most).map(|(_, letter)| letter);
+    let words: String = words.flat_map(char::to_lowercase).collect();
+    for word in words.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()) {
+        // FNV-1a: the same on every machine and in every version.
+        let hash = word.bytes().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        });
+        counts[(hash % dimension as u64) as usize] += 1.0;
+    }
+    vectors::normalise(counts).unwrap_or_else(|| {
+        let mut nothing = vec![0.0; dimension];
+        nothing[0] = 1.0;
+        nothing
+    })
 }
 
 fn owned(texts: &[&str]) -> Vec<String> {
@@ -247,5 +301,38 @@ mod tests {
         assert_eq!(scores.iter().map(|s| s.logprob).collect::<Vec<_>>(), [-9.0, -1.0]);
         let mut dead = Scripted::new().dying();
         assert!(matches!(dead.count_tokens("x"), Err(EngineError::WorkerDied(_))));
+    }
+
+    #[test]
+    fn texts_that_share_words_are_near() {
+        let mut engine = Scripted::new().embedding(256);
+        let texts =
+            ["parse_header(line)", "fn parse(header: Header)", "draw a red circle", "", "%"];
+        let vectors = engine.embed(&owned(&texts), &Cancel::new()).unwrap();
+        let near = |a: usize, b: usize| -> f32 {
+            vectors[a].iter().zip(&vectors[b]).map(|(a, b)| a * b).sum()
+        };
+        assert_eq!(vectors.len(), texts.len());
+        assert!(vectors.iter().all(|vector| vector.len() == 256));
+        assert!((0..texts.len()).all(|index| (near(index, index) - 1.0).abs() < 1e-6));
+        assert!(near(0, 1) > 0.5 && near(0, 1) > near(0, 2) + 0.3);
+        assert_eq!(vectors[3], vectors[4]);
+        let mut short = Scripted::new().with_context(1).embedding(256);
+        let cut = short.embed(&owned(&["pars", "parse_header"]), &Cancel::new()).unwrap();
+        assert_eq!(cut[0], cut[1]);
+    }
+
+    #[test]
+    fn each_kind_refuses_the_work_of_the_other() {
+        let mut writes = Scripted::new();
+        let error = writes.embed(&owned(&["x"]), &Cancel::new()).unwrap_err().to_string();
+        assert_eq!(error, "scripted writes text, it makes no vectors: choose an embedding model");
+        let mut embeds = Scripted::new().embedding(8);
+        assert_eq!(embeds.count_tokens("12345").unwrap(), 2);
+        let error = embeds.score("a", &owned(&["b"]), &Cancel::new()).unwrap_err().to_string();
+        assert_eq!(error, "scripted makes vectors, it writes no text: choose a language model");
+        let asked = embeds.generate(&request("x"), &Cancel::new(), &mut |_, _| {});
+        assert!(matches!(asked, Err(EngineError::NotAGenerator(_))));
+        assert!(matches!(embeds.chat_prompt(&[]), Err(EngineError::NotAGenerator(_))));
     }
 }

@@ -15,7 +15,7 @@ use super::{
 };
 
 /// Raised with every change that an older peer would misread.
-pub(crate) const PROTOCOL: u32 = 2;
+pub(crate) const PROTOCOL: u32 = 3;
 
 /// Largest frame in bytes: a prompt of a few million characters. Anything above is damage.
 pub(crate) const MAX_FRAME: usize = 64 << 20;
@@ -40,6 +40,10 @@ pub(crate) enum Ask {
     Score {
         prefix: String,
         continuations: Vec<String>,
+    },
+    /// At most [`super::vectors::MAX_TEXTS`] texts.
+    Embed {
+        texts: Vec<String>,
     },
     /// Ends the request `id` early. It has no reply of its own.
     Cancel {
@@ -112,6 +116,8 @@ pub(crate) enum Tell {
     Completions(Vec<WireCompletion>),
     /// Log-probability and number of tokens.
     Scores(Vec<(f32, usize)>),
+    /// The vector of each text, finite.
+    Vectors(Vec<Vec<f32>>),
     Failed(Fault),
     Log {
         level: Level,
@@ -138,6 +144,7 @@ pub(crate) struct WireInfo {
     has_chat_template: bool,
     fim: Option<Fim>,
     repairs: bool,
+    embeds: Option<usize>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -162,6 +169,8 @@ pub(crate) enum Fault {
     BadGrammar(String),
     NoChatTemplate(String),
     BadChatTemplate { model: String, reason: String },
+    NotAnEmbedder(String),
+    NotAGenerator(String),
     BadRequest(String),
     NotBuiltIn(PathBuf),
     Cancelled,
@@ -301,6 +310,7 @@ impl From<&ModelInfo> for WireInfo {
             has_chat_template: info.has_chat_template,
             fim: info.fim,
             repairs: info.repairs,
+            embeds: info.embeds,
         }
     }
 }
@@ -317,6 +327,7 @@ impl From<WireInfo> for ModelInfo {
             has_chat_template: info.has_chat_template,
             fim: info.fim,
             repairs: info.repairs,
+            embeds: info.embeds,
         }
     }
 }
@@ -356,6 +367,8 @@ impl From<EngineError> for Fault {
             EngineError::BadChatTemplate { model, reason } => {
                 Self::BadChatTemplate { model, reason }
             }
+            EngineError::NotAnEmbedder(model) => Self::NotAnEmbedder(model),
+            EngineError::NotAGenerator(model) => Self::NotAGenerator(model),
             // A worker cannot report its own death; a peer's would be a plain failure here.
             EngineError::BadRequest(reason) | EngineError::WorkerDied(reason) => {
                 Self::BadRequest(reason)
@@ -374,6 +387,8 @@ impl From<Fault> for EngineError {
             Fault::BadGrammar(reason) => Self::BadGrammar(reason),
             Fault::NoChatTemplate(model) => Self::NoChatTemplate(model),
             Fault::BadChatTemplate { model, reason } => Self::BadChatTemplate { model, reason },
+            Fault::NotAnEmbedder(model) => Self::NotAnEmbedder(model),
+            Fault::NotAGenerator(model) => Self::NotAGenerator(model),
             Fault::BadRequest(reason) => Self::BadRequest(reason),
             Fault::NotBuiltIn(path) => Self::NotBuiltIn(path),
             Fault::Cancelled => Self::Cancelled,

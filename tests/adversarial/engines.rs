@@ -102,6 +102,10 @@ impl Engine for Flawed {
         }
         Ok(scores)
     }
+
+    fn embed(&mut self, texts: &[String], cancel: &Cancel) -> Result<Vec<Vec<f32>>, EngineError> {
+        self.inner.embed(texts, cancel)
+    }
 }
 
 /// A bench whose bug the search repairs without a model.

@@ -1,10 +1,13 @@
-//! Which architectures can generate text here. Names as in llama.cpp's `llama-arch.cpp`.
+//! Which architectures can generate text or make vectors here. Names as in llama.cpp's
+//! `llama-arch.cpp`.
 
 /// What a name in `general.architecture` means for slm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Use {
     Generates,
-    /// Runs in llama.cpp, but does not write text from left to right.
+    /// Encodes a text as vectors, and writes none.
+    Embeds,
+    /// Runs in llama.cpp, but does neither.
     Other(&'static str),
     Unknown,
 }
@@ -102,6 +105,23 @@ const GENERATES: &[&str] = &[
     "xverse",
 ];
 
+/// Encoders whose graphs `embedder` knows.
+const EMBEDS: &[&str] = &[
+    "bert",
+    "eurobert",
+    "gemma-embedding",
+    "jina-bert-v2",
+    "jina-bert-v3",
+    "llama-embed",
+    "modern-bert",
+    "neo-bert",
+    "nomic-bert",
+    "nomic-bert-moe",
+];
+
+/// Of those that generate: those that published embedding models are made of.
+const POOLS: &[&str] = &["gemma", "gemma2", "gemma3", "llama", "mistral3", "qwen2", "qwen3"];
+
 const WHOLE_HEAD: &[&str] = &[
     "apertus",
     "arcee",
@@ -126,6 +146,7 @@ const WHOLE_HEAD: &[&str] = &[
     "internlm2",
     "jais2",
     "llama",
+    "llama-embed",
     "llama4",
     "maincoder",
     "mellum",
@@ -151,18 +172,8 @@ const WHOLE_HEAD: &[&str] = &[
 
 const OTHER: &[(&str, &str)] = &[
     ("clip", "a vision projector"),
-    ("bert", "an embedding model"),
-    ("modern-bert", "an embedding model"),
-    ("nomic-bert", "an embedding model"),
-    ("nomic-bert-moe", "an embedding model"),
-    ("neo-bert", "an embedding model"),
-    ("jina-bert-v2", "an embedding model"),
-    ("jina-bert-v3", "an embedding model"),
-    ("eurobert", "an embedding model"),
-    ("gemma-embedding", "an embedding model"),
-    ("llama-embed", "an embedding model"),
     ("t5", "an encoder-decoder model"),
-    ("t5encoder", "an embedding model"),
+    ("t5encoder", "the encoder of a T5 model"),
     ("wavtokenizer-dec", "a speech model"),
     ("qwen3tts", "a speech model"),
     ("dream", "a diffusion model"),
@@ -178,10 +189,29 @@ pub(super) fn of(name: &str) -> Use {
     if GENERATES.contains(&name) {
         return Use::Generates;
     }
+    if EMBEDS.contains(&name) {
+        return Use::Embeds;
+    }
     OTHER
         .iter()
         .find(|(other, _)| *other == name)
         .map_or(Use::Unknown, |(_, what)| Use::Other(what))
+}
+
+/// Whether a model that generates makes vectors instead when its file says how to pool them.
+pub(super) fn pools(name: &str) -> bool {
+    POOLS.contains(&name)
+}
+
+/// Whether an encoder's heads span the embedding, neither more nor less: the graphs of the others
+/// project the queries.
+pub(super) fn spans_embedding(name: &str) -> bool {
+    EMBEDS.contains(&name) && !matches!(name, "gemma-embedding" | "llama-embed")
+}
+
+/// Whether an encoder tells first sentences from second ones.
+pub(super) fn has_token_types(name: &str) -> bool {
+    matches!(name, "bert" | "jina-bert-v2" | "jina-bert-v3" | "nomic-bert" | "nomic-bert-moe")
 }
 
 /// Whether an architecture's rotary dimension must be the whole head (`n_embd_head == n_rot`,

@@ -8,6 +8,7 @@
 //! Format: <https://github.com/ggml-org/ggml/blob/master/docs/gguf.md>.
 
 mod architecture;
+mod embedder;
 mod read;
 mod rules;
 
@@ -31,6 +32,10 @@ pub struct Header {
     pub blocks: u64,
     /// Context the model was trained for, in tokens.
     pub context: u64,
+    /// Length of the vectors that stand for tokens, and of those that an embedding model makes.
+    pub dimension: u64,
+    /// How an embedding model makes one vector of a text; `None`: the model writes text.
+    pub pooling: Option<Pooling>,
     /// Number of tokens in the vocabulary.
     pub vocabulary: u64,
     /// Number of weights.
@@ -39,6 +44,17 @@ pub struct Header {
     pub chat_template: Option<String>,
     /// True for a model trained on the prompts and answers of [`super::REPAIR_FORMAT`].
     pub repairs: bool,
+}
+
+/// How the vectors of a text's tokens become one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pooling {
+    /// Their mean.
+    Mean,
+    /// The first token's (`CLS`).
+    First,
+    /// The last token's.
+    Last,
 }
 
 /// Checks the model at `path`.

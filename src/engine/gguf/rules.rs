@@ -4,8 +4,9 @@
 //! limits (`llama-hparams.h`, `ggml.h`) or generous bounds on what exists.
 
 use super::architecture::{self, Use};
+use super::embedder;
 use super::read::{STRING, damaged};
-use super::{Header, Raw, Tensor, Value};
+use super::{Header, Pooling, Raw, Tensor, Value};
 use crate::engine::REPAIR_FORMAT;
 
 /// llama.cpp's `LLAMA_MAX_LAYERS`.
@@ -16,20 +17,21 @@ const MAX_EXPERTS: u64 = 1024;
 const MIN_CONTEXT: u64 = 16;
 const MAX_CONTEXT: u64 = 1 << 31;
 const MAX_EMBEDDING: u64 = 1 << 17;
-const MAX_HEADS: u64 = 1024;
-const MAX_HEAD_LENGTH: u64 = 4096;
+pub(super) const MAX_HEADS: u64 = 1024;
+pub(super) const MAX_HEAD_LENGTH: u64 = 4096;
 const MAX_VOCABULARY: u64 = 4_000_000;
 
 /// Checks everything and extracts what callers want to know.
 pub(super) fn apply(raw: &Raw) -> Result<Header, String> {
     let meta = Meta(raw);
     let architecture = meta.text("general.architecture")?.to_owned();
-    match architecture::of(&architecture) {
-        Use::Generates => {}
+    let kind = architecture::of(&architecture);
+    match kind {
+        Use::Generates | Use::Embeds => {}
         Use::Other(what) => {
             return Err(format!(
-                "is {what} (architecture {architecture}), which cannot write text from left to \
-                 right: choose a language model"
+                "is {what} (architecture {architecture}), which neither writes text from left to \
+                 right nor makes vectors here: choose a language model or an embedding model"
             ));
         }
         Use::Unknown => {
@@ -46,13 +48,22 @@ pub(super) fn apply(raw: &Raw) -> Result<Header, String> {
         );
     }
     let parameters = tensors(raw)?;
-    let vocabulary = vocabulary(raw, &meta)?;
+    let pooling = embedder::pooling(&meta, &architecture, kind)?;
+    let vocabulary = vocabulary(raw, &meta, pooling)?;
     let key = |name: &str| format!("{architecture}.{name}");
     let blocks = meta.within(&key("block_count"), 1, MAX_BLOCKS)?;
     let drafts = meta.optional(&key("nextn_predict_layers"), 0, blocks - 1)?.unwrap_or(0);
     let context = meta.within(&key("context_length"), MIN_CONTEXT, MAX_CONTEXT)?;
     let embedding = meta.within(&key("embedding_length"), 1, MAX_EMBEDDING)?;
     heads(&meta, &architecture, embedding)?;
+    match pooling {
+        None => looks_back(&meta, &architecture)?,
+        Some(_) => embedder::output(&meta, &architecture, embedding)?,
+    }
+    if kind == Use::Embeds {
+        let sizes = embedder::Sizes { blocks: blocks - drafts, embedding, context };
+        embedder::encoder(raw, &meta, &architecture, &sizes)?;
+    }
     rope(&meta, &architecture)?;
     experts(raw, &meta, &architecture)?;
     // Draft layers at the end may be left out.
@@ -65,6 +76,8 @@ pub(super) fn apply(raw: &Raw) -> Result<Header, String> {
         architecture,
         blocks,
         context,
+        dimension: embedding,
+        pooling,
         vocabulary,
         parameters,
     })
@@ -82,10 +95,10 @@ pub(super) fn repairs(raw: &Raw) -> Result<bool, String> {
     }
 }
 
-struct Meta<'a>(&'a Raw);
+pub(super) struct Meta<'a>(&'a Raw);
 
 impl<'a> Meta<'a> {
-    fn get(&self, key: &str) -> Option<&'a Value> {
+    pub(super) fn get(&self, key: &str) -> Option<&'a Value> {
         self.0.meta.get(key)
     }
 
@@ -98,7 +111,7 @@ impl<'a> Meta<'a> {
     }
 
     /// A number, or the first of a per-layer list of them.
-    fn number(&self, key: &str) -> Result<Option<u64>, String> {
+    pub(super) fn number(&self, key: &str) -> Result<Option<u64>, String> {
         match self.get(key) {
             None => Ok(None),
             Some(Value::Array { head, .. }) => {
@@ -116,7 +129,7 @@ impl<'a> Meta<'a> {
         }
     }
 
-    fn within(&self, key: &str, low: u64, high: u64) -> Result<u64, String> {
+    pub(super) fn within(&self, key: &str, low: u64, high: u64) -> Result<u64, String> {
         match self.number(key)? {
             Some(value) if (low..=high).contains(&value) => Ok(value),
             Some(value) => Err(damaged(&format!("{key} is {value}, it should be {low} to {high}"))),
@@ -124,7 +137,7 @@ impl<'a> Meta<'a> {
         }
     }
 
-    fn optional(&self, key: &str, low: u64, high: u64) -> Result<Option<u64>, String> {
+    pub(super) fn optional(&self, key: &str, low: u64, high: u64) -> Result<Option<u64>, String> {
         match self.number(key)? {
             None => Ok(None),
             Some(_) => self.within(key, low, high).map(Some),
@@ -224,12 +237,18 @@ fn tensors(raw: &Raw) -> Result<u64, String> {
 }
 
 /// The tokenizer is one that llama.cpp has, and its lists are of one length.
-fn vocabulary(raw: &Raw, meta: &Meta<'_>) -> Result<u64, String> {
+fn vocabulary(raw: &Raw, meta: &Meta<'_>, pooling: Option<Pooling>) -> Result<u64, String> {
     let model = meta.text("tokenizer.ggml.model")?;
-    if !matches!(model, "llama" | "gpt2" | "gemma4") {
+    let known = match model {
+        "llama" | "gpt2" | "gemma4" => true,
+        // These lose what was written: letters become lower case, spaces one.
+        "bert" | "t5" => pooling.is_some(),
+        _ => false,
+    };
+    if !known {
         let shown: String = model.chars().take(40).collect();
         return Err(format!(
-            "has the tokenizer {shown:?}, which this slm cannot generate with: update slm or \
+            "has the tokenizer {shown:?}, which this slm cannot use for it: update slm or \
              choose another model"
         ));
     }
@@ -257,6 +276,18 @@ fn vocabulary(raw: &Raw, meta: &Meta<'_>) -> Result<u64, String> {
         }
     }
     Ok(count)
+}
+
+/// Who writes from left to right has not seen what follows. A graph that looks ahead is computed in
+/// one piece, and llama.cpp aborts on pieces (`non-causal attention requires n_ubatch >= n_tokens`).
+fn looks_back(meta: &Meta<'_>, architecture: &str) -> Result<(), String> {
+    match meta.get(&format!("{architecture}.attention.causal")) {
+        Some(Value::Bool(false)) => Err(format!(
+            "reads a text from both sides (architecture {architecture}) and cannot write one from \
+             left to right: choose a language model"
+        )),
+        _ => Ok(()),
+    }
 }
 
 fn heads(meta: &Meta<'_>, architecture: &str, embedding: u64) -> Result<(), String> {

@@ -6,9 +6,25 @@ use proptest::prelude::*;
 
 use super::*;
 
-fn tiny() -> Vec<u8> {
+fn fixture(name: &str) -> Vec<u8> {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/models");
-    crate::base::fs::read(&path.join("tiny-llama.gguf")).unwrap()
+    crate::base::fs::read(&path.join(name)).unwrap()
+}
+
+fn tiny() -> Vec<u8> {
+    fixture("tiny-llama.gguf")
+}
+
+/// The verdict on `name` after a change of its header.
+fn after(name: &str, change: impl FnOnce(&mut Raw)) -> Result<Header, String> {
+    let bytes = fixture(name);
+    let mut raw = read::read(&bytes[..], bytes.len() as u64).unwrap();
+    change(&mut raw);
+    rules::apply(&raw)
+}
+
+fn set(raw: &mut Raw, key: &str, value: Value) {
+    raw.meta.insert(key.to_owned(), value);
 }
 
 fn verdict(bytes: &[u8]) -> Result<Header, String> {
@@ -91,6 +107,82 @@ fn each_known_way_to_crash_is_named() {
 }
 
 #[test]
+fn an_embedder_is_understood() {
+    let header = verdict(&fixture("tiny-bert.gguf")).unwrap();
+    assert_eq!((header.architecture.as_str(), header.dimension), ("bert", 32));
+    assert_eq!((header.pooling, header.context, header.blocks), (Some(Pooling::Mean), 128, 2));
+    let llama = verdict(&tiny()).unwrap();
+    assert_eq!((llama.pooling, llama.dimension), (None, 48));
+    let pooled = |name: &str, kind: u64| {
+        let key = format!("{}.pooling_type", name.trim_start_matches("tiny-"));
+        after(&format!("{name}.gguf"), |raw| set(raw, &key, Value::Unsigned(kind)))
+            .map(|header| header.pooling)
+    };
+    assert_eq!(pooled("tiny-bert", 0), Ok(Some(Pooling::Mean)));
+    assert_eq!(pooled("tiny-bert", 2), Ok(Some(Pooling::First)));
+    assert_eq!(pooled("tiny-qwen2", 0), Ok(None));
+    assert_eq!(pooled("tiny-qwen2", 3), Ok(Some(Pooling::Last)));
+    for name in ["tiny-bert", "tiny-qwen2"] {
+        assert!(pooled(name, 4).unwrap_err().contains("ranks pairs of texts"));
+        assert!(pooled(name, 5).unwrap_err().contains("unknown way"));
+    }
+}
+
+#[test]
+fn each_known_way_to_crash_an_encoder_is_named() {
+    let number = Value::Unsigned;
+    let cases: Vec<(&str, Value, &str)> = vec![
+        ("bert.block_count", number(0), "block_count is 0"),
+        ("bert.attention.head_count", number(0), "head_count is 0"),
+        ("bert.attention.head_count", number(5), "not divisible by 5"),
+        ("bert.attention.head_count_kv", number(0), "head_count_kv is 0"),
+        ("bert.attention.value_length", number(16), "its values 16"),
+        ("bert.attention.key_length_swa", number(4), "key_length_swa is not 8"),
+        ("bert.rope.dimension_count_swa", number(4), "dimension_count_swa is not 8"),
+        ("bert.attention.layer_norm_epsilon", Value::Float(f64::NAN), "epsilon is NaN"),
+        ("bert.attention.sliding_window", number(1 << 31), "sliding_window is"),
+        ("bert.context_length", number(512), "the header says [32, 512]"),
+        ("bert.embedding_length_out", number(64), "another length (64)"),
+        ("tokenizer.ggml.token_type_count", number(0), "token_type_count is 0"),
+        ("tokenizer.ggml.model", Value::Text("warp".to_owned()), "\"warp\""),
+    ];
+    for (key, value, part) in cases {
+        let reason = after("tiny-bert.gguf", |raw| set(raw, key, value)).expect_err(part);
+        assert!(reason.contains(part), "{part}: {reason}");
+    }
+    let list = Value::Array { kind: 4, count: 2, head: vec![4.0, 4.0] };
+    let reason =
+        after("tiny-bert.gguf", |raw| set(raw, "bert.attention.head_count", list)).unwrap_err();
+    assert!(reason.contains("from layer to layer"), "{reason}");
+    let reason = after("tiny-bert.gguf", |raw| {
+        set(raw, "bert.attention.key_length", Value::Unsigned(16));
+        set(raw, "bert.attention.value_length", Value::Unsigned(16));
+    })
+    .unwrap_err();
+    assert!(reason.contains("no embedding of length 32"), "{reason}");
+    for (tensor, part) in [("token_types.weight", "token_types"), ("blk.0.attn_q.bias", "attn_q")] {
+        let reason = after("tiny-bert.gguf", |raw| {
+            raw.tensors.iter_mut().find(|found| found.name == tensor).unwrap().kind = 1;
+        })
+        .unwrap_err();
+        assert!(reason.contains("F32") && reason.contains(part), "{reason}");
+    }
+}
+
+#[test]
+fn who_writes_looks_back_and_reads_with_a_tokenizer_that_loses_nothing() {
+    let ahead = |raw: &mut Raw| set(raw, "qwen2.attention.causal", Value::Bool(false));
+    assert!(after("tiny-qwen2.gguf", ahead).unwrap_err().contains("from both sides"));
+    let pooled = after("tiny-qwen2.gguf", |raw| {
+        ahead(raw);
+        set(raw, "qwen2.pooling_type", Value::Unsigned(1));
+    });
+    assert_eq!(pooled.unwrap().pooling, Some(Pooling::Mean));
+    let pieces = |raw: &mut Raw| set(raw, "tokenizer.ggml.model", Value::Text("bert".to_owned()));
+    assert!(after("tiny-qwen2.gguf", pieces).unwrap_err().contains("\"bert\""));
+}
+
+#[test]
 fn every_truncation_says_so() {
     let good = tiny();
     for cut in (1..good.len()).step_by(101) {
@@ -158,6 +250,43 @@ proptest! {
         let _ = verdict(&bytes);
         // A file whose length lies, as one that shrinks while it is read.
         let _ = check_reader(bytes.as_slice(), 1 << 40);
+    }
+
+    #[test]
+    fn changed_headers_of_encoders_never_panic(
+        changes in proptest::collection::vec((0usize..4_000, any::<u8>()), 1..6),
+    ) {
+        let mut bytes = fixture("tiny-bert.gguf");
+        for (at, value) in changes {
+            bytes[at] = value;
+        }
+        let _ = verdict(&bytes);
+    }
+
+    #[test]
+    fn any_number_for_a_key_of_an_encoder_is_judged(
+        key in proptest::sample::select(vec![
+            "block_count", "context_length", "embedding_length", "feed_forward_length",
+            "attention.head_count", "attention.head_count_kv", "attention.key_length",
+            "attention.value_length", "rope.dimension_count", "pooling_type", "expert_count",
+            "nextn_predict_layers", "decision.block_count", "dense_2_feat_in",
+        ]),
+        architecture in proptest::sample::select(vec![
+            "bert", "nomic-bert", "jina-bert-v2", "modern-bert", "gemma-embedding", "llama-embed",
+        ]),
+        number in prop_oneof![0u64..70, any::<u64>()],
+    ) {
+        let _ = after("tiny-bert.gguf", |raw| {
+            let keys: Vec<String> = raw.meta.keys().cloned().collect();
+            for old in keys {
+                if let Some(rest) = old.strip_prefix("bert.") {
+                    let value = raw.meta[&old].clone();
+                    raw.meta.insert(format!("{architecture}.{rest}"), value);
+                }
+            }
+            set(raw, "general.architecture", Value::Text(architecture.to_owned()));
+            set(raw, &format!("{architecture}.{key}"), Value::Unsigned(number));
+        });
     }
 
     #[test]

@@ -3,12 +3,15 @@
 //! [`serve`] is what the worker process runs: one thread owns backend, model and context; another
 //! reads requests, so that a cancellation arrives while the first is busy. Nothing here is
 //! `unsafe`, and what llama.cpp would abort on is refused before it gets there: tokens are chosen
-//! in Rust, grammars are matched in Rust, batches and sequences are bounded in `session`. The
-//! process boundary is for what is left.
+//! in Rust, grammars are matched in Rust, batches and sequences are bounded in `session` and
+//! `embed`. The process boundary is for what is left.
 //!
-//! Not here: GPU choice, adapters, embeddings, saved states, speculation.
+//! Not here: GPU choice, adapters, re-ranking, saved states, speculation.
 
 mod chat;
+mod embed;
+#[cfg(test)]
+mod embed_tests;
 mod generate;
 mod logs;
 mod model;
@@ -29,6 +32,7 @@ use llama_cpp_2::llama_backend::LlamaBackend;
 use llama_cpp_2::model::{LlamaChatMessage, LlamaChatTemplate};
 use tracing_subscriber::layer::SubscriberExt as _;
 
+use self::embed::Embedder;
 use self::generate::Pieces;
 use self::logs::{Errors, Forward};
 use self::model::Loaded;
@@ -86,21 +90,23 @@ fn serve_model(
             return Ok(line.next());
         }
     };
-    let session = backend().and_then(|backend| loaded.session(backend));
-    let mut session = match session {
-        Ok(session) => session,
+    let work = backend().and_then(|backend| Work::begin(&loaded, backend));
+    let mut work = match work {
+        Ok(work) => work,
         Err(error) => {
             line.fail(id, error)?;
             return Ok(line.next());
         }
     };
-    let pieces = Pieces::new(loaded.info.vocabulary);
     line.tell(id, Tell::Loaded((&loaded.info).into()))?;
     while let Some(Request { id, ask }) = line.next() {
         let told = match ask {
             Ask::Load(_) | Ask::Shutdown => return Ok(Some(Request { id, ask })),
             Ask::Cancel { .. } => continue,
-            ask => answer(line, id, ask, &loaded, &mut session, &pieces),
+            ask => match &mut work {
+                Work::Writes(session, pieces) => write(line, id, ask, &loaded, session, pieces),
+                Work::Embeds(embedder) => embed(line, id, ask, &loaded, embedder),
+            },
         };
         match told {
             Ok(tell) => line.tell(id, tell)?,
@@ -110,7 +116,26 @@ fn serve_model(
     Ok(None)
 }
 
-fn answer(
+/// What a model is ready to do.
+enum Work<'m> {
+    Writes(Session<'m>, Pieces),
+    Embeds(Embedder<'m>),
+}
+
+impl<'m> Work<'m> {
+    fn begin(loaded: &'m Loaded, backend: &LlamaBackend) -> Result<Self, EngineError> {
+        match loaded.pooling {
+            Some(pooling) => loaded.embedder(backend, pooling).map(Self::Embeds),
+            None => {
+                let session = loaded.session(backend)?;
+                Ok(Self::Writes(session, Pieces::new(loaded.info.vocabulary)))
+            }
+        }
+    }
+}
+
+/// The answer of a language model.
+fn write(
     line: &Line,
     id: u64,
     ask: Ask,
@@ -139,10 +164,33 @@ fn answer(
             let scores = score::score(session, &prefix, &continuations, &stop)?;
             Ok(Tell::Scores(scores.iter().map(|s| (wire::finite(s.logprob), s.tokens)).collect()))
         }
-        Ask::Load(_) | Ask::Cancel { .. } | Ask::Shutdown => {
-            Err(EngineError::BadRequest("not a question about a model".to_owned()))
-        }
+        Ask::Embed { .. } => Err(EngineError::NotAnEmbedder(loaded.info.name.clone())),
+        Ask::Load(_) | Ask::Cancel { .. } | Ask::Shutdown => Err(no_question()),
     }
+}
+
+/// The answer of an embedding model.
+fn embed(
+    line: &Line,
+    id: u64,
+    ask: Ask,
+    loaded: &Loaded,
+    embedder: &mut Embedder<'_>,
+) -> Result<Tell, EngineError> {
+    match ask {
+        Ask::CountTokens { text } => Ok(Tell::Count(embedder.tokenize(&text).len())),
+        Ask::Embed { texts } => {
+            embedder.embed(&texts, &|| line.is_cancelled(id)).map(Tell::Vectors)
+        }
+        Ask::ChatPrompt { .. } | Ask::Generate(_) | Ask::Score { .. } => {
+            Err(EngineError::NotAGenerator(loaded.info.name.clone()))
+        }
+        Ask::Load(_) | Ask::Cancel { .. } | Ask::Shutdown => Err(no_question()),
+    }
+}
+
+fn no_question() -> EngineError {
+    EngineError::BadRequest("not a question about a model".to_owned())
 }
 
 /// Renders the conversation; foreign text in it that spells control tokens is quoted.

@@ -8,11 +8,12 @@ use llama_cpp_2::model::params::LlamaModelParams;
 use llama_cpp_2::token::LlamaToken;
 
 use super::chat::TokenTexts;
+use super::embed::{self, Embedder};
 use super::logs::Errors;
 use super::sampling::log_normaliser;
 use super::session::{Halt, Session};
 use super::threads;
-use crate::engine::gguf;
+use crate::engine::gguf::{self, Pooling};
 use crate::engine::wire::Load;
 use crate::engine::{EngineError, Fim, ModelInfo};
 
@@ -27,6 +28,8 @@ pub(super) struct Loaded {
     pub(super) info: ModelInfo,
     pub(super) template: Option<String>,
     pub(super) texts: TokenTexts,
+    /// `None` for a model that writes.
+    pub(super) pooling: Option<Pooling>,
     threads: i32,
 }
 
@@ -54,19 +57,29 @@ pub(super) fn open(
     };
     let texts = TokenTexts { bos: text_of(vocab.bos()), eos: text_of(vocab.eos()) };
     let trained = usize::try_from(header.context).unwrap_or(usize::MAX);
+    let vocabulary = vocab.n_tokens().max(0) as usize;
+    let embeds = header.pooling.is_some();
+    let most = match header.pooling {
+        Some(_) => embed::longest_text(vocabulary, model.n_head() as usize),
+        None => MAX_CONTEXT,
+    };
+    let fim = || fim(vocab.fim_pre(), vocab.fim_suf(), vocab.fim_mid(), &text_of);
     let info = ModelInfo {
         name: header.name.clone().unwrap_or_else(|| file_name(&load.path)),
         path: Some(load.path.clone()),
         architecture: header.architecture.clone(),
-        context: load.context.clamp(MIN_CONTEXT, MAX_CONTEXT).min(trained),
-        vocabulary: vocab.n_tokens().max(0) as usize,
+        context: load.context.clamp(MIN_CONTEXT, most).min(trained),
+        vocabulary,
         parameters: header.parameters,
-        has_chat_template: header.chat_template.is_some(),
-        fim: fim(vocab.fim_pre(), vocab.fim_suf(), vocab.fim_mid(), &text_of),
-        repairs: header.repairs,
+        // Embedding models made of language models bring the template of these along.
+        has_chat_template: header.chat_template.is_some() && !embeds,
+        fim: (!embeds).then(fim).flatten(),
+        repairs: header.repairs && !embeds,
+        embeds: embeds.then(|| model.n_embd_out().max(0) as usize),
     };
     let threads = threads::choose(load.threads);
-    Ok(Loaded { model, info, template: header.chat_template, texts, threads })
+    let (template, pooling) = (header.chat_template, header.pooling);
+    Ok(Loaded { model, info, template, texts, pooling, threads })
 }
 
 impl Loaded {
@@ -75,8 +88,7 @@ impl Loaded {
     /// # Errors
     /// [`EngineError::BadModel`].
     pub(super) fn session(&self, backend: &LlamaBackend) -> Result<Session<'_>, EngineError> {
-        let path = self.info.path.clone().unwrap_or_default();
-        let bad = |reason: String| EngineError::BadModel { path: path.clone(), reason };
+        let bad = |reason: String| self.bad(reason);
         let mut session =
             Session::new(backend, &self.model, self.info.context, self.threads).map_err(bad)?;
         let first = session.tokenize_prompt("")?;
@@ -93,6 +105,31 @@ impl Loaded {
         }
         session.reset();
         Ok(session)
+    }
+
+    /// The context to make vectors in, tried with an empty text.
+    ///
+    /// # Errors
+    /// [`EngineError::BadModel`].
+    pub(super) fn embedder(
+        &self,
+        backend: &LlamaBackend,
+        pooling: Pooling,
+    ) -> Result<Embedder<'_>, EngineError> {
+        let limit = self.info.context;
+        let mut embedder = Embedder::new(backend, &self.model, limit, pooling, self.threads)
+            .map_err(|reason| self.bad(reason))?;
+        match embedder.embed(&[String::new()], &|| false) {
+            Ok(_) => Ok(embedder),
+            Err(EngineError::BadRequest(reason)) => {
+                Err(self.bad(format!("loads, but makes no vectors: {reason}; download it again")))
+            }
+            Err(other) => Err(other),
+        }
+    }
+
+    fn bad(&self, reason: String) -> EngineError {
+        EngineError::BadModel { path: self.info.path.clone().unwrap_or_default(), reason }
     }
 }
 

@@ -35,7 +35,7 @@ const LOGITS_BYTES: usize = 64 << 20;
 
 /// `LLAMA_FLASH_ATTN_TYPE_DISABLED`. On the CPU that kernel sums in half precision and depends on
 /// the shape of the batch: a score would differ in its third digit with what is scored beside it.
-const NO_FLASH_ATTENTION: i32 = 0;
+pub(super) const NO_FLASH_ATTENTION: i32 = 0;
 
 /// Why decoding did not go through.
 #[derive(Debug)]

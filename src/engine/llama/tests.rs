@@ -19,7 +19,7 @@ impl Worker for Thread {
     }
 }
 
-fn launch() -> std::io::Result<Transport> {
+pub(super) fn launch() -> std::io::Result<Transport> {
     let (worker_reads, writer) = std::io::pipe()?;
     let (reader, worker_writes) = std::io::pipe()?;
     std::thread::spawn(move || super::serve(worker_reads, worker_writes));
@@ -27,20 +27,20 @@ fn launch() -> std::io::Result<Transport> {
     Ok(Transport { reader, writer, worker: Box::new(Thread) })
 }
 
-fn fixture(name: &str) -> PathBuf {
+pub(super) fn fixture(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/models").join(name)
 }
 
-fn load(path: PathBuf) -> Result<Client, EngineError> {
+pub(super) fn load(path: PathBuf) -> Result<Client, EngineError> {
     let options = LoadOptions { context: 512, threads: Some(1), ..LoadOptions::new(path) };
     Client::load(launch, options, &Cancel::new())
 }
 
-fn tiny() -> Client {
+pub(super) fn tiny() -> Client {
     load(fixture("tiny-llama.gguf")).unwrap()
 }
 
-fn request(prompt: &str) -> GenerateRequest {
+pub(super) fn request(prompt: &str) -> GenerateRequest {
     GenerateRequest {
         prompt: prompt.to_owned(),
         n: 1,
