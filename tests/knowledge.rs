@@ -156,7 +156,7 @@ fn the_map_fills_its_budget_and_stays_the_same() {
     files.push(("core.py".to_owned(), core));
     let borrowed: Vec<(&str, &str)> = files.iter().map(|(p, t)| (p.as_str(), t.as_str())).collect();
     let project = env.project(&borrowed);
-    for budget in [200_u64, 1000, 2000] {
+    for budget in [200_u64, 800, 1500] {
         let word = budget.to_string();
         let found = json(&env, &project, &["map", "--json", "--tokens", &word]);
         let tokens = found["tokens"].as_u64().unwrap();

@@ -10,7 +10,7 @@ use super::report::{self, ExitStatus};
 use super::watch;
 use crate::base::sanitize;
 use crate::config::Environment;
-use crate::repo::index::Update;
+use crate::repo::index::{Scope, Update};
 use crate::repo::watch::Watch;
 
 /// Read the repository's symbols and words, so that questions about it are answered at once
@@ -83,7 +83,7 @@ fn follow(args: &Args, known: &mut Known) -> anyhow::Result<ExitStatus> {
         let started = Instant::now();
         let cancel = known.cancel.clone();
         let quiet = |_| ();
-        let update = match known.index.update(&cancel, &quiet) {
+        let update = match known.index.update(Scope::All, &cancel, &quiet) {
             Ok(update) => update,
             Err(_) if watch::is_interrupted() => break,
             Err(error) => return Err(known::interrupted(error)),

@@ -9,7 +9,7 @@ use super::watch;
 use crate::base::Cancel;
 use crate::config::Environment;
 use crate::repo::graph::{Graph, NodeId};
-use crate::repo::index::{Index, IndexError, Snapshot, Update};
+use crate::repo::index::{Index, IndexError, Scope, Snapshot, Update};
 use crate::repo::{self, lookup};
 use crate::tui::IndexLine;
 
@@ -24,6 +24,8 @@ pub(super) struct Known {
 /// How much of the index a command needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Depth {
+    /// Symbols of all files but tests.
+    Outline,
     Symbols,
     Words,
 }
@@ -46,7 +48,9 @@ pub(super) fn open(
     let root = repo::discover(&start).map_err(|e| Failure::usage(e.to_string()))?;
     let mut index = Index::open(&directory(environment), &root.path)?;
     let line = IndexLine::new(environment.term.as_deref());
-    let update = index.update(&cancel, &|progress| line.update(progress)).map_err(interrupted)?;
+    let scope = if depth == Depth::Outline { Scope::Sources } else { Scope::All };
+    let update =
+        index.update(scope, &cancel, &|progress| line.update(progress)).map_err(interrupted)?;
     if depth == Depth::Words {
         index.make_searchable(&cancel, &|progress| line.update(progress)).map_err(interrupted)?;
     }
@@ -68,6 +72,15 @@ pub(super) fn interrupted(error: IndexError) -> anyhow::Error {
 }
 
 impl Known {
+    /// Brings the tests up to date as well.
+    ///
+    /// # Errors
+    /// An index that cannot be written; Ctrl-C.
+    pub(super) fn update_all(&mut self) -> anyhow::Result<()> {
+        let cancel = self.cancel.clone();
+        self.index.update(Scope::All, &cancel, &|_| ()).map(|_| ()).map_err(interrupted)
+    }
+
     /// Files and symbols.
     ///
     /// # Errors

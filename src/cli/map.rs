@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::known::{self, Depth};
+use super::known::{self, Depth, Known};
 use super::model;
 use super::report::{self, ExitStatus, Failure};
 use crate::base::{RepoPath, sanitize};
@@ -78,7 +78,10 @@ struct JsonDefinition {
 /// A focus that names nothing, an index that cannot be written, a model that does not load.
 pub fn run(args: &Args, environment: &Environment) -> anyhow::Result<ExitStatus> {
     let config = config::load(&environment.config_file())?;
-    let mut known = known::open(args.directory.as_deref(), Depth::Symbols, environment)?;
+    // Tests are no part of an outline, unless it is asked for around one.
+    let tests = args.focus.iter().any(|word| is_about_tests(word));
+    let depth = if tests { Depth::Symbols } else { Depth::Outline };
+    let mut known = known::open(args.directory.as_deref(), depth, environment)?;
     let path = model::choose(args.model.as_deref(), environment, &config);
     // Everything that the outline depends on, besides the files.
     let question = format!("map 1 {} {:?} {path:?}", args.tokens, args.focus);
@@ -90,9 +93,13 @@ pub fn run(args: &Args, environment: &Environment) -> anyhow::Result<ExitStatus>
                 Some(path) => Some(model::open_file(path, config.model.context, &known.cancel)?),
                 None => None,
             };
-            let snapshot = known.snapshot()?;
-            let graph = Graph::new(&snapshot, Linking::Imports);
-            let json = make(args, &graph, engine.as_deref_mut())?;
+            let mut made = outline(args, &mut known, tests, engine.as_deref_mut());
+            if made.is_err() && !tests {
+                // The focus may be in a test that is not called one.
+                known.update_all()?;
+                made = outline(args, &mut known, true, engine.as_deref_mut());
+            }
+            let json = made?;
             if let Ok(bytes) = serde_json::to_vec(&json) {
                 known.index.keep_answer(&question, &bytes);
             }
@@ -108,6 +115,29 @@ pub fn run(args: &Args, environment: &Environment) -> anyhow::Result<ExitStatus>
     }
     report::out(&sanitize(&json.text));
     Ok(ExitStatus::Success)
+}
+
+/// True for a word that may name a test, a path or a symbol.
+fn is_about_tests(word: &str) -> bool {
+    let parts = word.split(['/', '.', ':', '_']);
+    let mut words = parts.map(str::to_ascii_lowercase);
+    words.any(|part| {
+        part.starts_with("test")
+            || part.ends_with("test")
+            || part.ends_with("tests")
+            || part == "spec"
+    })
+}
+
+fn outline(
+    args: &Args,
+    known: &mut Known,
+    tests: bool,
+    engine: Option<&mut (dyn Engine + 'static)>,
+) -> anyhow::Result<Json> {
+    let snapshot = known.snapshot()?;
+    let snapshot = if tests { snapshot } else { snapshot.without_tests() };
+    make(args, &Graph::new(&snapshot, Linking::Imports), engine)
 }
 
 fn make(

@@ -2,8 +2,8 @@
 //!
 //! For each commit the repository is taken as it was before. The file that the commit changed most is in
 //! the focus, as if somebody had begun there; what the rest of the change needed is looked for in the
-//! ranking: definitions of other files that the commit changed too, and definitions of other files that
-//! the added lines name. Linking by imports is held against linking by names alone, the rest being
+//! ranking: definitions of other files that the commit changed too; those that the added lines name, when only
+//! one definition has the name; and those that they use, as links through imports tell after the commit. Linking by imports is held against linking by names alone, the rest being
 //! the same.
 
 use std::collections::BTreeSet;
@@ -40,8 +40,11 @@ pub struct Report {
     pub commits: usize,
     /// Definitions of other files that the commit changed as well.
     pub changed: [Score; 2],
-    /// Definitions of other files that the added lines name.
+    /// Definitions of other files that the added lines name, and nothing else is called.
     pub named: [Score; 2],
+    /// Definitions of other files that the added lines use: what the first way of linking says of them
+    /// afterwards. Names that several definitions have are among them, which is what it is for.
+    pub used: [Score; 2],
 }
 
 /// The two ways, in the order of a [`Report`].
@@ -66,8 +69,9 @@ pub fn evaluate(
             break;
         }
         if let Some(focus) = focus_of(&change) {
-            let snapshot = history.snapshot(&change.before)?;
-            if count(&snapshot, &change, focus, &mut report) {
+            let before = history.snapshot(&change.before)?.without_tests();
+            let after = history.snapshot(&change.id)?.without_tests();
+            if count((&before, &after), &change, focus, &mut report) {
                 report.commits += 1;
                 progress(report.commits);
             }
@@ -85,13 +89,19 @@ fn focus_of(change: &Change) -> Option<&ChangedFile> {
 }
 
 /// False when nothing outside of the focus was needed.
-fn count(snapshot: &Snapshot, change: &Change, focus: &ChangedFile, report: &mut Report) -> bool {
+fn count(
+    (snapshot, after): (&Snapshot, &Snapshot),
+    change: &Change,
+    focus: &ChangedFile,
+    report: &mut Report,
+) -> bool {
     let Ok(at) = snapshot.files.binary_search_by(|file| file.path.cmp(&focus.path)) else {
         return false;
     };
     let graphs = LINKINGS.map(|linking| Graph::new(snapshot, linking));
     let (changed, named) = (changed(&graphs[0], change, focus), named(&graphs[0], focus, at));
-    if changed.is_empty() && named.is_empty() {
+    let used = used(&graphs[0], after, focus);
+    if changed.is_empty() && named.is_empty() && used.is_empty() {
         return false;
     }
     for (which, graph) in graphs.iter().enumerate() {
@@ -110,9 +120,11 @@ fn count(snapshot: &Snapshot, change: &Change, focus: &ChangedFile, report: &mut
             };
             map(graph, options).shown.into_iter().map(|s| s.node).collect::<BTreeSet<NodeId>>()
         });
-        for (needed, score) in
-            [(&changed, &mut report.changed[which]), (&named, &mut report.named[which])]
-        {
+        for (needed, score) in [
+            (&changed, &mut report.changed[which]),
+            (&named, &mut report.named[which]),
+            (&used, &mut report.used[which]),
+        ] {
             for node in needed {
                 score.needed += 1;
                 let rank = ranked.iter().position(|ranked| ranked == node).unwrap_or(graph.len());
@@ -176,6 +188,45 @@ fn named(graph: &Graph<'_>, focus: &ChangedFile, at: usize) -> BTreeSet<NodeId> 
         })
         .filter(|node| !is_test_path(&graph.file(*node).path))
         .collect()
+}
+
+/// Definitions of other files that the added lines are linked to afterwards, as far as they were there
+/// before.
+fn used(graph: &Graph<'_>, after: &Snapshot, focus: &ChangedFile) -> BTreeSet<NodeId> {
+    let Ok(at) = after.files.binary_search_by(|file| file.path.cmp(&focus.path)) else {
+        return BTreeSet::new();
+    };
+    let linked = Graph::new(after, Linking::Imports);
+    let symbols = &after.files[at].symbols;
+    let is_new = |reference: u32| {
+        let lines = &symbols.references[reference as usize].lines;
+        lines.iter().any(|line| focus.new_lines.contains(line))
+    };
+    let mut used = BTreeSet::new();
+    for node in linked.nodes_of(at) {
+        for link in linked.from(NodeId(node)) {
+            let sure = link.confidence > 0.99 && link.reference.is_some_and(is_new);
+            let (file, Some(definition)) = linked.place(link.to) else { continue };
+            if !sure || file == at {
+                continue;
+            }
+            let there = &after.files[file];
+            let symbol = &there.symbols.definitions[definition as usize];
+            if symbol.kind.is_callable() || symbol.kind.is_type() {
+                used.extend(same(graph, &there.path, &there.symbols.qualified(definition)));
+            }
+        }
+    }
+    used
+}
+
+/// The definition of this name in this file.
+fn same(graph: &Graph<'_>, path: &crate::base::RepoPath, qualified: &str) -> Option<NodeId> {
+    let files = &graph.snapshot().files;
+    let at = files.binary_search_by(|file| file.path.cmp(path)).ok()?;
+    let symbols = &files[at].symbols;
+    let count = u32::try_from(symbols.definitions.len()).ok()?;
+    (0..count).find(|d| symbols.qualified(*d) == qualified).map(|d| graph.node(at, d))
 }
 
 impl Score {

@@ -36,7 +36,9 @@ pub struct ChangedFile {
     pub path: RepoPath,
     /// Lines of the old text that were replaced or next to which something was added, from 1.
     pub old_lines: Vec<u32>,
-    /// The text of the lines that were added.
+    /// The lines that were added, in the new text, from 1.
+    pub new_lines: Vec<u32>,
+    /// Their text.
     pub added: Vec<String>,
 }
 
@@ -162,7 +164,8 @@ fn files_of(diff: &git2::Diff<'_>) -> Result<Vec<ChangedFile>, git2::Error> {
             continue;
         }
         let Some(patch) = git2::Patch::from_diff(diff, at)? else { continue };
-        let mut file = ChangedFile { path, old_lines: Vec::new(), added: Vec::new() };
+        let mut file =
+            ChangedFile { path, old_lines: Vec::new(), new_lines: Vec::new(), added: Vec::new() };
         for hunk in 0..patch.num_hunks() {
             let (head, lines) = patch.hunk(hunk)?;
             // A pure addition stands after the line that git names.
@@ -171,6 +174,7 @@ fn files_of(diff: &git2::Diff<'_>) -> Result<Vec<ChangedFile>, git2::Error> {
             for line in 0..lines {
                 let line = patch.line_in_hunk(hunk, line)?;
                 if line.origin() == '+' {
+                    file.new_lines.extend(line.new_lineno());
                     file.added.push(String::from_utf8_lossy(line.content()).into_owned());
                 }
             }

@@ -58,9 +58,9 @@ pub fn ranking(graph: &Graph<'_>, focus: &Focus) -> Vec<Shown> {
         for (index, symbol) in (0..).zip(&file.symbols.definitions) {
             let node = graph.node(at, index);
             let name = file.symbols.name(symbol.name);
-            let score = ranks[node.0 as usize] * telling(symbol.kind, name);
-            if score > 0.0 {
-                all.push(Shown { node, score });
+            let telling = telling(symbol.kind, name);
+            if telling > 0.0 {
+                all.push(Shown { node, score: ranks[node.0 as usize] * telling });
             }
         }
     }

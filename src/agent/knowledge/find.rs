@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::base::RepoPath;
 use crate::repo::graph::{Focus, Graph, NodeId, rank};
-use crate::repo::index::{Hit, Index, IndexError, terms};
+use crate::repo::index::{Hit, Index, IndexError, split_words, terms};
 use crate::repo::is_test_path;
 
 /// Reciprocal rank fusion: Cormack, Clarke, Büttcher (SIGIR 2009), with the constant they used.
@@ -83,9 +83,9 @@ pub fn find(
     let rank_of = |at: &usize| node_of(&hits[*at]).map_or(0.0, |node| ranks[node.0 as usize]);
     central.sort_by(|a, b| rank_of(b).total_cmp(&rank_of(a)).then(a.cmp(b)));
     vote(central, GRAPH_WEIGHT, "graph");
-    let called: Vec<usize> = (0..hits.len())
-        .filter(|at| node_of(&hits[*at]).is_some_and(|node| is_called(graph, node, &terms)))
-        .collect();
+    let fit = |at: &usize| node_of(&hits[*at]).map_or(0.0, |node| name_fit(graph, node, &terms));
+    let mut called: Vec<usize> = (0..hits.len()).filter(|at| fit(at) > 0.0).collect();
+    called.sort_by(|a, b| fit(b).total_cmp(&fit(a)).then(a.cmp(b)));
     vote(called, NAME_WEIGHT, "name");
     let asks_for_tests = terms.iter().any(|term| term.starts_with("test"));
     for (found, _) in &mut places {
@@ -107,13 +107,22 @@ pub fn find(
     Ok(best)
 }
 
-/// True when every word of the query's name is in the definition's name.
-fn is_called(graph: &Graph<'_>, node: NodeId, terms: &[String]) -> bool {
+/// The share of the words of a definition's own name that were asked for; 1 for the whole name.
+fn name_fit(graph: &Graph<'_>, node: NodeId, terms: &[String]) -> f64 {
     let file = graph.file(node);
-    let Some(symbol) = graph.symbol(node) else { return false };
-    let words = crate::repo::index::split_words(file.symbols.name(symbol.name));
-    let whole = words.concat();
-    !words.is_empty()
-        && (terms.contains(&whole)
-            || words.iter().all(|word| terms.iter().any(|term| term == word)))
+    let Some(symbol) = graph.symbol(node) else { return 0.0 };
+    let words = split_words(file.symbols.name(symbol.name));
+    if words.is_empty() {
+        return 0.0;
+    }
+    // Forms of one word begin alike: retry, retries, retrying.
+    let alike = |word: &str, term: &str| {
+        let stem = |text: &str| text.chars().take(4).collect::<String>();
+        word == term || word.len() > 3 && term.len() > 3 && stem(word) == stem(term)
+    };
+    if terms.contains(&words.concat()) {
+        return 1.0;
+    }
+    let asked = words.iter().filter(|word| terms.iter().any(|term| alike(word, term))).count();
+    asked as f64 / words.len() as f64
 }

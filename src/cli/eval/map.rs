@@ -87,7 +87,9 @@ pub fn run(args: &Args) -> anyhow::Result<ExitStatus> {
 
 fn rows(report: &Report) -> Vec<JsonRow> {
     let mut rows = Vec::new();
-    for (needed_because, scores) in [("changed too", &report.changed), ("named", &report.named)] {
+    for (needed_because, scores) in
+        [("changed too", &report.changed), ("named", &report.named), ("used", &report.used)]
+    {
         for (linking, score) in ["imports", "names"].into_iter().zip(scores) {
             rows.push(row(needed_because, linking, score));
         }

@@ -1,6 +1,6 @@
 //! Which files an import means, by each language's way of laying modules out on disk.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap as HashMap;
 
 use super::table::directory_of;
 use crate::repo::index::Snapshot;
@@ -26,12 +26,12 @@ impl<'s> Layout<'s> {
     pub(super) fn new(snapshot: &'s Snapshot) -> Self {
         let mut layout = Self {
             snapshot,
-            by_path: HashMap::new(),
-            by_stem: HashMap::new(),
-            by_directory: HashMap::new(),
-            directories: HashMap::new(),
-            by_package: HashMap::new(),
-            crates: HashMap::new(),
+            by_path: HashMap::default(),
+            by_stem: HashMap::default(),
+            by_directory: HashMap::default(),
+            directories: HashMap::default(),
+            by_package: HashMap::default(),
+            crates: HashMap::default(),
         };
         for (at, file) in (0..).zip(&snapshot.files) {
             let path = file.path.as_str();

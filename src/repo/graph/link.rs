@@ -1,6 +1,6 @@
 //! From a use to the definitions it may mean.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap as HashMap;
 
 use super::layout::Layout;
 use super::table::{Name, Table, directory_of};
@@ -21,6 +21,12 @@ pub enum Linking {
 const MOST_CANDIDATES: usize = 6;
 /// As above, when only the name counts.
 const MOST_BY_NAME: usize = 50;
+/// A name that nothing leads to is taken by itself when no more definitions than these have it...
+const RARE: usize = 3;
+/// ...and it is not one of the short names that variables have as well. In bytes.
+const TELLING_NAME: usize = 6;
+/// How sure such a link is.
+const BY_NAME: f32 = 0.5;
 /// Steps from one file to the next that exports the same name.
 const MOST_HOPS: usize = 6;
 
@@ -164,7 +170,10 @@ impl Linker<'_, '_> {
             links.extend(others.map(|&to| Link { from, to, kind, reference, confidence }));
         };
         for (index, reference) in (0..).zip(&file.symbols.references) {
-            let (found, sure) = self.targets(at, reference);
+            let (mut found, mut sure) = self.targets(at, reference);
+            if found.is_empty() || found.len() > MOST_CANDIDATES {
+                (found, sure) = (self.by_rare_name(at, reference), BY_NAME);
+            }
             let from = match reference.within {
                 Some(definition) => self.graph.node(at as usize, definition),
                 None => self.graph.file_node(at as usize),
@@ -192,6 +201,18 @@ impl Linker<'_, '_> {
                 self.qualified(at, symbols.name(qualifier), name, reference)
             }
         }
+    }
+
+    /// The few definitions of a name that no import, scope or receiver leads to: macros, generics and
+    /// inheritance hide the way.
+    fn by_rare_name(&self, at: u32, reference: &Reference) -> Vec<NodeId> {
+        let file = &self.graph.snapshot.files[at as usize];
+        if file.symbols.name(reference.name).len() < TELLING_NAME {
+            return Vec::new();
+        }
+        let name = self.table.name(at as usize, reference.name);
+        let all = self.table.all(file.grammar.imports, name);
+        if all.len() <= RARE { all.to_vec() } else { Vec::new() }
     }
 
     /// A name without anything before it.

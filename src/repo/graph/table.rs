@@ -1,6 +1,6 @@
 //! Names of the whole repository as numbers, and where each is defined.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap as HashMap;
 
 use super::{Graph, NodeId};
 use crate::syntax::{ImportStyle, NameId, SymbolKind};
@@ -31,14 +31,14 @@ pub(super) struct Table<'s> {
 impl<'s> Table<'s> {
     pub(super) fn new(graph: &Graph<'s>) -> Self {
         let mut table = Self {
-            texts: HashMap::new(),
+            texts: HashMap::default(),
             names: Vec::new(),
-            top: HashMap::new(),
-            members: HashMap::new(),
-            member: HashMap::new(),
-            anywhere: HashMap::new(),
-            all: HashMap::new(),
-            directory: HashMap::new(),
+            top: HashMap::default(),
+            members: HashMap::default(),
+            member: HashMap::default(),
+            anywhere: HashMap::default(),
+            all: HashMap::default(),
+            directory: HashMap::default(),
         };
         for file in &graph.snapshot.files {
             let own = file.symbols.names().iter().map(|text| table.intern(text)).collect();

@@ -20,13 +20,14 @@ use rusqlite::Connection;
 
 use crate::base::RepoPath;
 use crate::base::fs::FileError;
+use crate::repo::is_test_path;
 use crate::syntax::{Grammar, Symbols};
 
 pub use read::Hit;
 pub use scan::Skipped;
 pub use stats::Stats;
 pub use words::{split_words, terms};
-pub use write::{Progress, Update};
+pub use write::{Progress, Scope, Update};
 
 /// The index of one repository.
 #[derive(Debug)]
@@ -66,6 +67,15 @@ pub struct File {
     pub symbols: Arc<Symbols>,
     /// Written by a program, says its head.
     pub generated: bool,
+}
+
+impl Snapshot {
+    /// The files that are no tests, as [`Scope::Sources`] has them.
+    #[must_use]
+    pub fn without_tests(mut self) -> Self {
+        self.files.retain(|file| !is_test_path(&file.path));
+        self
+    }
 }
 
 impl Index {

@@ -10,6 +10,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 use super::scan::{self, Content, Skipped};
 use super::{Index, IndexError, Problem, words};
 use crate::base::{Cancel, RepoPath};
+use crate::repo::is_test_path;
 use crate::repo::walk::{self, Entry};
 use crate::syntax::Grammar;
 
@@ -22,6 +23,14 @@ const RACY: Duration = Duration::from_millis(1_500);
 
 /// The flag of a content that a program wrote; the bits below it are a [`Skipped`].
 pub(super) const GENERATED: i64 = 1 << 8;
+
+/// Which files an update looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    All,
+    /// All but tests: enough for an outline, and up to twice as fast.
+    Sources,
+}
 
 /// How far an update is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,23 +58,27 @@ pub struct Update {
 }
 
 impl Index {
-    /// Reads what changed since the last time.
+    /// Reads what changed since the last time, of the files in `scope`; the others stay as they were.
     ///
     /// # Errors
     /// [`IndexError::Cancelled`], with what was read until then kept; a disk that is full.
     pub fn update(
         &mut self,
+        scope: Scope,
         cancel: &Cancel,
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Result<Update, IndexError> {
         self.mended(|db, root| {
             progress(Progress::Walking);
             let now = SystemTime::now();
-            let entries = walk::entries(root, cancel);
+            let mut entries = walk::entries(root, cancel);
+            if scope == Scope::Sources {
+                entries.retain(|entry| !is_test_path(&entry.path));
+            }
             if cancel.is_cancelled() {
                 return Err(Problem::Cancelled);
             }
-            let change = Change::between(db, &entries)?;
+            let change = Change::between(db, &entries, scope)?;
             let mut update = Update {
                 files: entries.len(),
                 changed: change.stale.len(),
@@ -103,7 +116,7 @@ struct Change<'e> {
 
 impl<'e> Change<'e> {
     /// Merges two lists that are sorted by path.
-    fn between(db: &Connection, entries: &'e [Entry]) -> rusqlite::Result<Self> {
+    fn between(db: &Connection, entries: &'e [Entry], scope: Scope) -> rusqlite::Result<Self> {
         let mut change = Self { stale: Vec::new(), gone: Vec::new() };
         let mut there = entries.iter().peekable();
         let mut statement = db.prepare("SELECT path, stamp FROM file ORDER BY path")?;
@@ -116,12 +129,17 @@ impl<'e> Change<'e> {
             match there.next_if(|entry| entry.path.as_str() == path) {
                 Some(entry) if entry.stamp == row.get::<_, i64>(1)? => {}
                 Some(entry) => change.stale.push(entry),
+                None if scope == Scope::Sources && is_test(path) => {}
                 None => change.gone.push(path.to_owned()),
             }
         }
         change.stale.extend(there);
         Ok(change)
     }
+}
+
+fn is_test(path: &str) -> bool {
+    RepoPath::new(path).is_ok_and(|path| is_test_path(&path))
 }
 
 type Known = HashMap<([u8; 16], i64), i64>;

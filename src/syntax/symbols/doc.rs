@@ -11,6 +11,7 @@ const ABOVE: usize = 60;
 
 /// The head of a definition on one line, without the bracket that opens its body.
 pub(super) fn signature(head: &str) -> String {
+    let head = without_annotations(head);
     let mut out = String::with_capacity(head.len().min(SIGNATURE));
     let is_comment = |line: &&str| ["# ", "// "].iter().any(|m| line.trim_start().starts_with(m));
     for word in head.lines().filter(|line| !is_comment(line)).flat_map(str::split_whitespace) {
@@ -30,6 +31,25 @@ pub(super) fn signature(head: &str) -> String {
     let bare = out.trim_end_matches(|c: char| matches!(c, '{' | ':' | ';' | '=' | ' ' | ','));
     out.truncate(bare.len());
     out
+}
+
+/// What follows `@Deprecated(since = "2")` and the like.
+fn without_annotations(head: &str) -> &str {
+    let mut rest = head.trim_start();
+    while let Some(after) = rest.strip_prefix('@').filter(|after| !after.starts_with("interface")) {
+        let is_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | ':');
+        let after = after.trim_start_matches(is_name).trim_start();
+        let mut depth = 0_i32;
+        let end = after.char_indices().find(|(_, c)| {
+            depth += i32::from(*c == '(') - i32::from(*c == ')');
+            depth <= 0
+        });
+        rest = match end {
+            Some((at, ')')) => after[at + 1..].trim_start(),
+            _ => after,
+        };
+    }
+    if rest.is_empty() { head } else { rest }
 }
 
 /// The first sentence of the comment above the line that begins at byte `start`, which may be
@@ -115,6 +135,8 @@ mod tests {
         assert_eq!(signature("def f(\n    a,\n    b,\n) -> int:"), "def f(a, b) -> int");
         assert_eq!(signature("pub fn f<T>(x: T) -> u8 {"), "pub fn f<T>(x: T) -> u8");
         assert_eq!(signature("const x = "), "const x");
+        assert_eq!(signature("@Old(a = f(1))\n@Test public int f()"), "public int f()");
+        assert_eq!(signature("@interface Tested"), "@interface Tested");
         assert_eq!(signature("def f(a):\n    # Why.\n    "), "def f(a)");
         assert!(signature(&"x ".repeat(300)).ends_with("..."));
     }

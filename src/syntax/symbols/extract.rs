@@ -1,10 +1,10 @@
 //! Runs a language's query over a text and makes [`Symbols`] of what it captures.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
+use rustc_hash::FxHashMap as HashMap;
 use streaming_iterator::StreamingIterator as _;
 use tree_sitter::{
     Node, ParseOptions, Parser, Query, QueryCursor, QueryCursorOptions, Range, Tree,
@@ -63,7 +63,8 @@ pub fn extract(grammar: &'static Grammar, text: &str) -> Result<Symbols, Extract
     for tree in &trees {
         found.collect(loaded, tree, text, deadline).ok_or(ExtractError::TimeOut)?;
     }
-    let mut builder = Builder { grammar, text, symbols: Symbols::default(), ids: HashMap::new() };
+    let mut builder =
+        Builder { grammar, text, symbols: Symbols::default(), ids: HashMap::default() };
     builder.symbols.has_errors = has_errors;
     builder.build(found);
     Ok(builder.symbols)
@@ -120,7 +121,7 @@ impl Role {
 }
 
 thread_local! {
-    static PARSERS: RefCell<HashMap<usize, Parser>> = RefCell::new(HashMap::new());
+    static PARSERS: RefCell<HashMap<usize, Parser>> = RefCell::new(HashMap::default());
 }
 
 /// Parses the ranges of a text, or all of it without any; `None` when it takes too long.
@@ -381,7 +382,7 @@ impl<'s> Builder<'s> {
         used.sort_by_key(|u| (u.start, u.kind, u.qualifier.is_none()));
         used.dedup_by_key(|u| u.start);
         let mut groups: HashMap<(NameId, Option<NameId>, ReferenceKind, Option<u32>), usize> =
-            HashMap::new();
+            HashMap::default();
         let mut open: Vec<u32> = Vec::new();
         let mut next = 0;
         let mut imports = imports.iter().map(|n| (n.start_byte(), n.end_byte())).peekable();

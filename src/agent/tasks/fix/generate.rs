@@ -12,7 +12,7 @@ use crate::agent::proposal::Progress;
 use crate::base::Cancel;
 use crate::engine::Engine;
 use crate::repo::graph::{Graph, Linking};
-use crate::repo::index::Index;
+use crate::repo::index::{Index, Scope};
 use crate::trace::Failure;
 
 /// Suspects whose transformations are generated at once.
@@ -100,7 +100,7 @@ impl Round<'_> {
         let snapshot =
             request.index.as_ref().filter(|_| engine.info().has_chat_template).and_then(|dir| {
                 let read = Index::open(dir, &request.root).and_then(|mut index| {
-                    index.update(halt, &|_| ()).and_then(|_| index.snapshot())
+                    index.update(Scope::All, halt, &|_| ()).and_then(|_| index.snapshot())
                 });
                 read.inspect_err(|error| note(format!("the model sees no context: {error}"))).ok()
             });
