@@ -175,6 +175,62 @@ fn the_map_fills_its_budget_and_stays_the_same() {
 }
 
 #[test]
+fn tests_stand_in_a_map_only_when_asked_for() {
+    let env = Env::new();
+    let project = project(&env);
+    let plain = json(&env, &project, &["map", "--json"]);
+    assert!(!plain["text"].as_str().unwrap().contains("test_get"), "{plain}");
+    // The same whether the tests have been read or not.
+    env.slm(["index"]).cwd(&project).run();
+    assert_eq!(json(&env, &project, &["map", "--json"])["text"], plain["text"]);
+    let around = json(&env, &project, &["map", "--json", "--focus", "tests/test_client.py"]);
+    assert!(around["text"].as_str().unwrap().contains("test_get"), "{around}");
+}
+
+#[test]
+fn a_watched_repository_is_followed() {
+    let env = Env::new();
+    let project = project(&env);
+    // The first event ends the wait for it; the second is what it must see.
+    let script = "slm index --json --watch > out & sleep 1.5; \
+                  echo 'def brand_new(): pass' > pkg/fresh.py; \
+                  for n in 1 2 3 4 5 6 7 8 9 10; do sleep 0.5; [ $(wc -l < out) -ge 2 ] && break; done; \
+                  kill -INT $!; wait $!; echo $?; cat out";
+    let slm = Path::new(env!("CARGO_BIN_EXE_slm")).parent().unwrap();
+    let script = script.replace("slm index", &format!("{}/slm index", slm.display()));
+    let outside = env.root().join("watch");
+    std::fs::create_dir_all(&outside).unwrap();
+    let script = script.replace("> out", &format!("> {0}/out", outside.display()));
+    let script = script.replace("< out", &format!("< {0}/out", outside.display()));
+    let script = script.replace("cat out", &format!("cat {0}/out", outside.display()));
+    let run = env.program("sh", ["-c", &script]).cwd(&project).run();
+    let lines: Vec<&str> = run.stdout.lines().collect();
+    assert_eq!(lines.first(), Some(&"0"), "{run}");
+    let last: Value = serde_json::from_str(lines.last().unwrap()).unwrap();
+    assert_eq!((last["parsed"].as_u64(), lines.len()), (Some(1), 3), "{run}");
+}
+
+#[test]
+fn an_embedding_model_searches_by_meaning() {
+    // Random weights: what counts is that every piece gets its vector once, and that a text is nearest
+    // to itself.
+    let model = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/models/tiny-bert.gguf");
+    let env = Env::new();
+    let project = project(&env);
+    let args = ["search", "--json", "--embedding-model", model, "policy"];
+    let found = json(&env, &project, &args);
+    assert_eq!(found["by"], "words and graph and meaning");
+    let stats = json(&env, &project, &["index", "--json", "--stats"]);
+    let (chunks, vectors) = (&stats["stats"]["chunks"], &stats["stats"]["vectors"]);
+    assert!(chunks.as_u64().unwrap() > 5 && chunks == vectors, "{stats}");
+    // A generator makes no vectors, and says so.
+    let generator = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/models/tiny-llama.gguf");
+    let run = env.slm(["search", "--embedding-model", generator, "policy"]).cwd(&project).run();
+    assert_eq!(run.code(), 3, "{run}");
+    assert!(run.stderr.contains("embedding model"), "{run}");
+}
+
+#[test]
 fn the_map_counts_with_the_models_own_tokens() {
     let model = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/models/tiny-llama.gguf");
     let env = Env::new();

@@ -31,6 +31,28 @@ pub(super) fn open_file(
     context: Option<u32>,
     cancel: &Cancel,
 ) -> anyhow::Result<Box<dyn Engine>> {
+    let client = load(path, context, cancel)?;
+    if client.info().embeds.is_some() {
+        let error = EngineError::NotAGenerator(client.info().name.clone());
+        return Err(Failure::environment(error.to_string()));
+    }
+    Ok(Box::new(client))
+}
+
+/// The embedding model in this file.
+///
+/// # Errors
+/// A file that is missing, damaged or of the wrong kind.
+pub(super) fn open_embedder(path: &Path, cancel: &Cancel) -> anyhow::Result<Box<dyn Engine>> {
+    let client = load(path, None, cancel)?;
+    if client.info().embeds.is_none() {
+        let error = EngineError::NotAnEmbedder(client.info().name.clone());
+        return Err(Failure::environment(error.to_string()));
+    }
+    Ok(Box::new(client))
+}
+
+fn load(path: &Path, context: Option<u32>, cancel: &Cancel) -> anyhow::Result<Client> {
     let path = path.canonicalize().map_err(|e| {
         Failure::environment(format!("cannot open the model {}: {e}", path.display()))
     })?;
@@ -39,13 +61,7 @@ pub(super) fn open_file(
         options.context = context as usize;
     }
     let launch = move || launch(&path);
-    let client =
-        Client::load(launch, options, cancel).map_err(|e| Failure::environment(e.to_string()))?;
-    if client.info().embeds.is_some() {
-        let error = EngineError::NotAGenerator(client.info().name.clone());
-        return Err(Failure::environment(error.to_string()));
-    }
-    Ok(Box::new(client))
+    Client::load(launch, options, cancel).map_err(|e| Failure::environment(e.to_string()))
 }
 
 /// The file that was chosen, the flag first, then `SLM_MODEL`, then the configuration.

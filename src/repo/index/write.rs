@@ -252,9 +252,8 @@ impl<'d> Writer<'d> {
     ) -> rusqlite::Result<usize> {
         let total = change.stale.len();
         let mut done = 0;
-        loop {
-            // The first of a batch is waited for outside of a transaction.
-            let Ok(first) = from.recv() else { break };
+        // The first of a batch is waited for outside of a transaction.
+        while let Ok(first) = from.recv() {
             let behaviour = TransactionBehavior::Immediate;
             let batch = self.db.transaction_with_behavior(behaviour)?;
             for read in std::iter::once(first).chain(from.iter().take(BATCH - 1)) {

@@ -28,7 +28,7 @@ pub(super) fn signature(head: &str) -> String {
             return shortened(&out, SIGNATURE);
         }
     }
-    let bare = out.trim_end_matches(|c: char| matches!(c, '{' | ':' | ';' | '=' | ' ' | ','));
+    let bare = out.trim_end_matches(['{', ':', ';', '=', ' ', ',']);
     out.truncate(bare.len());
     out
 }
