@@ -78,6 +78,9 @@ fn names_are_followed_through_imports() {
         .map(|c| c["symbol"].as_str().unwrap())
         .collect();
     assert_eq!(names, ["with_retry", "Client.get", "test_get"]);
+    let tests = json(&env, &project, &["callers", "--json", "--tests", "delay"]);
+    assert_eq!(tests["callers"][0]["path"], "tests/test_client.py");
+    assert_eq!(tests["callers"].as_array().unwrap().len(), 1);
 }
 
 #[test]

@@ -7,10 +7,14 @@ use serde::Serialize;
 
 use super::known::{self, Depth};
 use super::report::{self, ExitStatus};
-use crate::base::{Line, LineIndex, fs, sanitize};
+use crate::base::{Line, LineIndex, RepoPath, fs, sanitize};
 use crate::config::Environment;
 use crate::repo::graph::{Graph, Linking, NodeId};
+use crate::repo::is_test_path;
 use crate::repo::lookup::{self, Usage};
+
+/// Steps over which a test is said to reach something, unless the user says otherwise.
+const TESTS_DEPTH: u8 = 6;
 
 /// Print where a definition is
 #[derive(Debug, clap::Args)]
@@ -45,9 +49,12 @@ Exit status: 0 there are callers, 1 there are none or nothing is called that, 2 
 pub struct CallersArgs {
     #[command(flatten)]
     what: What,
-    /// How many steps up
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=20))]
-    depth: u8,
+    /// How many steps up [default: 1, with --tests 6]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=20))]
+    depth: Option<u8>,
+    /// Only the tests that reach it
+    #[arg(long)]
+    tests: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -148,11 +155,11 @@ pub fn refs(args: &RefsArgs, environment: &Environment) -> anyhow::Result<ExitSt
 }
 
 fn print_uses(used: &[&Usage], root: &std::path::Path) {
-    let mut lines: BTreeSet<(&crate::base::RepoPath, u32, bool)> = BTreeSet::new();
+    let mut lines: BTreeSet<(&RepoPath, u32, bool)> = BTreeSet::new();
     for usage in used {
         lines.extend(usage.lines.iter().map(|line| (&usage.path, *line, usage.confidence < 0.99)));
     }
-    let mut text: (Option<&crate::base::RepoPath>, String) = (None, String::new());
+    let mut text: (Option<&RepoPath>, String) = (None, String::new());
     for (path, line, unsure) in lines {
         if text.0 != Some(path) {
             text = (Some(path), fs::read_text(&path.to_path(root)).unwrap_or_default());
@@ -173,7 +180,11 @@ pub fn callers(args: &CallersArgs, environment: &Environment) -> anyhow::Result<
     with(&args.what, environment, |graph, found, _| {
         let mut all: Vec<JsonCaller> = Vec::new();
         let mut seen: BTreeSet<NodeId> = found.iter().copied().collect();
-        climb(graph, found, (1, args.depth), &mut seen, &mut all);
+        let depth = args.depth.unwrap_or(if args.tests { TESTS_DEPTH } else { 1 });
+        climb(graph, found, (1, depth), &mut seen, &mut all);
+        if args.tests {
+            all.retain(|caller| RepoPath::new(&caller.path).is_ok_and(|path| is_test_path(&path)));
+        }
         if args.what.json {
             #[derive(Serialize)]
             struct Json<'c> {
@@ -183,7 +194,8 @@ pub fn callers(args: &CallersArgs, environment: &Environment) -> anyhow::Result<
         } else {
             for caller in &all {
                 let lines: Vec<String> = caller.lines.iter().map(u32::to_string).collect();
-                let indent = "  ".repeat(usize::from(caller.depth) - 1);
+                let steps = if args.tests { 0 } else { usize::from(caller.depth) - 1 };
+                let indent = "  ".repeat(steps);
                 let text =
                     format!("{indent}{}  {}:{}", caller.symbol, caller.path, lines.join(","));
                 report::line(&sanitize(&text));

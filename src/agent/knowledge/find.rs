@@ -10,9 +10,9 @@ use crate::repo::is_test_path;
 /// Reciprocal rank fusion: Cormack, Clarke, Büttcher (SIGIR 2009), with the constant they used.
 const FUSION: f64 = 60.0;
 /// The word of the graph against that of the search: it breaks near ties.
-const GRAPH_WEIGHT: f64 = 0.25;
+const GRAPH_WEIGHT: f64 = 0.5;
 /// A definition that is called what was asked for.
-const NAME_WEIGHT: f64 = 0.5;
+const NAME_WEIGHT: f64 = 1.0;
 /// Pieces looked at before the opinions are put together.
 const POOL: usize = 200;
 

@@ -11,6 +11,8 @@ use crate::repo::{Detected, detect_test_commands, is_test_path};
 
 /// Directories, files and definitions listed at most.
 const MOST: usize = 10;
+/// Examples and benchmarks listed beside the program itself.
+const ASIDE: usize = 3;
 
 /// What a newcomer wants to know first.
 #[derive(Clone, Debug, Default)]
@@ -155,6 +157,9 @@ fn entries(graph: &Graph<'_>, root: &Path) -> Vec<EntryPoint> {
             .split('/')
             .any(|part| matches!(part, "examples" | "example" | "benches" | "benchmarks" | "docs"))
     };
+    let (aside, mut entries): (Vec<_>, Vec<_>) = entries.into_iter().partition(is_aside);
+    let own = entries.len();
+    entries.extend(aside.into_iter().take(if own == 0 { MOST } else { ASIDE }));
     entries.sort_by_key(|entry| {
         (is_aside(entry), entry.path.as_str().matches('/').count(), entry.path.clone())
     });

@@ -5,6 +5,9 @@ use crate::syntax::{SymbolKind, Symbols};
 /// Longer pieces are cut. Lines.
 const LONGEST: u32 = 80;
 
+/// Heads of blocks with no more lines than this are left out.
+const BARE: u32 = 4;
+
 /// A run of lines, both from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Chunk {
@@ -57,7 +60,12 @@ pub(super) fn chunks(symbols: &Symbols, text: &str) -> Vec<Chunk> {
             .iter()
             .any(|line| line.chars().any(char::is_alphanumeric))
     };
-    chunks.retain(has_words);
+    // `impl T {` alone tells nothing that what is in it does not.
+    let is_bare = |chunk: &Chunk| {
+        let kind = chunk.definition.map(|d| symbols.definitions[d as usize].kind);
+        kind == Some(SymbolKind::Scope) && chunk.last - chunk.first < BARE
+    };
+    chunks.retain(|chunk| has_words(chunk) && !is_bare(chunk));
     chunks
 }
 

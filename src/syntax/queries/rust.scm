@@ -21,6 +21,9 @@
 (impl_item type: (generic_type type: (scoped_type_identifier name: (type_identifier) @name))) @scope
 (impl_item type: (reference_type type: (type_identifier) @name)) @scope
 
+(attribute_item) @skip
+(inner_attribute_item) @skip
+
 (use_declaration) @import
 (extern_crate_declaration) @import
 

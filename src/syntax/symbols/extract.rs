@@ -83,6 +83,8 @@ enum Role {
     Qualifier,
     Import,
     Package,
+    /// What is in it uses nothing: attributes, whose words are the compiler's.
+    Skip,
     Ignored,
 }
 
@@ -114,6 +116,7 @@ impl Role {
                 "qualifier" => Self::Qualifier,
                 "import" => Self::Import,
                 "package" => Self::Package,
+                "skip" => Self::Skip,
                 _ => Self::Ignored,
             },
         }
@@ -163,6 +166,8 @@ struct Found<'t> {
     definitions: Vec<Defined<'t>>,
     references: Vec<Used>,
     imports: Vec<Node<'t>>,
+    /// Where names are no uses.
+    silent: Vec<(usize, usize)>,
     package: Option<Node<'t>>,
 }
 
@@ -248,11 +253,17 @@ impl<'t> Found<'t> {
                 Role::Container => container = Some(node),
                 Role::Body => body = Some(node.start_byte()),
                 Role::Qualifier => qualifier = Some((node.start_byte(), node.end_byte())),
-                Role::Import => self.imports.push(node),
+                Role::Import => {
+                    self.imports.push(node);
+                    self.silent.push((node.start_byte(), node.end_byte()));
+                }
+                Role::Skip => self.silent.push((node.start_byte(), node.end_byte())),
                 Role::Package => self.package = self.package.or(Some(node)),
                 Role::Ignored => {}
             }
         }
+        // A name that the parser had to invent is none.
+        let name = name.filter(|name| name.start_byte() < name.end_byte());
         if let (Some((kind, node)), Some(name)) = (definition, name) {
             self.definitions.push(Defined { kind, node, name, container, body });
         }
@@ -275,6 +286,7 @@ struct Builder<'s> {
 impl<'s> Builder<'s> {
     fn build(&mut self, mut found: Found<'_>) {
         found.imports.sort_by_key(Node::start_byte);
+        found.silent.sort_unstable();
         // Two patterns may see the same name: a function that is a value is no mere variable.
         let is_vague = |kind| {
             matches!(
@@ -287,7 +299,7 @@ impl<'s> Builder<'s> {
         found.definitions.sort_by_key(|d| (d.node.start_byte(), usize::MAX - d.node.end_byte()));
         let named = found.definitions.iter().map(|d| (d.name.start_byte(), ())).collect();
         let places = self.definitions(&found.definitions);
-        self.references(found.references, &places, &named, &found.imports);
+        self.references(found.references, &places, &named, &found.silent);
         for node in found.imports {
             let line = as_u32(node.start_position().row) + 1;
             let statement = self.of(node.start_byte(), node.end_byte());
@@ -377,7 +389,7 @@ impl<'s> Builder<'s> {
         mut used: Vec<Used>,
         places: &[Place],
         named: &HashMap<usize, ()>,
-        imports: &[Node<'_>],
+        silent: &[(usize, usize)],
     ) {
         used.sort_by_key(|u| (u.start, u.kind, u.qualifier.is_none()));
         used.dedup_by_key(|u| u.start);
@@ -385,11 +397,11 @@ impl<'s> Builder<'s> {
             HashMap::default();
         let mut open: Vec<u32> = Vec::new();
         let mut next = 0;
-        let mut imports = imports.iter().map(|n| (n.start_byte(), n.end_byte())).peekable();
+        let mut silent = silent.iter().peekable();
         for u in used {
-            while imports.next_if(|&(_, end)| end <= u.start).is_some() {}
-            let imported = imports.peek().is_some_and(|&(start, _)| start <= u.start);
-            if named.contains_key(&u.start) || imported {
+            while silent.next_if(|(_, end)| *end <= u.start).is_some() {}
+            let is_silent = silent.peek().is_some_and(|(start, _)| *start <= u.start);
+            if named.contains_key(&u.start) || is_silent {
                 continue;
             }
             while next < places.len() && places[next].start <= u.start {
