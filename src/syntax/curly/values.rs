@@ -14,11 +14,12 @@ pub(super) fn integer(node: Node<'_>, sink: &mut Sink<'_>) {
     }
     let digits: String = text.chars().take_while(char::is_ascii_digit).collect();
     let suffix = &text[digits.len()..];
-    let Ok(value) = digits.parse::<i64>() else { return };
+    // Wider than what it holds, so that no neighbour overflows.
+    let Ok(value) = digits.parse::<i64>().map(i128::from) else { return };
     if suffix.starts_with(['x', 'o', 'b']) {
         return;
     }
-    let mut options: Vec<(i64, f32)> = vec![(value + 1, 0.8), (value - 1, 0.8)];
+    let mut options: Vec<(i128, f32)> = vec![(value + 1, 0.8), (value - 1, 0.8)];
     options.extend([
         (0, 1.4),
         (1, 1.4),
@@ -38,7 +39,7 @@ pub(super) fn integer(node: Node<'_>, sink: &mut Sink<'_>) {
         }
     }
     for literal in sink.context.literals.iter().take(6) {
-        if literal.parse::<i64>().is_ok_and(|n| n != value) {
+        if literal.parse::<i64>().is_ok_and(|n| i128::from(n) != value) {
             sink.swap(Operator::IntegerConstant, 1.2, node, literal.clone());
         }
     }
