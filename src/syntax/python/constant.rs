@@ -232,7 +232,7 @@ fn hexadecimal(node: Node<'_>, text: &str, sink: &mut Sink<'_>) {
         Some("0o") => (8, &lower[2..]),
         _ => return,
     };
-    let Ok(value) = i128::from_str_radix(digits, radix) else { return };
+    let Ok(value) = u64::from_str_radix(digits, radix).map(i128::from) else { return };
     let show = |n: i128| match radix {
         16 => format!("0x{n:x}"),
         2 => format!("0b{n:b}"),
