@@ -117,6 +117,32 @@ fn a_question_finds_the_place() {
 }
 
 #[test]
+fn a_repair_shows_the_model_what_is_around() {
+    let model = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/models/tiny-qwen2.gguf");
+    let env = Env::new();
+    let project = env.project(&[
+        ("shop/__init__.py", ""),
+        ("shop/prices.py", "def rounded_price(value):\n    return round(value, 2)\n"),
+        (
+            "shop/cart.py",
+            "from shop.prices import rounded_price\n\n\ndef total(prices):\n    result = 0\n    \
+             for price in prices:\n        result -= rounded_price(price)\n    return result\n",
+        ),
+        (
+            "test_cart.py",
+            "import unittest\nfrom shop.cart import total\n\n\nclass T(unittest.TestCase):\n    \
+             def test_total(self):\n        self.assertEqual(total([1, 2]), 3)\n",
+        ),
+    ]);
+    let args = ["fix", "--yes", "--show-context", "--timeout", "60", "--model", model, "--"];
+    let command = ["python3", "-m", "unittest", "-q"];
+    let run = env.slm(args.iter().chain(&command)).cwd(&project).run();
+    assert_eq!(run.code(), 0, "{run}");
+    assert!(run.stderr.contains("shown to the model besides the function"), "{run}");
+    assert!(run.stderr.contains("called from here") && run.stderr.contains("prices.py"), "{run}");
+}
+
+#[test]
 fn a_chat_model_gets_the_context() {
     // Random weights: what is said is noise, that it is asked and answers is not.
     let model = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/models/tiny-llama.gguf");
@@ -280,7 +306,9 @@ fn only_what_changed_is_read_again() {
     // Back to what was there: nothing is parsed.
     std::fs::write(project.join("pkg/clock.py"), CLOCK).unwrap();
     assert_eq!(json(&env, &project, &["index", "--json"])["parsed"], 0);
-    // The repository has not been written to.
+    // Nobody else reads it, and the repository has not been written to.
+    let dir = database(&env).parent().unwrap().metadata().unwrap();
+    assert_eq!(std::os::unix::fs::PermissionsExt::mode(&dir.permissions()) & 0o777, 0o700);
     let names: Vec<_> =
         std::fs::read_dir(&project).unwrap().map(|e| e.unwrap().file_name()).collect();
     assert_eq!(names.len(), 6, "{names:?}");

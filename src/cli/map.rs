@@ -84,7 +84,8 @@ pub fn run(args: &Args, environment: &Environment) -> anyhow::Result<ExitStatus>
     let mut known = known::open(args.directory.as_deref(), depth, environment)?;
     let path = model::choose(args.model.as_deref(), environment, &config);
     // Everything that the outline depends on, besides the files.
-    let question = format!("map 1 {} {:?} {path:?}", args.tokens, args.focus);
+    let question =
+        format!("map {} {} {:?} {path:?}", env!("CARGO_PKG_VERSION"), args.tokens, args.focus);
     let kept = known.index.answer(&question);
     let json = match kept.and_then(|bytes| serde_json::from_slice::<Json>(&bytes).ok()) {
         Some(json) => json,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::graph::{Focus, Graph, NodeId, rank, telling};
-use super::is_test_path;
+use super::{is_test_path, is_vendored_path};
 use crate::syntax::SymbolKind;
 
 /// An outline and what it shows.
@@ -45,14 +45,15 @@ impl std::fmt::Debug for MapOptions<'_> {
 const FILLED: f64 = 0.95;
 
 /// The definitions of a graph, best first, with their scores. Those of tests are left out unless a test is
-/// in the focus.
+/// in the focus, generated and vendored ones unless anything is.
 pub fn ranking(graph: &Graph<'_>, focus: &Focus) -> Vec<Shown> {
     let ranks = rank(graph, focus);
     let tests = focus.nodes.iter().any(|node| is_test_path(&graph.file(*node).path));
     let mut all: Vec<Shown> = Vec::new();
     for (at, file) in graph.snapshot().files.iter().enumerate() {
         let skipped = !tests && is_test_path(&file.path);
-        if skipped || file.generated && focus.nodes.is_empty() {
+        let is_foreign = file.generated || is_vendored_path(&file.path);
+        if skipped || is_foreign && focus.nodes.is_empty() {
             continue;
         }
         for (index, symbol) in (0..).zip(&file.symbols.definitions) {

@@ -18,4 +18,4 @@ pub mod watch;
 pub use commands::{Detected, detect_test_command, detect_test_commands};
 pub use discover::{Root, discover};
 pub use status::{FileStatus, StatusError, status};
-pub use tests_of::is_test_path;
+pub use tests_of::{is_test_path, is_vendored_path};

@@ -1,4 +1,5 @@
-//! Which files are tests, by the conventions of each language: what a fix must not touch.
+//! Which files are tests, by the conventions of each language: what a fix must not touch. And which are
+//! not the project's own.
 
 use crate::base::{Language, RepoPath};
 
@@ -23,6 +24,15 @@ const TEST_DIRS: [&str; 10] = [
 pub fn is_test_path(path: &RepoPath) -> bool {
     let in_tests = path.parent().split('/').any(|dir| TEST_DIRS.contains(&dir));
     in_tests || is_test_name(path.file_name())
+}
+
+/// Directories that hold other people's code, in projects that keep a copy of it.
+const VENDORED: [&str; 8] =
+    ["vendor", "vendored", "_vendor", "third_party", "third-party", "thirdparty", "extern", "deps"];
+
+/// True when `path` is, by convention, a copy of somebody else's code.
+pub fn is_vendored_path(path: &RepoPath) -> bool {
+    path.parent().split('/').any(|dir| VENDORED.contains(&dir))
 }
 
 fn is_test_name(name: &str) -> bool {
@@ -55,6 +65,13 @@ fn is_test_name(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn copies_of_others() {
+        let vendored = |path| is_vendored_path(&RepoPath::new(path).unwrap());
+        assert!(vendored("vendor/github.com/x/y.go") && vendored("src/pip/_vendor/a.py"));
+        assert!(!vendored("src/vendor.py") && !vendored("vendors/a.py"));
+    }
 
     #[test]
     fn tests_and_sources() {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::base::RepoPath;
 use crate::repo::graph::{Focus, Graph, NodeId, rank};
 use crate::repo::index::{Hit, Index, IndexError, split_words, terms};
-use crate::repo::is_test_path;
+use crate::repo::{is_test_path, is_vendored_path};
 
 /// Reciprocal rank fusion: Cormack, Clarke, Büttcher (SIGIR 2009), with the constant they used.
 const FUSION: f64 = 60.0;
@@ -90,7 +90,8 @@ pub fn find(
     let asks_for_tests = terms.iter().any(|term| term.starts_with("test"));
     for (found, _) in &mut places {
         // Tests say the words of what they test, all of them.
-        if is_test_path(&found.path) && !asks_for_tests {
+        let test = is_test_path(&found.path) && !asks_for_tests;
+        if test || is_vendored_path(&found.path) {
             found.score *= 0.5;
         }
     }

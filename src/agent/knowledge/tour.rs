@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::base::{RepoPath, fs};
 use crate::repo::graph::{Focus, Graph, rank};
-use crate::repo::map::{Shown, ranking};
+use crate::repo::map::ranking;
 use crate::repo::{Detected, detect_test_commands, is_test_path};
 
 /// Directories, files and definitions listed at most.
@@ -26,8 +26,6 @@ pub struct Tour {
     pub directories: Vec<Directory>,
     /// The most central files, by the ranks of what they define.
     pub modules: Vec<Module>,
-    /// The most central definitions.
-    pub definitions: Vec<Shown>,
     /// Directories of tests with their number of files.
     pub tests: Vec<(String, usize)>,
     pub test_commands: Vec<Detected>,
@@ -110,7 +108,6 @@ pub fn tour(graph: &Graph<'_>, root: &Path) -> Tour {
         modules: modules.collect(),
         about: readme(root),
         entries: entries(graph, root),
-        definitions: ranked.iter().take(MOST * 2).cloned().collect(),
         test_commands: detect_test_commands(root),
         build_commands: builds(root),
         ..Tour::default()

@@ -9,7 +9,7 @@ use petgraph::csr::Csr;
 use petgraph::visit::EdgeRef as _;
 
 use super::{Graph, NodeId};
-use crate::repo::is_test_path;
+use crate::repo::{is_test_path, is_vendored_path};
 use crate::syntax::{ReferenceKind, SymbolKind};
 
 /// The chance to follow a link rather than to begin again.
@@ -128,7 +128,7 @@ fn beginnings(graph: &Graph<'_>, focus: &Focus) -> Vec<f64> {
     let weights: Vec<f64> = files
         .iter()
         .map(|file| {
-            if file.generated {
+            if file.generated || is_vendored_path(&file.path) {
                 0.1
             } else if is_test_path(&file.path) {
                 0.3

@@ -85,6 +85,7 @@ impl Index {
     /// A directory that cannot be made or written to; a disk that is full.
     pub fn open(dir: &Path, root: &Path) -> Result<Self, IndexError> {
         crate::base::fs::create_dir_all(dir)?;
+        keep_private(dir);
         let file = dir.join(file_name(root));
         let db = schema::open(&file, root).map_err(|e| error(&file, e))?;
         Ok(Self { db, root: root.to_owned(), file })
@@ -139,6 +140,18 @@ impl From<rusqlite::Error> for Problem {
     fn from(e: rusqlite::Error) -> Self {
         Self::Sql(e)
     }
+}
+
+/// Names and words of private code are nobody else's business. Where it cannot be said, the home
+/// directory has to.
+fn keep_private(dir: &Path) {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let _ = std::fs::set_permissions(dir, std::fs::Permissions::from_mode(0o700));
+    }
+    #[cfg(not(unix))]
+    let _ = dir;
 }
 
 fn error(file: &Path, source: rusqlite::Error) -> IndexError {
