@@ -27,6 +27,8 @@ const RARE: usize = 3;
 const TELLING_NAME: usize = 6;
 /// How sure such a link is.
 const BY_NAME: f32 = 0.5;
+/// A member that more files than this use is the standard library's, whoever else has one: `collect`.
+const MOST_USERS: u32 = 20;
 /// Steps from one file to the next that exports the same name.
 const MOST_HOPS: usize = 6;
 
@@ -212,6 +214,9 @@ impl Linker<'_, '_> {
         }
         let name = self.table.name(at as usize, reference.name);
         let all = self.table.all(file.grammar.imports, name);
+        if reference.qualifier.is_some() && self.is_everyones(at, name) {
+            return Vec::new();
+        }
         if all.len() <= RARE { all.to_vec() } else { Vec::new() }
     }
 
@@ -378,7 +383,17 @@ impl Linker<'_, '_> {
             holder == at || imported.binary_search(&holder).is_ok()
         };
         let near: Vec<NodeId> = all.iter().filter(is_near).copied().collect();
-        if near.is_empty() { all } else { near }
+        match near.is_empty() {
+            false => near,
+            true if self.is_everyones(at, name) => Vec::new(),
+            true => all,
+        }
+    }
+
+    /// True for a member that so many files use that it cannot be this repository's alone.
+    fn is_everyones(&self, at: u32, name: Name) -> bool {
+        let style = self.graph.snapshot.files[at as usize].grammar.imports;
+        self.table.files_that_use(style, name) > MOST_USERS
     }
 
     /// Of several definitions, those of this file when there are any.

@@ -24,6 +24,8 @@ pub(super) struct Table<'s> {
     anywhere: HashMap<(ImportStyle, Name), Vec<NodeId>>,
     /// All definitions, for linking by name alone.
     all: HashMap<(ImportStyle, Name), Vec<NodeId>>,
+    /// In how many files a name is used after a dot.
+    used: HashMap<(ImportStyle, Name), u32>,
     /// At the top of any file of a directory, for languages that see those.
     directory: HashMap<(&'s str, Name), Vec<NodeId>>,
 }
@@ -38,6 +40,7 @@ impl<'s> Table<'s> {
             member: HashMap::default(),
             anywhere: HashMap::default(),
             all: HashMap::default(),
+            used: HashMap::default(),
             directory: HashMap::default(),
         };
         for file in &graph.snapshot.files {
@@ -47,6 +50,13 @@ impl<'s> Table<'s> {
         for (at, file) in graph.snapshot.files.iter().enumerate() {
             let style = file.grammar.imports;
             let symbols = &file.symbols;
+            let after_dot = symbols.references.iter().filter(|r| r.qualifier.is_some());
+            let mut names: Vec<Name> = after_dot.map(|r| table.name(at, r.name)).collect();
+            names.sort_unstable();
+            names.dedup();
+            for name in names {
+                *table.used.entry((style, name)).or_default() += 1;
+            }
             for (index, symbol) in (0..).zip(&symbols.definitions) {
                 if symbol.kind == SymbolKind::Scope {
                     continue;
@@ -116,6 +126,11 @@ impl<'s> Table<'s> {
 
     pub(super) fn all(&self, style: ImportStyle, name: Name) -> &[NodeId] {
         self.all.get(&(style, name)).map_or(&[], Vec::as_slice)
+    }
+
+    /// In how many files of these languages `name` is used after a dot.
+    pub(super) fn files_that_use(&self, style: ImportStyle, name: Name) -> u32 {
+        self.used.get(&(style, name)).copied().unwrap_or(0)
     }
 
     pub(super) fn directory(&self, directory: &'s str, name: Name) -> &[NodeId] {
