@@ -9,6 +9,7 @@ use super::report::{self, ExitStatus, Failure};
 use super::search::{JsonPlace, place, shown};
 use super::{meaning, model};
 use crate::agent::knowledge::context::{self, Context, Wanted};
+use crate::agent::knowledge::count_tokens;
 use crate::agent::knowledge::find::{Found, find};
 use crate::agent::sources::Sources;
 use crate::agent::tasks::ask;
@@ -17,7 +18,6 @@ use crate::config::{self, Environment};
 use crate::engine::Engine;
 use crate::repo::graph::{Graph, Linking};
 use crate::repo::lookup;
-use crate::repo::map::estimate_tokens;
 
 /// Places that are named without a model.
 const PLACES: usize = 8;
@@ -168,11 +168,7 @@ fn gather(
     let files = graph.snapshot().files.iter().map(|file| file.path.clone()).collect();
     let sources = Sources::new(known.index.root(), files);
     let wanted = Wanted { budget, places: &[], found };
-    let mut count = |text: &str| match &mut engine {
-        // A model that died shows when it is asked.
-        Some(engine) => engine.count_tokens(text).unwrap_or_else(|_| estimate_tokens(text)),
-        None => estimate_tokens(text),
-    };
+    let mut count = |text: &str| count_tokens(engine.as_deref_mut(), text);
     context::build(graph, &sources, &wanted, &mut count)
 }
 
@@ -191,20 +187,35 @@ fn answer(
     if !quiet {
         report::line("");
     }
+    let text = in_words(engine, &context.text(), question, cancel, quiet)?;
+    if super::watch::is_interrupted() {
+        return Err(Failure::interrupted());
+    }
+    Ok(Some(text))
+}
+
+/// What a chat model answers from `context`, printed as it comes unless `quiet`.
+///
+/// # Errors
+/// When the model fails.
+pub(super) fn in_words(
+    engine: &mut dyn Engine,
+    context: &str,
+    question: &str,
+    cancel: &Cancel,
+    quiet: bool,
+) -> anyhow::Result<String> {
     let mut show = |text: &str| {
         if !quiet {
             report::out(&sanitize(text));
         }
     };
-    let text = ask::run(engine, &context.text(), question, cancel, &mut show)
+    let text = ask::run(engine, context, question, cancel, &mut show)
         .map_err(|error| Failure::environment(error.to_string()))?;
     if !quiet {
         report::line("");
     }
-    if super::watch::is_interrupted() {
-        return Err(Failure::interrupted());
-    }
-    Ok(Some(text))
+    Ok(text)
 }
 
 fn print_places(graph: &Graph<'_>, found: &[Found], root: &Path, by_meaning: bool) {

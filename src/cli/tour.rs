@@ -4,15 +4,17 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
+use super::ask::in_words;
 use super::known::{self, Depth, Known};
 use super::model;
-use super::report::{self, ExitStatus, Failure};
+use super::report::{self, ExitStatus};
+use crate::agent::knowledge::count_tokens;
 use crate::agent::knowledge::tour::{self, Tour};
 use crate::agent::tasks::ask;
 use crate::base::sanitize;
 use crate::config::{self, Environment};
 use crate::repo::graph::{Focus, Graph, Linking};
-use crate::repo::map::{MapOptions, estimate_tokens, map};
+use crate::repo::map::{MapOptions, map};
 
 const QUESTION: &str = include_str!("../../prompts/tour_question.md");
 /// Tokens of the outline that a model gets besides the tour.
@@ -105,30 +107,19 @@ fn explained(
         report::note(&format!("slm: {} is no chat model: no tour in words", engine.info().name));
         return Ok(None);
     }
+    let holds = engine.info().context;
     let mut context = text(tour);
-    let mut count =
-        |text: &str| engine.count_tokens(text).unwrap_or_else(|_| estimate_tokens(text));
+    let mut count = |text: &str| count_tokens(Some(engine.as_mut()), text);
     let frame = ask::ANSWER_TOKENS + ask::FRAME_TOKENS + count(&context);
-    let budget = engine.info().context.saturating_sub(frame).min(OUTLINE);
-    let mut count =
-        |text: &str| engine.count_tokens(text).unwrap_or_else(|_| estimate_tokens(text));
+    let budget = holds.saturating_sub(frame).min(OUTLINE);
     let outline = map(graph, MapOptions { budget, focus: Focus::default(), count: &mut count });
     context.push_str("\nOutline:\n");
     context.push_str(&outline.text);
     if !args.json {
         report::line("\nIn words");
     }
-    let mut show = |text: &str| {
-        if !args.json {
-            report::out(&sanitize(text));
-        }
-    };
-    let answer = ask::run(engine.as_mut(), &context, QUESTION.trim(), &known.cancel, &mut show)
-        .map_err(|error| Failure::environment(error.to_string()))?;
-    if !args.json {
-        report::line("");
-    }
-    Ok(Some(answer))
+    let question = QUESTION.trim();
+    in_words(engine.as_mut(), &context, question, &known.cancel, args.json).map(Some)
 }
 
 fn json(tour: &Tour, in_words: Option<String>) -> Json<'_> {

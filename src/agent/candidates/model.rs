@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 
 use super::{Candidate, FileEdit};
 use crate::agent::knowledge::context::{self, Context, Purpose, Wanted};
+use crate::agent::knowledge::count_tokens;
 use crate::agent::localise::{Localisation, Suspect, line_range};
 use crate::agent::proposal::Tier;
 use crate::agent::sources::{Source, Sources};
@@ -99,10 +100,7 @@ fn around(
     let room = engine.info().context.saturating_sub(ANSWER + FRAME);
     let places = [(suspect.path.clone(), suspect.line)];
     let wanted = Wanted { budget: room.min(MOST_CONTEXT), places: &places, found: &[] };
-    // A model that died shows when it is asked.
-    let mut count = |text: &str| {
-        engine.count_tokens(text).unwrap_or_else(|_| crate::repo::map::estimate_tokens(text))
-    };
+    let mut count = |text: &str| count_tokens(Some(&mut *engine), text);
     let mut context = context::build(graph, sources, &wanted, &mut count);
     // The function itself is shown with its line numbers.
     context.parts.retain(|part| part.purpose != Purpose::Here);

@@ -27,8 +27,6 @@ pub struct Found {
     pub node: Option<NodeId>,
     /// Comparable within one search.
     pub score: f64,
-    /// Which opinions had it among their first: "words", "name", "graph", "meaning".
-    pub by: Vec<&'static str>,
 }
 
 /// An embedding model's opinion: the pieces nearest in meaning, best first, by [`Hit::chunk`].
@@ -64,29 +62,26 @@ pub fn find(
         .map(|hit| {
             let node = node_of(hit);
             let (path, first, last) = (hit.path.clone(), hit.first, hit.last);
-            (Found { path, first, last, node, score: 0.0, by: Vec::new() }, hit.chunk)
+            (Found { path, first, last, node, score: 0.0 }, hit.chunk)
         })
         .collect();
-    let mut vote = |order: Vec<usize>, weight: f64, name: &'static str| {
+    let mut vote = |order: Vec<usize>, weight: f64| {
         for (place, at) in order.into_iter().enumerate() {
             places[at].0.score += weight / (FUSION + place as f64 + 1.0);
-            if place < 10 {
-                places[at].0.by.push(name);
-            }
         }
     };
-    vote((0..known.len()).collect(), 1.0, "words");
+    vote((0..known.len()).collect(), 1.0);
     let position = |chunk: &i64| hits.iter().position(|hit| hit.chunk == *chunk);
-    vote(meaning.iter().filter_map(position).collect(), 1.0, "meaning");
+    vote(meaning.iter().filter_map(position).collect(), 1.0);
     let mut central: Vec<usize> =
         (0..hits.len()).filter(|at| node_of(&hits[*at]).is_some()).collect();
     let rank_of = |at: &usize| node_of(&hits[*at]).map_or(0.0, |node| ranks[node.0 as usize]);
     central.sort_by(|a, b| rank_of(b).total_cmp(&rank_of(a)).then(a.cmp(b)));
-    vote(central, GRAPH_WEIGHT, "graph");
+    vote(central, GRAPH_WEIGHT);
     let fit = |at: &usize| node_of(&hits[*at]).map_or(0.0, |node| name_fit(graph, node, &terms));
     let mut called: Vec<usize> = (0..hits.len()).filter(|at| fit(at) > 0.0).collect();
     called.sort_by(|a, b| fit(b).total_cmp(&fit(a)).then(a.cmp(b)));
-    vote(called, NAME_WEIGHT, "name");
+    vote(called, NAME_WEIGHT);
     let asks_for_tests = terms.iter().any(|term| term.starts_with("test"));
     for (found, _) in &mut places {
         // Tests say the words of what they test, all of them.

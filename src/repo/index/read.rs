@@ -9,7 +9,7 @@ use crate::base::RepoPath;
 use crate::syntax::{Grammar, Symbols};
 
 /// A piece of a file that fits a query.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hit {
     /// Of the piece, for [`Index::vectors`].
     pub chunk: i64,
@@ -19,8 +19,6 @@ pub struct Hit {
     pub last: u32,
     /// The definition that it is a part of, an index into the file's symbols.
     pub definition: Option<u32>,
-    /// Higher is better; comparable within one query.
-    pub score: f64,
 }
 
 impl Index {
@@ -44,21 +42,20 @@ impl Index {
         }
         self.mended(|db, _| {
             let mut statement = db.prepare(
-                "SELECT c.id, c.first, c.last, c.definition, w.rank, min(f.path)
+                "SELECT c.id, c.first, c.last, c.definition, min(f.path)
                  FROM (SELECT rowid, bm25(words, 5.0, 1.0) AS rank FROM words
                        WHERE words MATCH ?1 ORDER BY rank LIMIT ?2) w
                  JOIN chunk c ON c.id = w.rowid JOIN file f ON f.content = c.content
-                 GROUP BY c.id ORDER BY w.rank, 6, c.first",
+                 GROUP BY c.id ORDER BY w.rank, 5, c.first",
             )?;
             // Contents of no file are found as well, and fall out by the join.
             let most = i64::try_from(most.saturating_mul(2)).unwrap_or(i64::MAX);
             let mut rows = statement.query(params![query, most])?;
             let mut hits = Vec::new();
             while let Some(row) = rows.next()? {
-                if let Ok(path) = RepoPath::new(row.get_ref(5)?.as_str().unwrap_or("")) {
-                    let score = -row.get::<_, f64>(4)?;
+                if let Ok(path) = RepoPath::new(row.get_ref(4)?.as_str().unwrap_or("")) {
                     let (chunk, first, last) = (row.get(0)?, row.get(1)?, row.get(2)?);
-                    hits.push(Hit { chunk, path, first, last, definition: row.get(3)?, score });
+                    hits.push(Hit { chunk, path, first, last, definition: row.get(3)? });
                 }
             }
             Ok(hits)
@@ -69,7 +66,7 @@ impl Index {
         })
     }
 
-    /// These pieces, in this order; those that no file has any more are left out. Scores are 0.
+    /// These pieces, in this order; those that no file has any more are left out.
     ///
     /// # Errors
     /// A disk that cannot be read.
@@ -89,7 +86,7 @@ impl Index {
                     .optional()?;
                 let Some((path, first, last, definition)) = hit else { continue };
                 if let Ok(path) = RepoPath::new(&path) {
-                    hits.push(Hit { chunk, path, first, last, definition, score: 0.0 });
+                    hits.push(Hit { chunk, path, first, last, definition });
                 }
             }
             Ok(hits)
