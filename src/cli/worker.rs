@@ -25,7 +25,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
 
 #[cfg(feature = "llama")]
 fn serve() -> anyhow::Result<()> {
-    Ok(crate::engine::llama::serve(std::io::stdin(), std::io::stdout())?)
+    Ok(crate::engine::llama::serve(std::io::stdin(), std::io::stdout(), None)?)
 }
 
 #[cfg(not(feature = "llama"))]

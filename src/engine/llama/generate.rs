@@ -170,7 +170,8 @@ impl Work<'_> {
     ) -> Result<(), Halt> {
         let began = Instant::now();
         let logits = session.hold(self.prompt, self.stop)?.to_vec();
-        usage.kept = session.kept();
+        let found = session.found();
+        (usage.kept, usage.restored) = (found.kept, found.restored);
         usage.prefill = began.elapsed();
         // Lanes share the prompt's cells and divide the others.
         let budget = (session.limit() - self.prompt.len())
@@ -179,6 +180,8 @@ impl Work<'_> {
         for lane in lanes.iter_mut() {
             self.advance(lane, session, &logits, budget, on_text)?;
         }
+        // Not before the first token has been shown.
+        session.save(usage.prefill);
         session.branch(lanes.len())?;
         let outcome = self.decode(session, pace, lanes, budget, usage, on_text);
         usage.decode = began.elapsed().saturating_sub(usage.prefill);

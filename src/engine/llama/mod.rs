@@ -6,7 +6,7 @@
 //! in Rust, grammars are matched in Rust, batches and sequences are bounded in `session` and
 //! `embed`. The process boundary is for what is left.
 //!
-//! Not here: GPU choice, adapters, re-ranking, saved states.
+//! Not here: GPU choice, adapters, re-ranking.
 
 mod chat;
 mod embed;
@@ -17,6 +17,7 @@ mod logs;
 mod lookup;
 mod model;
 mod pace;
+mod prefix;
 mod sampling;
 mod score;
 mod session;
@@ -39,6 +40,7 @@ use self::generate::Pieces;
 use self::logs::{Errors, Forward};
 use self::model::Loaded;
 use self::pace::Pace;
+pub use self::prefix::PrefixCache;
 use self::session::Session;
 use super::wire::{self, Ask, Level, Load, Reply, Request, Tell};
 use super::{EngineError, Message, Role, quote};
@@ -46,13 +48,15 @@ use super::{EngineError, Message, Role, quote};
 /// Serves one client until it says `Shutdown` or closes the pipe.
 ///
 /// `reader` and `writer` carry the protocol of this room's `wire`; in the worker process they are
-/// standard input and output. The environment should hold [`super::WORKER_ENV`].
+/// standard input and output. The environment should hold [`super::WORKER_ENV`]. `cache` belongs to the
+/// model that will be loaded: to its file and no other.
 ///
 /// # Errors
 /// When the pipe to the client breaks.
 pub fn serve(
     reader: impl Read + Send + 'static,
     writer: impl Write + Send + 'static,
+    cache: Option<&PrefixCache>,
 ) -> io::Result<()> {
     let line = Line::open(reader, writer);
     line.tell(0, Tell::Hello { protocol: wire::PROTOCOL })?;
@@ -60,7 +64,7 @@ pub fn serve(
     let mut request = line.next();
     while let Some(Request { id, ask }) = request {
         request = match ask {
-            Ask::Load(load) => serve_model(&line, id, &load, &mut errors)?,
+            Ask::Load(load) => serve_model(&line, id, &load, cache, &mut errors)?,
             Ask::Shutdown => None,
             Ask::Cancel { .. } => line.next(),
             _ => {
@@ -78,6 +82,7 @@ fn serve_model(
     line: &Line,
     id: u64,
     load: &Load,
+    cache: Option<&PrefixCache>,
     errors: &mut Errors,
 ) -> io::Result<Option<Request>> {
     let sink = line.clone();
@@ -93,7 +98,7 @@ fn serve_model(
             return Ok(line.next());
         }
     };
-    let work = backend().and_then(|backend| Work::begin(&loaded, backend));
+    let work = backend().and_then(|backend| Work::begin(&loaded, backend, cache));
     let mut work = match work {
         Ok(work) => work,
         Err(error) => {
@@ -133,11 +138,15 @@ struct Writer<'m> {
 }
 
 impl<'m> Work<'m> {
-    fn begin(loaded: &'m Loaded, backend: &LlamaBackend) -> Result<Self, EngineError> {
+    fn begin(
+        loaded: &'m Loaded,
+        backend: &LlamaBackend,
+        cache: Option<&PrefixCache>,
+    ) -> Result<Self, EngineError> {
         match loaded.pooling {
             Some(pooling) => loaded.embedder(backend, pooling).map(Self::Embeds),
             None => {
-                let session = loaded.session(backend)?;
+                let session = loaded.session(backend, cache.cloned())?;
                 let pieces = Pieces::new(loaded.info.vocabulary);
                 Ok(Self::Writes(Box::new(Writer { session, pieces, pace: Pace::default() })))
             }

@@ -10,6 +10,7 @@ use llama_cpp_2::token::LlamaToken;
 use super::chat::TokenTexts;
 use super::embed::{self, Embedder};
 use super::logs::Errors;
+use super::prefix::PrefixCache;
 use super::sampling::log_normaliser;
 use super::session::{Halt, Session};
 use super::threads;
@@ -87,10 +88,15 @@ impl Loaded {
     ///
     /// # Errors
     /// [`EngineError::BadModel`].
-    pub(super) fn session(&self, backend: &LlamaBackend) -> Result<Session<'_>, EngineError> {
+    pub(super) fn session(
+        &self,
+        backend: &LlamaBackend,
+        cache: Option<PrefixCache>,
+    ) -> Result<Session<'_>, EngineError> {
         let bad = |reason: String| self.bad(reason);
+        let limit = self.info.context;
         let mut session =
-            Session::new(backend, &self.model, self.info.context, self.threads).map_err(bad)?;
+            Session::new(backend, &self.model, limit, self.threads, cache).map_err(bad)?;
         let first = session.tokenize_prompt("")?;
         let finite = match session.hold(&first, &|| false) {
             Ok(logits) => log_normaliser(logits).is_some(),

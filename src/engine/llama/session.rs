@@ -1,13 +1,14 @@
 //! One model's context: tokens in, logits out, and the prefix that stays between requests.
 //!
-//! Sequence 0 holds the latest prompt. A new request keeps what its prompt shares with that and
-//! decodes only the rest. Parallel completions and continuations are sequences 1 and up that share
+//! Sequence 0 holds the latest prompt. A new request keeps what its prompt shares with that, or with
+//! a state of the prefix cache where that is more, and decodes only the rest. Parallel completions and continuations are sequences 1 and up that share
 //! the cells of sequence 0 (one unified cache), so a shared prefix is computed and stored once.
 //!
 //! llama.cpp aborts on a batch larger than `n_batch`, on logits that were not asked for and on a
 //! sequence number out of range; the bounds are kept here and nowhere else.
 
 use std::num::NonZeroU32;
+use std::time::Duration;
 
 use llama_cpp_2::DecodeError;
 use llama_cpp_2::context::LlamaContext;
@@ -18,6 +19,7 @@ use llama_cpp_2::model::LlamaModel;
 use llama_cpp_2::token::LlamaToken;
 use llama_cpp_2::vocab::LlamaVocab;
 
+use super::prefix::{PrefixCache, Shelves};
 use crate::engine::EngineError;
 use crate::engine::quoting::{Piece, pieces};
 
@@ -36,6 +38,10 @@ const LOGITS_BYTES: usize = 64 << 20;
 /// `LLAMA_FLASH_ATTN_TYPE_DISABLED`. On the CPU that kernel sums in half precision and depends on
 /// the shape of the batch: a score would differ in its third digit with what is scored beside it.
 pub(super) const NO_FLASH_ATTENTION: i32 = 0;
+
+/// Changes with every change of what llama.cpp's states depend on besides the model file: its version,
+/// attention, types of the cache.
+const STATE_DEPENDS_ON: &str = "llama-cpp-sys-2 0.1.161, no flash attention, f16";
 
 /// Why decoding did not go through.
 #[derive(Debug)]
@@ -60,6 +66,15 @@ pub(super) struct Step<'a> {
     pub(super) lanes: &'a [i32],
 }
 
+/// Tokens of the latest prompt that need not be decoded.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Found {
+    /// In memory.
+    pub(super) kept: usize,
+    /// On disk.
+    pub(super) restored: usize,
+}
+
 /// A context with its cache.
 pub(super) struct Session<'m> {
     pub(super) vocab: LlamaVocab<'m>,
@@ -67,8 +82,8 @@ pub(super) struct Session<'m> {
     batch: LlamaBatch<'static>,
     /// Tokens of sequence 0.
     resident: Vec<LlamaToken>,
-    /// How many of them the latest prompt found there.
-    kept: usize,
+    shelves: Shelves,
+    found: Found,
     /// Longest sequence, in tokens.
     limit: usize,
     cells: usize,
@@ -84,6 +99,7 @@ impl<'m> Session<'m> {
         model: &'m LlamaModel,
         limit: usize,
         threads: i32,
+        disk: Option<PrefixCache>,
     ) -> Result<Self, String> {
         // llama.cpp aborts when a context has fewer cells than sequences.
         let cells = (limit + limit.min(SPARE_CELLS)).max(MIN_CELLS);
@@ -103,14 +119,16 @@ impl<'m> Session<'m> {
         // What llama.cpp made of the wishes is what counts.
         let cells = cells.min(context.n_ctx() as usize);
         let rows = BATCH.min(context.n_batch() as usize);
+        let attends = !model.is_recurrent() && !model.is_hybrid();
         Ok(Self {
             rows,
-            attends: !model.is_recurrent() && !model.is_hybrid(),
+            attends,
+            shelves: Shelves::new(disk, STATE_DEPENDS_ON, attends),
+            found: Found::default(),
             vocab: model.vocab(),
             batch: LlamaBatch::new(BATCH, LANES as i32 + 1),
             context,
             resident: Vec::new(),
-            kept: 0,
             limit: limit.min(cells),
             cells,
         })
@@ -172,19 +190,7 @@ impl<'m> Session<'m> {
 
     /// Makes `tokens` the content of sequence 0 and returns the logits after the last of them.
     pub(super) fn hold(&mut self, tokens: &[LlamaToken], stop: Stop<'_>) -> Result<&[f32], Halt> {
-        let shared = self.resident.iter().zip(tokens).take_while(|(a, b)| a == b).count();
-        // The last token is decoded again: its logits are gone.
-        let mut keep = shared.min(tokens.len().saturating_sub(1));
-        if keep < self.resident.len() {
-            let from = u32::try_from(keep).ok();
-            if self.context.kv_cache_seq_rm(0, from, None).is_err() {
-                // Recurrent models cannot forget a part.
-                self.context.clear_kv_cache();
-                keep = 0;
-            }
-            self.resident.truncate(keep);
-        }
-        self.kept = keep;
+        let keep = self.prepare(tokens);
         let fresh = &tokens[keep..];
         let mut row = 0;
         let size = PREFILL.min(self.rows);
@@ -206,9 +212,44 @@ impl<'m> Session<'m> {
         self.logits(row)
     }
 
+    /// Leaves in sequence 0 what it shares with `tokens`, from the prefix cache if there is more of it;
+    /// gives the number of tokens.
+    fn prepare(&mut self, tokens: &[LlamaToken]) -> usize {
+        let shared = |resident: &[LlamaToken]| {
+            let shared = resident.iter().zip(tokens).take_while(|(a, b)| a == b).count();
+            // The last token is decoded again: its logits are gone.
+            shared.min(tokens.len().saturating_sub(1))
+        };
+        let mut keep = shared(&self.resident);
+        self.shelves.displace(&self.context, &self.resident, keep);
+        let mut from_disk = false;
+        if let Some((resident, disk)) = self.shelves.restore(&mut self.context, tokens, keep) {
+            self.resident = resident;
+            keep = shared(&self.resident);
+            from_disk = disk;
+        }
+        if keep < self.resident.len() {
+            let from = u32::try_from(keep).ok();
+            if self.context.kv_cache_seq_rm(0, from, None).is_err() {
+                // Recurrent models cannot forget a part.
+                self.context.clear_kv_cache();
+                keep = 0;
+            }
+            self.resident.truncate(keep);
+        }
+        let (kept, restored) = if from_disk { (0, keep) } else { (keep, 0) };
+        self.found = Found { kept, restored };
+        keep
+    }
+
     /// Tokens of the latest [`Session::hold`] that were there already.
-    pub(super) fn kept(&self) -> usize {
-        self.kept
+    pub(super) fn found(&self) -> Found {
+        self.found
+    }
+
+    /// Saves what sequence 0 holds for processes to come, if computing it took long enough.
+    pub(super) fn save(&self, took: Duration) {
+        self.shelves.save(&self.context, &self.resident, took);
     }
 
     /// Whether the last tokens of a lane can be taken back.
