@@ -1,10 +1,11 @@
 //! Opens the model that the user named, in its worker process.
 
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::fix::Plan;
 use super::report::Failure;
+use super::warm::Starter;
 use crate::base::Cancel;
 use crate::config::{Config, Environment};
 use crate::engine::{
@@ -19,19 +20,39 @@ use crate::sandbox;
 pub(super) fn open(plan: &Plan<'_>) -> anyhow::Result<Option<Box<dyn Engine>>> {
     let chosen = choose(plan.args.model(), plan.environment, &plan.config);
     let Some(path) = chosen else { return Ok(None) };
-    Ok(Some(open_file(path, plan.config.model.context, &plan.cancel)?))
+    Ok(Some(open_file(path, plan.environment, &plan.config, &plan.cancel)?))
 }
 
-/// The model in this file, with a context of so many tokens.
+/// The model in this file, with the configured context, in a warm worker where there can be one.
 ///
 /// # Errors
 /// A file that is missing, damaged or of the wrong kind.
 pub(super) fn open_file(
     path: &Path,
+    environment: &Environment,
+    config: &Config,
+    cancel: &Cancel,
+) -> anyhow::Result<Box<dyn Engine>> {
+    let path = found(path)?;
+    let starter = Starter::new(&path, environment, config)?;
+    writer(load(&path, starter, config.model.context, cancel)?)
+}
+
+/// The model in this file, with a context of so many tokens, in a worker of this process alone: what
+/// is measured should depend on nobody else.
+///
+/// # Errors
+/// A file that is missing, damaged or of the wrong kind.
+pub(super) fn open_cold(
+    path: &Path,
     context: Option<u32>,
     cancel: &Cancel,
 ) -> anyhow::Result<Box<dyn Engine>> {
-    let client = load(path, context, cancel)?;
+    let path = found(path)?;
+    writer(load(&path, Starter::cold(&path), context, cancel)?)
+}
+
+fn writer(client: Client) -> anyhow::Result<Box<dyn Engine>> {
     if client.info().embeds.is_some() {
         let error = EngineError::NotAGenerator(client.info().name.clone());
         return Err(Failure::environment(error.to_string()));
@@ -43,8 +64,14 @@ pub(super) fn open_file(
 ///
 /// # Errors
 /// A file that is missing, damaged or of the wrong kind.
-pub(super) fn open_embedder(path: &Path, cancel: &Cancel) -> anyhow::Result<Box<dyn Engine>> {
-    let client = load(path, None, cancel)?;
+pub(super) fn open_embedder(
+    path: &Path,
+    environment: &Environment,
+    config: &Config,
+    cancel: &Cancel,
+) -> anyhow::Result<Box<dyn Engine>> {
+    let path = found(path)?;
+    let client = load(&path, Starter::new(&path, environment, config)?, None, cancel)?;
     if client.info().embeds.is_none() {
         let error = EngineError::NotAnEmbedder(client.info().name.clone());
         return Err(Failure::environment(error.to_string()));
@@ -52,16 +79,23 @@ pub(super) fn open_embedder(path: &Path, cancel: &Cancel) -> anyhow::Result<Box<
     Ok(Box::new(client))
 }
 
-fn load(path: &Path, context: Option<u32>, cancel: &Cancel) -> anyhow::Result<Client> {
-    let path = path.canonicalize().map_err(|e| {
-        Failure::environment(format!("cannot open the model {}: {e}", path.display()))
-    })?;
-    let mut options = LoadOptions::new(&path);
+/// The file's one true path.
+fn found(path: &Path) -> anyhow::Result<PathBuf> {
+    path.canonicalize()
+        .map_err(|e| Failure::environment(format!("cannot open the model {}: {e}", path.display())))
+}
+
+fn load(
+    path: &Path,
+    starter: Starter,
+    context: Option<u32>,
+    cancel: &Cancel,
+) -> anyhow::Result<Client> {
+    let mut options = LoadOptions::new(path);
     if let Some(context) = context {
         options.context = context as usize;
     }
-    let launch = move || launch(&path);
-    Client::load(launch, options, cancel).map_err(|e| Failure::environment(e.to_string()))
+    Client::load(starter, options, cancel).map_err(|e| Failure::environment(e.to_string()))
 }
 
 /// The file that was chosen, the flag first, then `SLM_MODEL`, then the configuration.
@@ -73,7 +107,8 @@ pub(super) fn choose<'a>(
     flag.or(environment.model.as_deref()).or(config.model.path.as_deref())
 }
 
-fn launch(model: &Path) -> std::io::Result<Transport> {
+/// A worker process that serves this model alone.
+pub(super) fn launch(model: &Path) -> std::io::Result<Transport> {
     let Some(model) = model.to_str() else {
         return Err(std::io::Error::other("the path of a model must be valid UTF-8"));
     };
@@ -94,5 +129,9 @@ impl Worker for Process {
     fn end(&mut self) -> Ending {
         let ended = self.0.end();
         Ending { code: ended.code, signal: ended.signal, stderr: ended.stderr }
+    }
+
+    fn pid(&self) -> Option<u32> {
+        Some(self.0.pid())
     }
 }

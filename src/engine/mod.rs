@@ -20,6 +20,8 @@ pub mod llama;
 mod quoting;
 mod scripted;
 mod vectors;
+#[cfg(target_os = "linux")]
+pub mod warm;
 mod wire;
 
 use std::path::PathBuf;

@@ -15,7 +15,7 @@ use super::{
 };
 
 /// Raised with every change that an older peer would misread.
-pub(crate) const PROTOCOL: u32 = 3;
+pub(crate) const PROTOCOL: u32 = 4;
 
 /// Largest frame in bytes: a prompt of a few million characters. Anything above is damage.
 pub(crate) const MAX_FRAME: usize = 64 << 20;
@@ -123,6 +123,21 @@ pub(crate) enum Tell {
         level: Level,
         message: String,
     },
+    /// From the keeper of a warm worker: the worker died of this request.
+    Died {
+        code: Option<i32>,
+        signal: Option<i32>,
+        stderr: String,
+    },
+    /// From the keeper: it has no worker for this request, and the reason.
+    Refused(String),
+}
+
+impl Tell {
+    /// Whether it is the last reply to its request.
+    pub(crate) fn is_final(&self) -> bool {
+        !matches!(self, Self::Hello { .. } | Self::Text { .. } | Self::Log { .. })
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -133,7 +148,7 @@ pub(crate) enum Level {
     Debug,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct WireInfo {
     name: String,
     path: Option<PathBuf>,
@@ -162,7 +177,7 @@ enum WireFinish {
 }
 
 /// An [`EngineError`] on its way.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) enum Fault {
     BadModel { path: PathBuf, reason: String },
     PromptTooLong { prompt: usize, context: usize },

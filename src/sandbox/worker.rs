@@ -1,8 +1,8 @@
 //! Processes that are no checked commands: slm's own worker, and the user's editor.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::{self, Read as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -42,10 +42,12 @@ pub fn spawn_self(
     args: &[&str],
     env: &[(OsString, OsString)],
 ) -> io::Result<(ChildStdout, ChildStdin, Worker)> {
-    // The file on disk may have been replaced by an update since this process started.
-    let program =
-        if cfg!(target_os = "linux") { "/proc/self/exe".into() } else { std::env::current_exe()? };
-    spawn_worker(&program, args, env)
+    spawn_worker(&this_program()?, args, env)
+}
+
+/// The program that runs, which an update may have replaced on disk since it was started.
+fn this_program() -> io::Result<PathBuf> {
+    if cfg!(target_os = "linux") { Ok("/proc/self/exe".into()) } else { std::env::current_exe() }
 }
 
 /// As [`spawn_self`] for the program at `program`; for tests, which are not slm.
@@ -57,13 +59,9 @@ pub fn spawn_worker(
     args: &[&str],
     env: &[(OsString, OsString)],
 ) -> io::Result<(ChildStdout, ChildStdin, Worker)> {
-    let host: Vec<_> = std::env::vars_os().collect();
-    #[expect(clippy::disallowed_methods, reason = "this is the sandbox")]
-    let mut command = Command::new(program);
+    let mut command = command(program);
     command
         .args(args)
-        .env_clear()
-        .envs(environment::allowed(&host, None))
         .envs(env.iter().cloned())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -84,7 +82,67 @@ pub fn spawn_worker(
     Ok((stdout, stdin, Worker { child, ended: None, stderr, reader: Some(reader) }))
 }
 
+/// `program` with an environment that holds no secrets.
+fn command(program: &Path) -> Command {
+    let host: Vec<_> = std::env::vars_os().collect();
+    #[expect(clippy::disallowed_methods, reason = "this is the sandbox")]
+    let mut command = Command::new(program);
+    command.env_clear().envs(environment::allowed(&host, None));
+    command
+}
+
+/// A process that stays when this one ends.
+#[derive(Debug)]
+pub struct Detached(Option<Child>);
+
+/// Starts this very program again with `args`, to go on without this process: no input, no output,
+/// the directory `/`, of the environment only what is no secret. It should call [`detach_self`].
+///
+/// # Errors
+/// When the process cannot be started.
+pub fn spawn_detached(args: &[&OsStr]) -> io::Result<Detached> {
+    let mut command = command(&this_program()?);
+    command.args(args).current_dir("/");
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.spawn().map(|child| Detached(Some(child)))
+}
+
+impl Detached {
+    /// True while the process runs.
+    pub fn is_alive(&mut self) -> bool {
+        self.0.as_mut().is_some_and(|child| matches!(child.try_wait(), Ok(None)))
+    }
+}
+
+impl Drop for Detached {
+    fn drop(&mut self) {
+        // Should it end first, its parent has to take notice.
+        if let Some(mut child) = self.0.take() {
+            std::thread::spawn(move || child.wait());
+        }
+    }
+}
+
+/// Cuts this process off from whoever started it: a session of its own, so that no key of a terminal
+/// reaches it, and none of the descriptors that it was started with but the three standard ones,
+/// whose other ends somebody may wait for. To be called before anything is opened.
+///
+/// # Errors
+/// When it leads a process group.
+#[cfg(target_os = "linux")]
+pub fn detach_self() -> io::Result<()> {
+    rustix::process::setsid()?;
+    rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
+    super::linux::close_from(3);
+    Ok(())
+}
+
 impl Worker {
+    /// The process's number.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Ends the worker if it still runs, reaps it, and says how it ended. May be called again.
     pub fn end(&mut self) -> WorkerEnd {
         if let Some(ended) = &self.ended {
