@@ -175,12 +175,14 @@ pub fn join<A: FnMut() -> bool>(
 /// # Errors
 /// A keeper that does not answer.
 pub fn status(place: &Place, identity: &Identity, peer: PeerOf) -> io::Result<Option<Status>> {
-    let mut stream = match call(place, identity, Errand::Status, peer) {
-        Err(error) if is_absent(&error) => return Ok(None),
-        other => other?,
-    };
-    stream.set_read_timeout(Some(GREETING))?;
-    wire::receive(&mut stream)?.ok_or_else(|| ErrorKind::UnexpectedEof.into()).map(Some)
+    let asked = call(place, identity, Errand::Status, peer).and_then(|mut stream| {
+        stream.set_read_timeout(Some(GREETING))?;
+        wire::receive(&mut stream)?.ok_or_else(|| ErrorKind::UnexpectedEof.into())
+    });
+    match asked {
+        Err(error) if is_absent(&error) => Ok(None),
+        other => other.map(Some),
+    }
 }
 
 /// Ends the keeper at `place` with all its workers, waits until it is gone, and says whether there
@@ -193,17 +195,14 @@ pub fn stop(place: &Place, identity: &Identity, peer: PeerOf) -> io::Result<bool
         Err(error) if is_absent(&error) => return Ok(false),
         other => other?,
     };
-    let keeper = peer(&stream)?.pid;
+    let keeper = peer(&stream)?.pid.and_then(|pid| rustix::process::Pid::from_raw(pid as i32));
     let asked = greet(&mut stream, identity, Errand::Stop).and_then(|()| {
         stream.set_read_timeout(Some(PATIENCE))?;
         // It says nothing more: this ends with the keeper.
-        match stream.read(&mut [0]) {
-            Err(error) if error.kind() == ErrorKind::ConnectionReset => Ok(0),
-            other => other,
-        }
+        stream.read(&mut [0])
     });
-    if asked.is_err()
-        && let Some(pid) = keeper.and_then(|pid| rustix::process::Pid::from_raw(pid as i32))
+    if let (Err(error), Some(pid)) = (asked, keeper)
+        && !is_absent(&error)
     {
         // Its workers die with it.
         rustix::process::kill_process(pid, rustix::process::Signal::KILL)?;
@@ -219,9 +218,13 @@ pub fn stop(place: &Place, identity: &Identity, peer: PeerOf) -> io::Result<bool
     }
 }
 
-/// Whether nobody listens: no socket, or one that a killed keeper left.
+/// Whether nobody listens: no socket, one that a killed keeper left, or one that just ends.
 fn is_absent(error: &io::Error) -> bool {
-    matches!(error.kind(), ErrorKind::NotFound | ErrorKind::ConnectionRefused)
+    use ErrorKind::{BrokenPipe, ConnectionRefused, ConnectionReset, NotFound, UnexpectedEof};
+    matches!(
+        error.kind(),
+        NotFound | ConnectionRefused | ConnectionReset | BrokenPipe | UnexpectedEof
+    )
 }
 
 fn call(
