@@ -57,6 +57,7 @@ struct Json {
 }
 
 #[derive(Debug, Serialize)]
+#[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "no worker is warm there"))]
 struct JsonWorker {
     pid: Option<u32>,
     model: PathBuf,

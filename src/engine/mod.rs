@@ -8,7 +8,8 @@
 //! Client (implements Engine) -- wire: framed JSON over a pipe --> llama::serve (worker process)
 //! ```
 //!
-//! Starting the worker is the caller's task (a [`Launcher`]), since only `sandbox` spawns. Text of
+//! Starting the worker is the caller's task (a [`Launcher`]), since only `sandbox` spawns; it may be
+//! one that stays warm between commands (`warm`). Text of
 //! foreign origin that goes into a prompt is wrapped with [`quote`], so that it cannot spell the
 //! model's control tokens.
 

@@ -83,7 +83,7 @@ fn many_at_once_start_one_keeper() {
 fn killed_between_two_commands_the_next_one_starts_them_again() {
     let warm = Warm::new();
     let first = text(&warm.complete().run());
-    let (keeper, worker) = warm.pids();
+    let (_, worker) = warm.pids();
     send(Signal::KILL, worker);
     assert_eq!(text(&warm.complete().run()), first);
     // Perhaps of another keeper too: one without worker and client has ended.
