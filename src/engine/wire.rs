@@ -27,7 +27,7 @@ pub(crate) struct Request {
     pub(crate) ask: Ask,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) enum Ask {
     Load(Load),
     CountTokens {
@@ -62,7 +62,7 @@ pub(crate) struct Load {
     pub(crate) verbose: bool,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct WireMessage {
     role: WireRole,
     content: String,
@@ -75,7 +75,7 @@ enum WireRole {
     Assistant,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Generate {
     prompt: String,
     n: usize,

@@ -2,7 +2,8 @@
 //! replies go back.
 //!
 //! A worker is given one request at a time, so what waits here survives its death, can be cancelled
-//! without it, and is not cancelled with what runs.
+//! without it, and is not cancelled with what runs. What runs when a worker dies may not be the cause:
+//! it has served others before. So it is given to a new worker, whose death is then told.
 
 use std::collections::{HashMap, VecDeque};
 use std::io::{self, Write};
@@ -110,6 +111,9 @@ struct Running {
     /// Who asked under which number; nobody when that client is gone, or it is the keeper's `Load`.
     asker: Option<(u64, u64)>,
     cancelled: Option<Instant>,
+    /// Some of the answer has been passed on.
+    has_spoken: bool,
+    ask: Ask,
 }
 
 struct Waiting {
@@ -133,9 +137,9 @@ impl Warm {
     fn run(&mut self, ask: Ask, asker: Option<(u64, u64)>) {
         self.last_id += 1;
         let id = self.last_id;
-        self.running = Some(Running { id, asker, cancelled: None });
         self.since = Instant::now();
-        self.out.put(Request { id, ask });
+        self.out.put(Request { id, ask: ask.clone() });
+        self.running = Some(Running { id, asker, cancelled: None, has_spoken: false, ask });
     }
 
     /// Tells the worker that nobody waits for its answer.
@@ -319,16 +323,19 @@ impl Desk {
             return;
         }
         // Replies to what is over are dropped.
-        let Some(running) = warm.running.take_if(|running| running.id == reply.id) else { return };
+        let Some(running) = warm.running.as_mut().filter(|running| running.id == reply.id) else {
+            return;
+        };
+        let asker = running.asker;
         if !reply.tell.is_final() {
-            let asker = running.asker;
-            warm.running = Some(running);
+            running.has_spoken = true;
             return self.answer(asker, reply.tell);
         }
+        warm.running = None;
         warm.since = Instant::now();
         if warm.info.is_some() {
             warm.served += 1;
-            self.answer(running.asker, reply.tell);
+            self.answer(asker, reply.tell);
             return self.advance(index);
         }
         match reply.tell {
@@ -366,7 +373,18 @@ impl Desk {
             return self.could_not_load(index, died);
         }
         let mut warm = self.workers.remove(index);
-        self.answer(warm.running.take().and_then(|running| running.asker), died);
+        match warm.running.take() {
+            Some(Running {
+                asker: Some((client, id)),
+                cancelled: None,
+                has_spoken: false,
+                ask,
+                ..
+            }) if warm.served > 0 => {
+                warm.waiting.push_front(Waiting { client, id, ask });
+            }
+            running => self.answer(running.and_then(|running| running.asker), died),
+        }
         self.start_again(&mut warm);
     }
 

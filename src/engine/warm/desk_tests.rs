@@ -44,9 +44,12 @@ fn life(number: usize, log: &Log, reader: &mut dyn Read, writer: &mut dyn Write)
             }
             Ask::CountTokens { text } => match text.as_str() {
                 "die" => return Ok(()),
-                "hold" | "hang" => {
-                    let text = Tell::Text { index: 0, text, logprobs: Vec::new() };
-                    tell(writer, id, text)?;
+                "hold" | "hang" | "speak and die" => {
+                    let dies = text == "speak and die";
+                    tell(writer, id, Tell::Text { index: 0, text, logprobs: Vec::new() })?;
+                    if dies {
+                        return Ok(());
+                    }
                 }
                 text => tell(writer, id, Tell::Count(text.len()))?,
             },
@@ -213,6 +216,7 @@ fn a_death_is_told_to_who_caused_it_and_the_others_get_a_new_worker() {
     let mut bench = Bench::new();
     bench.client(1, "a");
     bench.client(2, "a");
+    // New, so there is nobody else to blame.
     bench.count(1, 2, "die");
     bench.count(2, 2, "abc");
     let Reply { id: 2, tell: Tell::Died { signal, stderr, .. } } = bench.reply(1) else {
@@ -226,6 +230,29 @@ fn a_death_is_told_to_who_caused_it_and_the_others_get_a_new_worker() {
     bench.count(1, 3, "abcd");
     let reply = bench.reply(1);
     assert_eq!(counted(&reply), (3, 4));
+}
+
+#[test]
+fn who_may_not_have_caused_a_death_is_served_by_a_new_worker_once() {
+    let mut bench = Bench::new();
+    bench.client(1, "a");
+    bench.client(2, "a");
+    bench.count(1, 2, "x");
+    bench.reply(1);
+    bench.count(1, 3, "die");
+    bench.count(2, 2, "abc");
+    let reply = bench.reply(1);
+    assert!(matches!(reply, Reply { id: 3, tell: Tell::Died { .. } }), "{reply:?}");
+    let reply = bench.reply(2);
+    assert_eq!(counted(&reply), (2, 3));
+    let log = ["1: load", "1: x", "1: die", "2: load", "2: die", "3: load", "3: abc"];
+    assert_eq!(bench.log(), log);
+    // What was said already is not said again.
+    bench.count(1, 4, "speak and die");
+    bench.runs(1);
+    let reply = bench.reply(1);
+    assert!(matches!(reply, Reply { id: 4, tell: Tell::Died { .. } }), "{reply:?}");
+    assert_eq!(bench.log()[log.len()..], ["3: speak and die"]);
 }
 
 #[test]

@@ -18,8 +18,10 @@ use crate::engine::wire::{self, Reply, Request};
 
 /// How often a keeper looks whether it is still the one that new commands will find.
 const LOOK: Duration = Duration::from_secs(2);
-/// How long a new keeper waits for its first client.
-const LINGER: Duration = Duration::from_secs(10);
+/// How long a keeper without client and worker waits for another one.
+const LINGER: Duration = Duration::from_secs(2);
+/// How long the door stays shut when there are no descriptors left.
+const RESPITE: Duration = Duration::from_millis(100);
 /// Connections at a time.
 const MAX_CLIENTS: usize = 64;
 
@@ -119,7 +121,7 @@ fn inode(path: &Path) -> Option<(u64, u64)> {
 
 fn work(mut desk: Desk, inbox: &Receiver<Event>, stop: &Receiver<()>, stays: &dyn Fn() -> bool) {
     let started = Instant::now();
-    let (mut visited, mut looked, mut leaves) = (false, started, false);
+    let (mut needed, mut looked, mut leaves) = (started, started, false);
     loop {
         let now = Instant::now();
         let next = desk.tick(now);
@@ -128,19 +130,18 @@ fn work(mut desk: Desk, inbox: &Receiver<Event>, stop: &Receiver<()>, stays: &dy
             leaves = !stays();
             desk.drop_outdated();
         }
-        let unneeded = desk.is_empty() && (visited || now - started >= LINGER);
-        if unneeded || leaves && desk.is_quiet() {
+        if !desk.is_empty() {
+            needed = now;
+        }
+        if now - needed >= LINGER || leaves && desk.is_quiet() {
             return;
         }
-        let wait = next.map_or(LOOK, |at| at.saturating_duration_since(now).min(LOOK));
+        let wait = next.map_or(LOOK, |at| at.saturating_duration_since(now)).min(LOOK).min(LINGER);
         crossbeam_channel::select! {
             recv(stop) -> _ => return,
             recv(inbox) -> event => match event {
                 Ok(Event::Stop) | Err(_) => return,
-                Ok(event) => {
-                    visited |= matches!(event, Event::Came { .. });
-                    desk.take(event);
-                }
+                Ok(event) => desk.take(event),
             },
             default(wait) => {}
         }
@@ -161,7 +162,7 @@ impl Door {
         for (client, stream) in (0..).zip(listener.incoming()) {
             let Ok(stream) = stream else {
                 // Out of descriptors, as a rule: others will be given back.
-                std::thread::sleep(LINGER / 100);
+                std::thread::sleep(RESPITE);
                 continue;
             };
             if inside.fetch_add(1, Ordering::SeqCst) >= MAX_CLIENTS {
