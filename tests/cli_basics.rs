@@ -26,7 +26,9 @@ fn help_names_what_people_use_and_hides_what_they_do_not() {
     for args in ["--help", "-h"] {
         let run = env.slm([args]).run();
         assert_eq!(run.code(), 0, "{run}");
-        for command in ["fix", "complete", "undo", "redo", "log", "doctor", "eval", "completions"] {
+        for command in
+            ["fix", "complete", "undo", "redo", "log", "worker", "doctor", "eval", "completions"]
+        {
             assert!(names(&run.stdout, command), "{command}: {run}");
         }
         assert!(!names(&run.stdout, "man"), "{run}");

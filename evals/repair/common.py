@@ -20,6 +20,8 @@ def environment(venv: Path, pythonpath: str = "") -> dict:
         "HOME": os.environ.get("HOME", "/"),
         "LANG": "C.UTF-8",
         "PYTHONDONTWRITEBYTECODE": "1",
+        # What is measured depends on no run before it.
+        "SLM_KEEP_WARM": "0",
     }
     if pythonpath:
         env["PYTHONPATH"] = pythonpath

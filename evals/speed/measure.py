@@ -209,7 +209,7 @@ def search(slm, make, options, extra):
         root = Path(scratch, "project")
         root.mkdir()
         command = make(root)
-        env = dict(os.environ, HOME=str(Path(scratch, "home")))
+        env = dict(os.environ, HOME=str(Path(scratch, "home")), SLM_KEEP_WARM="0")
         env["PATH"] = f"{options.python.absolute().parent}:{env['PATH']}"
         env.setdefault("CARGO_HOME", str(Path.home() / ".cargo"))
         env.setdefault("RUSTUP_HOME", str(Path.home() / ".rustup"))

@@ -118,7 +118,7 @@ pub fn run(args: &Args, environment: &Environment) -> anyhow::Result<ExitStatus>
         print_places(&graph, &found, known.index.root(), near.is_some());
     }
     let mut engine = match model::choose(args.model.as_deref(), environment, &config) {
-        Some(path) => Some(model::open_file(path, config.model.context, &known.cancel)?),
+        Some(path) => Some(model::open_file(path, environment, &config, &known.cancel)?),
         None => None,
     };
     let mut context = None;

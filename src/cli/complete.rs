@@ -142,7 +142,7 @@ fn ask(
              configuration",
         ));
     };
-    let mut engine = model::open_file(path, config.model.context, &cancel)?;
+    let mut engine = model::open_file(path, environment, &config, &cancel)?;
     json.model = Some(engine.info().name.clone());
     let request = CompleteRequest {
         text: &text,

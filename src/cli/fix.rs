@@ -9,7 +9,7 @@ use anyhow::Context;
 use serde::Serialize;
 
 use super::report::{self, ExitStatus, Failure};
-use super::{fix_apply, fix_show, model, watch};
+use super::{fix_apply, fix_show, model, warm, watch};
 use crate::agent::checks::probe::Variables;
 use crate::agent::proposal::{Progress, Proposal};
 use crate::agent::tasks::fix::{self, FixError, FixReport, FixRequest, Part, Status};
@@ -246,6 +246,7 @@ fn repair(
     let options = sandbox::Options {
         allow_unconfined: args.no_sandbox,
         allow_env: plan.config.sandbox.allow_env.clone(),
+        hidden: warm::hidden(environment),
         ..sandbox::Options::from_process()
     };
     let workspace = Workspace::open(&plan.root.path, &options).map_err(sandbox_failure)?;

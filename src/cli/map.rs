@@ -91,7 +91,7 @@ pub fn run(args: &Args, environment: &Environment) -> anyhow::Result<ExitStatus>
         Some(json) => json,
         None => {
             let mut engine = match path {
-                Some(path) => Some(model::open_file(path, config.model.context, &known.cancel)?),
+                Some(path) => Some(model::open_file(path, environment, &config, &known.cancel)?),
                 None => None,
             };
             let mut made = outline(args, &mut known, tests, engine.as_deref_mut());

@@ -28,7 +28,7 @@ pub(super) fn nearest(
 ) -> anyhow::Result<Option<Vec<i64>>> {
     let config = config::load(&environment.config_file())?;
     let Some(path) = flag.or(config.model.embedding.as_deref()) else { return Ok(None) };
-    let mut engine = model::open_embedder(path, &known.cancel)?;
+    let mut engine = model::open_embedder(path, environment, &config, &known.cancel)?;
     let size = path.metadata().map_or(0, |about| about.len());
     let name = format!("{} {size}", path.canonicalize().unwrap_or_default().display());
     let line = IndexLine::new(environment.term.as_deref());

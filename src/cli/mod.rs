@@ -28,6 +28,7 @@ pub mod search;
 pub mod symbols;
 pub mod tour;
 pub mod undo;
+pub mod warm;
 mod watch;
 pub mod worker;
 
@@ -59,6 +60,8 @@ enum Command {
     Undo(undo::UndoArgs),
     Redo(undo::RedoArgs),
     Log(undo::LogArgs),
+    #[command(name = "worker")]
+    Warm(warm::Args),
     Doctor(doctor::Args),
     Completions(completions::Args),
     #[command(hide = true)]
@@ -66,6 +69,9 @@ enum Command {
     Eval(eval::Args),
     #[command(name = "__worker", hide = true)]
     Worker(worker::Args),
+    #[cfg(target_os = "linux")]
+    #[command(name = "__keeper", hide = true)]
+    Keeper(warm::KeeperArgs),
 }
 
 /// The root of the clap tree, for completions and man pages.
@@ -100,7 +106,10 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitStatus {
         }
         Command::Man(args) => man::run(args, command()).map(|()| ExitStatus::Success),
         Command::Eval(args) => eval::run(args, &environment),
+        Command::Warm(args) => warm::run(args, &environment),
         Command::Worker(args) => worker::run(args).map(|()| ExitStatus::Success),
+        #[cfg(target_os = "linux")]
+        Command::Keeper(args) => warm::keep(args).map(|()| ExitStatus::Success),
     };
     result.unwrap_or_else(|error| report::error(&error))
 }

@@ -1,16 +1,20 @@
 //! Opens the model that the user named, in its worker process.
 
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::fix::Plan;
 use super::report::Failure;
+use super::warm::Starter;
 use crate::base::Cancel;
 use crate::config::{Config, Environment};
 use crate::engine::{
-    Client, Ending, Engine, EngineError, LoadOptions, Transport, WORKER_ENV, Worker,
+    Client, Ending, Engine, EngineError, LoadOptions, PrefixCache, Transport, WORKER_ENV, Worker,
 };
 use crate::sandbox;
+
+/// Disk space for states of prompts, of all models together.
+const DEFAULT_PREFIX_CACHE_MB: u64 = 1024;
 
 /// The model of `--model`, `SLM_MODEL` or the configuration, in this order; `None` without any.
 ///
@@ -19,19 +23,40 @@ use crate::sandbox;
 pub(super) fn open(plan: &Plan<'_>) -> anyhow::Result<Option<Box<dyn Engine>>> {
     let chosen = choose(plan.args.model(), plan.environment, &plan.config);
     let Some(path) = chosen else { return Ok(None) };
-    Ok(Some(open_file(path, plan.config.model.context, &plan.cancel)?))
+    Ok(Some(open_file(path, plan.environment, &plan.config, &plan.cancel)?))
 }
 
-/// The model in this file, with a context of so many tokens.
+/// The model in this file, with the configured context, in a warm worker where there can be one.
 ///
 /// # Errors
 /// A file that is missing, damaged or of the wrong kind.
 pub(super) fn open_file(
     path: &Path,
+    environment: &Environment,
+    config: &Config,
+    cancel: &Cancel,
+) -> anyhow::Result<Box<dyn Engine>> {
+    let mut options = options(&found(path)?, config.model.context);
+    options.cache = cache(&options.path, environment, config);
+    let starter = Starter::new(&options, environment, config)?;
+    writer(load(starter, options, cancel)?)
+}
+
+/// The model in this file, with a context of so many tokens, in a worker of this process alone: what
+/// is measured should depend on nobody else.
+///
+/// # Errors
+/// A file that is missing, damaged or of the wrong kind.
+pub(super) fn open_cold(
+    path: &Path,
     context: Option<u32>,
     cancel: &Cancel,
 ) -> anyhow::Result<Box<dyn Engine>> {
-    let client = load(path, context, cancel)?;
+    let options = options(&found(path)?, context);
+    writer(load(Starter::cold(&options), options, cancel)?)
+}
+
+fn writer(client: Client) -> anyhow::Result<Box<dyn Engine>> {
     if client.info().embeds.is_some() {
         let error = EngineError::NotAGenerator(client.info().name.clone());
         return Err(Failure::environment(error.to_string()));
@@ -43,8 +68,14 @@ pub(super) fn open_file(
 ///
 /// # Errors
 /// A file that is missing, damaged or of the wrong kind.
-pub(super) fn open_embedder(path: &Path, cancel: &Cancel) -> anyhow::Result<Box<dyn Engine>> {
-    let client = load(path, None, cancel)?;
+pub(super) fn open_embedder(
+    path: &Path,
+    environment: &Environment,
+    config: &Config,
+    cancel: &Cancel,
+) -> anyhow::Result<Box<dyn Engine>> {
+    let options = options(&found(path)?, None);
+    let client = load(Starter::new(&options, environment, config)?, options, cancel)?;
     if client.info().embeds.is_none() {
         let error = EngineError::NotAnEmbedder(client.info().name.clone());
         return Err(Failure::environment(error.to_string()));
@@ -52,16 +83,34 @@ pub(super) fn open_embedder(path: &Path, cancel: &Cancel) -> anyhow::Result<Box<
     Ok(Box::new(client))
 }
 
-fn load(path: &Path, context: Option<u32>, cancel: &Cancel) -> anyhow::Result<Client> {
-    let path = path.canonicalize().map_err(|e| {
-        Failure::environment(format!("cannot open the model {}: {e}", path.display()))
-    })?;
-    let mut options = LoadOptions::new(&path);
+/// The file's one true path.
+fn found(path: &Path) -> anyhow::Result<PathBuf> {
+    path.canonicalize()
+        .map_err(|e| Failure::environment(format!("cannot open the model {}: {e}", path.display())))
+}
+
+fn options(path: &Path, context: Option<u32>) -> LoadOptions {
+    let mut options = LoadOptions::new(path);
     if let Some(context) = context {
         options.context = context as usize;
     }
-    let launch = move || launch(&path);
-    Client::load(launch, options, cancel).map_err(|e| Failure::environment(e.to_string()))
+    options
+}
+
+/// Where states of this model's prompts are kept, if they are.
+fn cache(model: &Path, environment: &Environment, config: &Config) -> Option<PrefixCache> {
+    let megabytes = config.model.prefix_cache_mb.unwrap_or(DEFAULT_PREFIX_CACHE_MB);
+    let root = environment.cache_dir().join("prefix");
+    if megabytes == 0 {
+        return None;
+    }
+    PrefixCache::open(&root, model, megabytes << 20)
+        .inspect_err(|error| tracing::debug!("no prefix cache at {}: {error}", root.display()))
+        .ok()
+}
+
+fn load(starter: Starter, options: LoadOptions, cancel: &Cancel) -> anyhow::Result<Client> {
+    Client::load(starter, options, cancel).map_err(|e| Failure::environment(e.to_string()))
 }
 
 /// The file that was chosen, the flag first, then `SLM_MODEL`, then the configuration.
@@ -73,13 +122,20 @@ pub(super) fn choose<'a>(
     flag.or(environment.model.as_deref()).or(config.model.path.as_deref())
 }
 
-fn launch(model: &Path) -> std::io::Result<Transport> {
-    let Some(model) = model.to_str() else {
-        return Err(std::io::Error::other("the path of a model must be valid UTF-8"));
+/// A worker process that serves this model alone.
+pub(super) fn launch(options: &LoadOptions) -> std::io::Result<Transport> {
+    let text = |path: &Path| match path.to_str() {
+        Some(path) => Ok(path.to_owned()),
+        None => Err(std::io::Error::other("the path of a model must be valid UTF-8")),
     };
+    let mut words = vec!["__worker".to_owned(), "--model".to_owned(), text(&options.path)?];
+    if let Some(cache) = &options.cache {
+        words.extend(["--cache".to_owned(), text(&cache.dir)?]);
+    }
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let env: Vec<(OsString, OsString)> =
         WORKER_ENV.iter().map(|&(name, value)| (name.into(), value.into())).collect();
-    let (reader, writer, worker) = sandbox::spawn_self(&["__worker", "--model", model], &env)?;
+    let (reader, writer, worker) = sandbox::spawn_self(&words, &env)?;
     Ok(Transport {
         reader: Box::new(reader),
         writer: Box::new(writer),
@@ -94,5 +150,9 @@ impl Worker for Process {
     fn end(&mut self) -> Ending {
         let ended = self.0.end();
         Ending { code: ended.code, signal: ended.signal, stderr: ended.stderr }
+    }
+
+    fn pid(&self) -> Option<u32> {
+        Some(self.0.pid())
     }
 }

@@ -102,7 +102,7 @@ fn explained(
     let Some(path) = model::choose(args.model.as_deref(), environment, &config) else {
         return Ok(None);
     };
-    let mut engine = model::open_file(path, config.model.context, &known.cancel)?;
+    let mut engine = model::open_file(path, environment, &config, &known.cancel)?;
     if !engine.info().has_chat_template {
         report::note(&format!("slm: {} is no chat model: no tour in words", engine.info().name));
         return Ok(None);

@@ -10,6 +10,9 @@ pub struct Args {
     /// The only file that may be read
     #[arg(long)]
     model: PathBuf,
+    /// The only directory that may be written to: states of this model
+    #[arg(long)]
+    cache: Option<PathBuf>,
 }
 
 /// Confines the process, then serves standard input and output until they close.
@@ -18,14 +21,14 @@ pub struct Args {
 /// When the pipe to the parent breaks.
 pub fn run(args: &Args) -> anyhow::Result<()> {
     // Before any thread exists: later threads inherit the confinement, earlier ones would not.
-    sandbox::confine_self(&[&args.model])
+    sandbox::confine_self(&[&args.model], args.cache.as_deref())
         .map_err(|e| anyhow::anyhow!("cannot confine the model worker: {e}"))?;
     serve()
 }
 
 #[cfg(feature = "llama")]
 fn serve() -> anyhow::Result<()> {
-    Ok(crate::engine::llama::serve(std::io::stdin(), std::io::stdout(), None)?)
+    Ok(crate::engine::llama::serve(std::io::stdin(), std::io::stdout())?)
 }
 
 #[cfg(not(feature = "llama"))]

@@ -5,10 +5,14 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::Deserialize;
 
 use crate::base::fs;
+
+/// Minutes for which a worker with its model stays.
+const KEEP_WARM: f64 = 10.0;
 
 /// The environment as the program found it, read once.
 #[derive(Clone, Debug, Default)]
@@ -17,11 +21,14 @@ pub struct Environment {
     pub config_home: Option<PathBuf>,
     pub state_home: Option<PathBuf>,
     pub cache_home: Option<PathBuf>,
+    pub runtime: Option<PathBuf>,
     pub python_path: Option<OsString>,
     pub pytest_plugins: Option<String>,
     pub node_options: Option<String>,
     pub editor: Option<String>,
     pub model: Option<PathBuf>,
+    /// `SLM_KEEP_WARM` as it is.
+    pub keep_warm: Option<OsString>,
     pub term: Option<String>,
     /// `NO_COLOR`, `COLORTERM` as they are.
     pub no_color: Option<OsString>,
@@ -42,11 +49,13 @@ impl Environment {
             config_home: dir("XDG_CONFIG_HOME"),
             state_home: dir("XDG_STATE_HOME"),
             cache_home: dir("XDG_CACHE_HOME"),
+            runtime: dir("XDG_RUNTIME_DIR"),
             python_path: var("PYTHONPATH"),
             pytest_plugins: text("PYTEST_PLUGINS"),
             node_options: text("NODE_OPTIONS"),
             editor: text("VISUAL").or_else(|| text("EDITOR")),
             model: var("SLM_MODEL").map(PathBuf::from),
+            keep_warm: var("SLM_KEEP_WARM"),
             term: text("TERM"),
             no_color: var("NO_COLOR"),
             colorterm: var("COLORTERM"),
@@ -144,6 +153,10 @@ pub struct Model {
     pub embedding: Option<PathBuf>,
     /// Context in tokens.
     pub context: Option<u32>,
+    /// Minutes for which a worker with its model stays after its last request, 0 or more.
+    pub keep_warm: Option<f64>,
+    /// Mebibytes on disk for states of prompts that took long to compute, of all models; 0: none.
+    pub prefix_cache_mb: Option<u64>,
 }
 
 /// `[sandbox]`
@@ -208,6 +221,9 @@ pub fn parse(text: &str, file: &Path) -> Result<Config, ConfigError> {
     if config.fix.timeout.is_some_and(|t| !(t.is_finite() && t > 0.0)) {
         return bad("fix.timeout must be a number of seconds above 0");
     }
+    if config.model.keep_warm.is_some_and(|minutes| !is_time(minutes)) {
+        return bad("model.keep_warm must be a number of minutes, 0 or more");
+    }
     if config.fix.jobs == Some(0) {
         return bad("fix.jobs must be at least 1");
     }
@@ -217,7 +233,30 @@ pub fn parse(text: &str, file: &Path) -> Result<Config, ConfigError> {
     Ok(config)
 }
 
+fn is_time(minutes: f64) -> bool {
+    minutes.is_finite() && minutes >= 0.0
+}
+
 impl Config {
+    /// How long a worker with its model stays after its last request, by `SLM_KEEP_WARM`, else the
+    /// configuration, else 10 minutes; a day at most.
+    ///
+    /// # Errors
+    /// A variable that is no number of minutes.
+    pub fn keep_warm(&self, environment: &Environment) -> Result<Duration, ConfigError> {
+        let minutes = match &environment.keep_warm {
+            Some(text) => {
+                let number = text.to_str().and_then(|text| text.parse().ok());
+                number.filter(|minutes| is_time(*minutes)).ok_or_else(|| ConfigError::Value {
+                    path: "SLM_KEEP_WARM".into(),
+                    problem: "must be a number of minutes, 0 or more".to_owned(),
+                })?
+            }
+            None => self.model.keep_warm.unwrap_or(KEEP_WARM),
+        };
+        Ok(Duration::from_secs_f64(minutes.min(24.0 * 60.0) * 60.0))
+    }
+
     /// The test command configured for the repository at `root`.
     pub fn test_command(&self, root: &Path) -> Option<&[String]> {
         self.repository.iter().find(|r| r.path == root).and_then(|r| r.test.as_deref())
@@ -250,10 +289,28 @@ mod tests {
             ("[fix]\ntimeuot = 3\n", "timeuot"),
             ("[fix]\ntimeout = -1\n", "above 0"),
             ("[fix]\njobs = 0\n", "at least 1"),
+            ("[model]\nkeep_warm = -1\n", "0 or more"),
             ("nonsense", "config.toml"),
         ] {
             let message = parsed(text).unwrap_err().to_string();
             assert!(message.contains(word), "{message}");
+        }
+    }
+
+    #[test]
+    fn the_variable_beats_the_configuration_in_how_long_a_worker_stays() {
+        let minutes = |variable: Option<&str>, text: &str| {
+            let keep_warm = variable.map(OsString::from);
+            let environment = Environment { keep_warm, ..Environment::default() };
+            parsed(text).unwrap().keep_warm(&environment).map(|keep| keep.as_secs_f64() / 60.0)
+        };
+        assert_eq!(minutes(None, "").unwrap(), KEEP_WARM);
+        assert_eq!(minutes(None, "[model]\nkeep_warm = 0.5\n").unwrap(), 0.5);
+        assert_eq!(minutes(Some("0"), "[model]\nkeep_warm = 3\n").unwrap(), 0.0);
+        assert_eq!(minutes(Some("1e300"), "").unwrap(), 24.0 * 60.0);
+        for bad in ["soon", "-1", "NaN", "inf"] {
+            let error = minutes(Some(bad), "").unwrap_err().to_string();
+            assert!(error.contains("SLM_KEEP_WARM"), "{error}");
         }
     }
 

@@ -3,6 +3,9 @@
 //! The client survives its worker. When llama.cpp aborts, the request at hand fails with the last
 //! words of the worker, and the next request starts a new one. Cancellation does not wait for
 //! native code: after a short grace the client returns and drops the late reply when it comes.
+//!
+//! The worker is the client's own, or a warm one that a keeper shares among commands (`warm`). When
+//! anything is wrong with the keeper the client asks again, once, in a worker of its own.
 
 use std::fmt;
 use std::io::{self, Read, Write};
@@ -13,8 +16,8 @@ use crossbeam_channel::{Receiver, RecvTimeoutError};
 
 use super::wire::{self, Ask, Fault, Level, Reply, Request, Tell};
 use super::{
-    Completion, Engine, EngineError, Finish, GenerateRequest, Message, ModelInfo, Score, Usage,
-    vectors,
+    Completion, Engine, EngineError, Finish, GenerateRequest, Message, ModelInfo, PrefixCache,
+    Score, Usage, vectors,
 };
 use crate::base::{Cancel, sanitize};
 
@@ -41,6 +44,12 @@ pub trait Launcher: Send {
     /// # Errors
     /// When the process cannot be started or confined.
     fn launch(&self) -> io::Result<Transport>;
+
+    /// A connection to a worker that other commands use too; `None` where there is none. It ends with
+    /// the connection, the worker stays.
+    fn join(&self) -> Option<Transport> {
+        None
+    }
 }
 
 impl<F: Fn() -> io::Result<Transport> + Send> Launcher for F {
@@ -66,6 +75,11 @@ impl fmt::Debug for Transport {
 pub trait Worker: Send {
     /// Ends the worker if it still runs, reaps it, and says how it ended. May be called again.
     fn end(&mut self) -> Ending;
+
+    /// Its process, where it has one of its own.
+    fn pid(&self) -> Option<u32> {
+        None
+    }
 }
 
 /// How a worker ended.
@@ -89,12 +103,14 @@ pub struct LoadOptions {
     pub threads: Option<usize>,
     /// Pass llama.cpp's informational messages to `tracing` too, not only warnings and errors.
     pub verbose: bool,
+    /// Where the worker keeps states of prompts for the next one, if it does.
+    pub cache: Option<PrefixCache>,
 }
 
 impl LoadOptions {
     /// `path` with a context of 8,192 tokens.
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into(), context: 8192, threads: None, verbose: false }
+        Self { path: path.into(), context: 8192, threads: None, verbose: false, cache: None }
     }
 }
 
@@ -108,9 +124,13 @@ pub struct Client {
     last_id: u64,
     deaths: u32,
     last_words: String,
+    /// A warm worker was lost without an answer: from here on only workers of this client's own.
+    alone: bool,
 }
 
 struct Link {
+    /// The worker is a warm one.
+    shared: bool,
     writer: Box<dyn Write + Send>,
     replies: Receiver<io::Result<Reply>>,
     worker: Box<dyn Worker>,
@@ -177,6 +197,7 @@ impl Client {
             last_id: 0,
             deaths: 0,
             last_words: String::new(),
+            alone: false,
         };
         client.ensure(cancel)?;
         Ok(client)
@@ -192,17 +213,22 @@ impl Client {
             let message = format!("{words}; it stopped {MAX_DEATHS} times in a row");
             return Err(EngineError::WorkerDied(message));
         }
-        let transport = self.launcher.launch().map_err(|error| {
-            EngineError::WorkerDied(format!("it could not be started: {error}"))
-        })?;
-        self.link = Some(Link::open(transport));
-        let load = wire::Load {
-            path: self.options.path.clone(),
-            context: self.options.context,
-            threads: self.options.threads,
-            verbose: self.options.verbose,
-        };
-        let loaded = self.exchange(Ask::Load(load), cancel, &mut |_, _, _| {});
+        let shared = if self.alone { None } else { self.launcher.join() };
+        self.link = Some(match shared {
+            Some(transport) => Link::open(transport, true),
+            None => {
+                let transport = self.launcher.launch().map_err(|error| {
+                    EngineError::WorkerDied(format!("it could not be started: {error}"))
+                })?;
+                Link::open(transport, false)
+            }
+        });
+        let load = wire::Load::from(&self.options);
+        let (was_alone, request) = (self.alone, &mut Request { id: 0, ask: Ask::Load(load) });
+        let loaded = self.exchange(request, cancel, &mut |_, _, _| {});
+        if self.alone && !was_alone {
+            return self.ensure(cancel);
+        }
         match loaded {
             Ok(Some(Tell::Loaded(info))) => {
                 self.info = info.into();
@@ -233,22 +259,34 @@ impl Client {
             return Ok(None);
         }
         self.ensure(cancel)?;
-        let answer = self.exchange(ask, cancel, on_text);
+        let (was_alone, mut streamed) = (self.alone, false);
+        let mut request = Request { id: 0, ask };
+        let mut answer = self.exchange(&mut request, cancel, &mut |index, text, logprobs| {
+            streamed = true;
+            on_text(index, text, logprobs);
+        });
+        // What was said already cannot be taken back.
+        if self.alone && !was_alone && !streamed && answer.is_err() {
+            self.ensure(cancel)?;
+            answer = self.exchange(&mut request, cancel, on_text);
+        }
         if !matches!(answer, Err(EngineError::WorkerDied(_))) {
             self.deaths = 0;
         }
         answer
     }
 
+    /// Sends `request` under a new number, and listens until its last reply.
     fn exchange(
         &mut self,
-        ask: Ask,
+        request: &mut Request,
         cancel: &Cancel,
         on_text: &mut dyn FnMut(usize, String, Vec<f32>),
     ) -> Result<Option<Tell>, EngineError> {
         self.last_id += 1;
         let id = self.last_id;
-        if let Err(error) = self.send(&Request { id, ask }) {
+        request.id = id;
+        if let Err(error) = self.send(request) {
             if error.kind() == io::ErrorKind::InvalidInput {
                 return Err(EngineError::BadRequest(error.to_string()));
             }
@@ -285,6 +323,11 @@ impl Client {
                         fault => Err(fault.into()),
                     };
                 }
+                Ok(Ok(Reply { tell: Tell::Refused(why), .. })) => return Err(self.bury(&why)),
+                Ok(Ok(Reply { tell: Tell::Died { code, signal, stderr }, .. })) => {
+                    self.link = None;
+                    return Err(self.mourn(&Ending { code, signal, stderr }, ""));
+                }
                 Ok(Ok(reply)) => return Ok(Some(reply.tell)),
                 Ok(Err(error)) => return Err(self.bury(&error.to_string())),
                 Err(RecvTimeoutError::Disconnected) => return Err(self.bury("")),
@@ -305,13 +348,26 @@ impl Client {
 
     /// Ends the link and tells why it is gone.
     fn bury(&mut self, found: &str) -> EngineError {
-        let ending = self.link.take().map(|mut link| link.worker.end()).unwrap_or_default();
+        let link = self.link.take();
+        let shared = link.as_ref().is_some_and(|link| link.shared);
+        let ending = link.map(|mut link| link.worker.end()).unwrap_or_default();
+        if shared {
+            tracing::debug!("the warm worker is lost: {found}");
+            self.alone = true;
+            self.last_words = "the process that kept it warm is gone".to_owned();
+            return EngineError::WorkerDied(self.last_words.clone());
+        }
+        self.mourn(&ending, found)
+    }
+
+    /// Counts a death and tells of it.
+    fn mourn(&mut self, ending: &Ending, found: &str) -> EngineError {
         if ending.signal == Some(SIGINT) {
             // Ctrl-C goes to every process of the terminal, and may reach the worker first.
             return EngineError::Cancelled;
         }
         self.deaths += 1;
-        self.last_words = last_words(&ending, found);
+        self.last_words = last_words(ending, found);
         EngineError::WorkerDied(self.last_words.clone())
     }
 
@@ -429,7 +485,7 @@ impl Engine for Client {
 }
 
 impl Link {
-    fn open(transport: Transport) -> Self {
+    fn open(transport: Transport, shared: bool) -> Self {
         let Transport { mut reader, writer, worker } = transport;
         // Unbounded: the worker must never block on a client that has stopped listening.
         let (sender, replies) = crossbeam_channel::unbounded();
@@ -446,7 +502,7 @@ impl Link {
                 }
             }
         });
-        Self { writer, replies, worker }
+        Self { shared, writer, replies, worker }
     }
 }
 

@@ -205,6 +205,114 @@ fn loading_can_be_cancelled() {
     assert!(matches!(result, Err(EngineError::Cancelled)));
 }
 
+/// A launcher whose shared worker is `life`, and its own one counts 7 for everything.
+struct Both<L>(L, Arc<AtomicUsize>);
+
+impl<L: Fn() -> io::Result<Transport> + Send> Launcher for Both<L> {
+    fn launch(&self) -> io::Result<Transport> {
+        self.1.fetch_add(1, Ordering::SeqCst);
+        fake("", None, |r, w| {
+            greet_and_load(r, w);
+            while let Ok(Some(Request { id, ask })) = wire::receive::<Request>(r) {
+                let generates = matches!(ask, Ask::Generate(_));
+                tell(
+                    w,
+                    id,
+                    if generates {
+                        Tell::Completions(Vec::new(), Usage::default())
+                    } else {
+                        Tell::Count(7)
+                    },
+                );
+            }
+        })
+    }
+
+    fn join(&self) -> Option<Transport> {
+        (self.0)().ok()
+    }
+}
+
+fn shared(
+    life: fn(&mut dyn Read, &mut dyn Write),
+) -> (Result<Client, EngineError>, Arc<AtomicUsize>) {
+    let launches = Arc::default();
+    let client = connect(Both(move || fake("", None, life), Arc::clone(&launches)));
+    (client, launches)
+}
+
+#[test]
+fn a_shared_worker_is_used_and_its_loss_costs_one_request_in_an_own_one() {
+    let (client, launches) = shared(|r, w| {
+        greet_and_load(r, w);
+        let first: Request = wire::receive(r).unwrap().unwrap();
+        tell(w, first.id, Tell::Count(3));
+        let _ = wire::receive::<Request>(r);
+    });
+    let mut client = client.unwrap();
+    assert_eq!(client.count_tokens("x").unwrap(), 3);
+    assert_eq!(launches.load(Ordering::SeqCst), 0);
+    for _ in 0..3 {
+        assert_eq!(client.count_tokens("x").unwrap(), 7);
+    }
+    assert_eq!(launches.load(Ordering::SeqCst), 1);
+}
+
+#[test]
+fn a_keeper_that_refuses_says_garbage_or_another_protocol_is_done_without() {
+    let lives: [fn(&mut dyn Read, &mut dyn Write); 4] = [
+        |r, w| {
+            let load: Request = wire::receive(r).unwrap().unwrap();
+            tell(w, load.id, Tell::Refused("all are busy".to_owned()));
+        },
+        |_, w| w.write_all(b"garbage in the place of a frame").unwrap(),
+        |r, w| {
+            tell(w, 0, Tell::Hello { protocol: 999 });
+            let _ = wire::receive::<Request>(r);
+        },
+        |_, _| {},
+    ];
+    for life in lives {
+        let (client, launches) = shared(life);
+        assert_eq!(client.unwrap().count_tokens("x").unwrap(), 7);
+        assert_eq!(launches.load(Ordering::SeqCst), 1);
+    }
+}
+
+#[test]
+fn what_was_streamed_is_not_asked_for_again() {
+    let (client, launches) = shared(|r, w| {
+        greet_and_load(r, w);
+        let request: Request = wire::receive(r).unwrap().unwrap();
+        let text = Tell::Text { index: 0, text: "par".to_owned(), logprobs: vec![-0.5] };
+        tell(w, request.id, text);
+    });
+    let mut client = client.unwrap();
+    let mut seen = String::new();
+    let error = client
+        .generate(&some_request(), &Cancel::new(), &mut |_, text| seen.push_str(text))
+        .unwrap_err();
+    assert!(error.to_string().contains("warm is gone"), "{error}");
+    assert_eq!((seen.as_str(), launches.load(Ordering::SeqCst)), ("par", 0));
+    assert_eq!(client.count_tokens("x").unwrap(), 7);
+}
+
+#[test]
+fn a_request_that_kills_shared_workers_is_given_up_like_any_other() {
+    let (client, launches) = shared(|r, w| {
+        greet_and_load(r, w);
+        let request: Request = wire::receive(r).unwrap().unwrap();
+        let stderr = "x.c:1: GGML_ASSERT(y) failed\n".to_owned();
+        tell(w, request.id, Tell::Died { code: None, signal: Some(6), stderr });
+    });
+    let mut client = client.unwrap();
+    for _ in 0..2 * MAX_DEATHS {
+        let error = client.count_tokens("x").unwrap_err().to_string();
+        assert!(error.contains("GGML_ASSERT(y) failed (llama.cpp aborted)"), "{error}");
+    }
+    assert_eq!(launches.load(Ordering::SeqCst), 0);
+}
+
 #[test]
 fn without_llama_loading_says_so() {
     if cfg!(feature = "llama") {

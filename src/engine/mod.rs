@@ -8,7 +8,8 @@
 //! Client (implements Engine) -- wire: framed JSON over a pipe --> llama::serve (worker process)
 //! ```
 //!
-//! Starting the worker is the caller's task (a [`Launcher`]), since only `sandbox` spawns. Text of
+//! Starting the worker is the caller's task (a [`Launcher`]), since only `sandbox` spawns; it may be
+//! one that stays warm between commands (`warm`). Text of
 //! foreign origin that goes into a prompt is wrapped with [`quote`], so that it cannot spell the
 //! model's control tokens.
 
@@ -17,9 +18,12 @@ pub mod gguf;
 pub mod grammar;
 #[cfg(feature = "llama")]
 pub mod llama;
+mod prefix;
 mod quoting;
 mod scripted;
 mod vectors;
+#[cfg(target_os = "linux")]
+pub mod warm;
 mod wire;
 
 use std::path::PathBuf;
@@ -30,6 +34,7 @@ use serde::{Deserialize, Serialize};
 use crate::base::Cancel;
 
 pub use client::{Client, Ending, Launcher, LoadOptions, Transport, WORKER_ENV, Worker};
+pub use prefix::PrefixCache;
 pub use quoting::{quote, unquoted};
 pub use scripted::Scripted;
 

@@ -11,12 +11,12 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Completion, EngineError, Fim, Finish, GenerateRequest, Message, ModelInfo, Role, Sampling,
-    Usage,
+    Completion, EngineError, Fim, Finish, GenerateRequest, LoadOptions, Message, ModelInfo,
+    PrefixCache, Role, Sampling, Usage,
 };
 
 /// Raised with every change that an older peer would misread.
-pub(crate) const PROTOCOL: u32 = 4;
+pub(crate) const PROTOCOL: u32 = 5;
 
 /// Largest frame in bytes: a prompt of a few million characters. Anything above is damage.
 pub(crate) const MAX_FRAME: usize = 64 << 20;
@@ -28,7 +28,7 @@ pub(crate) struct Request {
     pub(crate) ask: Ask,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) enum Ask {
     Load(Load),
     CountTokens {
@@ -61,9 +61,11 @@ pub(crate) struct Load {
     pub(crate) threads: Option<usize>,
     /// Sends llama.cpp's informational messages too, not only its warnings.
     pub(crate) verbose: bool,
+    /// Where it keeps states of prompts.
+    pub(crate) cache: Option<PrefixCache>,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct WireMessage {
     role: WireRole,
     content: String,
@@ -76,7 +78,7 @@ enum WireRole {
     Assistant,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Generate {
     prompt: String,
     n: usize,
@@ -128,6 +130,22 @@ pub(crate) enum Tell {
         level: Level,
         message: String,
     },
+    /// From the keeper of a warm worker: the worker died of this request.
+    Died {
+        code: Option<i32>,
+        signal: Option<i32>,
+        stderr: String,
+    },
+    /// From the keeper: it has no worker for this request, and the reason.
+    Refused(String),
+}
+
+impl Tell {
+    /// Whether it is the last reply to its request.
+    #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "only a keeper asks"))]
+    pub(crate) fn is_final(&self) -> bool {
+        !matches!(self, Self::Hello { .. } | Self::Text { .. } | Self::Log { .. })
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -138,7 +156,7 @@ pub(crate) enum Level {
     Debug,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct WireInfo {
     name: String,
     path: Option<PathBuf>,
@@ -168,7 +186,7 @@ enum WireFinish {
 }
 
 /// An [`EngineError`] on its way.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) enum Fault {
     BadModel { path: PathBuf, reason: String },
     PromptTooLong { prompt: usize, context: usize },
@@ -235,6 +253,20 @@ pub(crate) fn receive<T: DeserializeOwned>(reader: &mut dyn Read) -> io::Result<
 /// JSON has no infinities; the lowest finite number ranks the same.
 pub(crate) fn finite(value: f32) -> f32 {
     if value.is_nan() { f32::MIN } else { value.clamp(f32::MIN, f32::MAX) }
+}
+
+impl From<&LoadOptions> for Load {
+    fn from(options: &LoadOptions) -> Self {
+        let LoadOptions { path, context, threads, verbose, cache } = options.clone();
+        Self { path, context, threads, verbose, cache }
+    }
+}
+
+impl From<&Load> for LoadOptions {
+    fn from(load: &Load) -> Self {
+        let Load { path, context, threads, verbose, cache } = load.clone();
+        Self { path, context, threads, verbose, cache }
+    }
 }
 
 impl From<&Message> for WireMessage {

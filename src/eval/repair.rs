@@ -51,6 +51,8 @@ pub struct Trial {
     pub limit: Duration,
     pub jobs: usize,
     pub without: Vec<Part>,
+    /// Directories that no command of a case may see.
+    pub hidden: Vec<PathBuf>,
 }
 
 /// The cases of `suite`, by name.
@@ -109,7 +111,8 @@ pub fn attempt(
         memory_bytes: MEMORY,
     };
     let own = cancel.child(Some(deadline));
-    let workspace = Workspace::open(&tree, &Options::from_process())?;
+    let options = Options { hidden: trial.hidden.clone(), ..Options::from_process() };
+    let workspace = Workspace::open(&tree, &options)?;
     let files = repo::walk::files(&tree, &own);
     let found = fix::run(&request, &workspace, files, engine, &own, &|_| {});
     let seconds = began.elapsed().as_secs_f64();
@@ -220,7 +223,12 @@ mod tests {
     fn outcome(hidden: &str) -> String {
         let dir = suite(hidden);
         let [bug] = &bugs(dir.path()).unwrap()[..] else { panic!("one case") };
-        let trial = Trial { limit: Duration::from_secs(60), jobs: 2, without: Vec::new() };
+        let trial = Trial {
+            limit: Duration::from_secs(60),
+            jobs: 2,
+            without: Vec::new(),
+            hidden: Vec::new(),
+        };
         let case = attempt(bug, &trial, None, &Cancel::new()).unwrap();
         assert_eq!(case.id, "one");
         case.outcome

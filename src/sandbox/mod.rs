@@ -29,6 +29,13 @@ mod workspace;
 
 pub use error::SandboxError;
 pub use job::{Capture, Ended, Job, Limits, Run};
+#[cfg(target_os = "linux")]
+pub use linux::peer;
 pub use session::Session;
-pub use worker::{Worker, WorkerEnd, confine_self, spawn_interactive, spawn_self, spawn_worker};
+#[cfg(target_os = "linux")]
+pub use worker::detach_self;
+pub use worker::{
+    Detached, Worker, WorkerEnd, confine_self, spawn_detached, spawn_interactive, spawn_self,
+    spawn_worker,
+};
 pub use workspace::{Isolation, Layer, Mode, Options, SIDE_PLACEHOLDER, Workspace};

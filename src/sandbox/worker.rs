@@ -1,8 +1,8 @@
 //! Processes that are no checked commands: slm's own worker, and the user's editor.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::{self, Read as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -42,10 +42,12 @@ pub fn spawn_self(
     args: &[&str],
     env: &[(OsString, OsString)],
 ) -> io::Result<(ChildStdout, ChildStdin, Worker)> {
-    // The file on disk may have been replaced by an update since this process started.
-    let program =
-        if cfg!(target_os = "linux") { "/proc/self/exe".into() } else { std::env::current_exe()? };
-    spawn_worker(&program, args, env)
+    spawn_worker(&this_program()?, args, env)
+}
+
+/// The program that runs, which an update may have replaced on disk since it was started.
+fn this_program() -> io::Result<PathBuf> {
+    if cfg!(target_os = "linux") { Ok("/proc/self/exe".into()) } else { std::env::current_exe() }
 }
 
 /// As [`spawn_self`] for the program at `program`; for tests, which are not slm.
@@ -57,13 +59,9 @@ pub fn spawn_worker(
     args: &[&str],
     env: &[(OsString, OsString)],
 ) -> io::Result<(ChildStdout, ChildStdin, Worker)> {
-    let host: Vec<_> = std::env::vars_os().collect();
-    #[expect(clippy::disallowed_methods, reason = "this is the sandbox")]
-    let mut command = Command::new(program);
+    let mut command = command(program);
     command
         .args(args)
-        .env_clear()
-        .envs(environment::allowed(&host, None))
         .envs(env.iter().cloned())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -84,7 +82,67 @@ pub fn spawn_worker(
     Ok((stdout, stdin, Worker { child, ended: None, stderr, reader: Some(reader) }))
 }
 
+/// `program` with an environment that holds no secrets.
+fn command(program: &Path) -> Command {
+    let host: Vec<_> = std::env::vars_os().collect();
+    #[expect(clippy::disallowed_methods, reason = "this is the sandbox")]
+    let mut command = Command::new(program);
+    command.env_clear().envs(environment::allowed(&host, None));
+    command
+}
+
+/// A process that stays when this one ends.
+#[derive(Debug)]
+pub struct Detached(Option<Child>);
+
+/// Starts this very program again with `args`, to go on without this process: no input, no output,
+/// the directory `/`, of the environment only what is no secret. It should call [`detach_self`].
+///
+/// # Errors
+/// When the process cannot be started.
+pub fn spawn_detached(args: &[&OsStr]) -> io::Result<Detached> {
+    let mut command = command(&this_program()?);
+    command.args(args).current_dir("/");
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.spawn().map(|child| Detached(Some(child)))
+}
+
+impl Detached {
+    /// True while the process runs.
+    pub fn is_alive(&mut self) -> bool {
+        self.0.as_mut().is_some_and(|child| matches!(child.try_wait(), Ok(None)))
+    }
+}
+
+impl Drop for Detached {
+    fn drop(&mut self) {
+        // Should it end first, its parent has to take notice.
+        if let Some(mut child) = self.0.take() {
+            std::thread::spawn(move || child.wait());
+        }
+    }
+}
+
+/// Cuts this process off from whoever started it: a session of its own, so that no key of a terminal
+/// reaches it, and none of the descriptors that it was started with but the three standard ones,
+/// whose other ends somebody may wait for. To be called before anything is opened.
+///
+/// # Errors
+/// When it leads a process group.
+#[cfg(target_os = "linux")]
+pub fn detach_self() -> io::Result<()> {
+    rustix::process::setsid()?;
+    rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
+    super::linux::close_from(3);
+    Ok(())
+}
+
 impl Worker {
+    /// The process's number.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Ends the worker if it still runs, reaps it, and says how it ended. May be called again.
     pub fn end(&mut self) -> WorkerEnd {
         if let Some(ended) = &self.ended {
@@ -199,14 +257,18 @@ mod spawner {
 }
 
 /// Confines this process for good, before it starts threads or opens anything: files can only be
-/// read, and only those in `readable`; no sockets, no other program; of the descriptors that it was
-/// started with only the three standard ones stay. Gives the layers that hold.
+/// read, and only those in `readable`, but for those right in the directory `writable`; no sockets, no
+/// other program; of the descriptors that it was started with only the three standard ones stay. Gives
+/// the layers that hold.
 ///
 /// # Errors
 /// A message, when nothing of that can be enforced here.
-pub fn confine_self(readable: &[&Path]) -> Result<Vec<&'static str>, String> {
+pub fn confine_self(
+    readable: &[&Path],
+    writable: Option<&Path>,
+) -> Result<Vec<&'static str>, String> {
     #[cfg(target_os = "linux")]
-    return super::linux::confine_self(readable);
+    return super::linux::confine_self(readable, writable);
     #[cfg(not(target_os = "linux"))]
     Err(format!("no way to confine a worker that reads {} paths", readable.len()))
 }
@@ -262,6 +324,9 @@ mod tests {
                 "read" => std::fs::File::open(dir.join("model")).map(|_| ()),
                 "read other" => std::fs::File::open(dir.join("other")).map(|_| ()),
                 "write" => std::fs::File::create(dir.join("new")).map(|_| ()),
+                "keep" => std::fs::File::create(dir.join("kept/new"))
+                    .and_then(|_| std::fs::rename(dir.join("kept/new"), dir.join("kept/named"))),
+                "keep a directory" => std::fs::create_dir(dir.join("kept/dir")),
                 "descriptor" => std::fs::metadata(format!("/proc/self/fd/{inherited}")).map(|_| ()),
                 "socket" => std::net::UdpSocket::bind("127.0.0.1:0").map(|_| ()),
                 #[expect(clippy::disallowed_methods, reason = "must be refused")]
@@ -269,9 +334,19 @@ mod tests {
             };
             result.is_ok()
         };
-        let all = ["read", "read other", "write", "descriptor", "socket", "exec"];
+        let all = [
+            "read",
+            "keep",
+            "read other",
+            "write",
+            "keep a directory",
+            "descriptor",
+            "socket",
+            "exec",
+        ];
         let before = all.map(works);
-        let layers = confine_self(&[&dir.join("model")]);
+        std::fs::remove_dir(dir.join("kept/dir")).unwrap();
+        let layers = confine_self(&[&dir.join("model")], Some(&dir.join("kept")));
         let after = all.map(works);
         println!("REPORT {before:?} {layers:?} {after:?}");
     }
@@ -281,6 +356,7 @@ mod tests {
     fn a_confined_process_reads_its_model_and_nothing_else() {
         let dir = tempfile::tempdir().unwrap();
         crate::base::fs::write(&dir.path().join("model"), "m").unwrap();
+        std::fs::create_dir(dir.path().join("kept")).unwrap();
         crate::base::fs::write(&dir.path().join("other"), "o").unwrap();
         let env = [("SLM_TEST_CONFINED".into(), dir.path().into())];
         let args = ["--exact", "sandbox::worker::tests::confined_process", "--nocapture"];
@@ -290,15 +366,15 @@ mod tests {
         let report = text.lines().find_map(|line| line.split_once("REPORT ")).map(|(_, r)| r);
         let Some(report) = report else { panic!("{text}\n{:?}", worker.end()) };
         let (before, rest) = report.split_once("] ").unwrap();
-        assert_eq!(before, "[true, true, true, true, true, true", "the control");
+        assert_eq!(before, "[true, true, true, true, true, true, true, true", "the control");
         let Some((layers, after)) = rest.split_once(") ") else { panic!("skipped: {rest}") };
         if layers.contains("landlock") {
-            assert!(after.starts_with("[true, false, false,"), "{report}");
+            assert!(after.starts_with("[true, true, false, false, false,"), "{report}");
         }
         if layers.contains("seccomp") {
             assert!(after.ends_with("false, false]"), "{report}");
         }
         assert!(layers.contains("landlock") || layers.contains("seccomp"), "{report}");
-        assert_eq!(after.split(", ").nth(3), Some("false"), "a descriptor stayed open: {report}");
+        assert_eq!(after.split(", ").nth(5), Some("false"), "a descriptor stayed open: {report}");
     }
 }

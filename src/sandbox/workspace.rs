@@ -22,6 +22,8 @@ pub struct Options {
     pub allow_env: Vec<String>,
     /// The user's real home: toolchains below it stay usable, secrets below it are hidden.
     pub home: Option<PathBuf>,
+    /// Further directories that no command may see, such as one of sockets.
+    pub hidden: Vec<PathBuf>,
     /// Where scratch data goes; a private directory is made in it.
     pub scratch: PathBuf,
     /// What one run may write in all, in bytes.
@@ -45,6 +47,7 @@ impl Options {
             environment: std::env::vars_os().collect(),
             allow_env: Vec::new(),
             home: std::env::home_dir().filter(|home| home.is_absolute()),
+            hidden: Vec::new(),
             scratch: std::env::temp_dir(),
             scratch_bytes: scratch_bytes(),
             force: None,
@@ -142,7 +145,7 @@ pub(super) struct Ground {
     pub(super) env: Vec<(OsString, OsString)>,
     /// Directories outside the tree that builds write to, by a tool's own configuration.
     pub(super) build_dirs: Vec<PathBuf>,
-    /// Places of secrets that the user's own variables name.
+    /// Places of secrets that the user's own variables or the caller name.
     pub(super) moved_secrets: Vec<PathBuf>,
 }
 
@@ -332,7 +335,7 @@ impl Ground {
             scratch_bytes,
             env,
             build_dirs,
-            moved_secrets: secrets::moved(&options.environment),
+            moved_secrets: [secrets::moved(&options.environment), options.hidden.clone()].concat(),
         })
     }
 

@@ -234,6 +234,7 @@ impl Bench {
             ],
             allow_env: Vec::new(),
             home: Some(self.home()),
+            hidden: Vec::new(),
             scratch: self.root.path().join("scratch"),
             scratch_bytes: 1 << 28,
             force: self.force,

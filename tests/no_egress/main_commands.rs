@@ -130,3 +130,27 @@ fn suite(env: &Env) -> std::path::PathBuf {
 fn lines_with(text: &str, word: &str) -> String {
     text.lines().filter(|line| line.contains(word)).collect::<Vec<_>>().join("\n")
 }
+
+#[test]
+fn a_worker_that_stays_warm_listens_to_this_machine_alone() {
+    let mut env = Env::new();
+    if !trace::possible(&env) {
+        return;
+    }
+    // For a moment, since what is traced is waited for.
+    env.set("SLM_KEEP_WARM", "0.001");
+    let project = env.project(BROKEN);
+    let place = "stock.py:2:12";
+    let words =
+        [env!("CARGO_BIN_EXE_slm"), "complete", "--max-tokens", "4", "--model", MODEL, place];
+    let calls = "%network,execve,execveat,io_uring_setup";
+    let seen = trace::of(&env, &project, calls, &words.map(OsStr::new));
+    assert!(seen.run.code() <= 1, "{}", seen.run);
+    assert_eq!(seen.families(), ["AF_UNIX"].into(), "{}", lines_with(&seen.text, "AF_"));
+    assert!(!seen.text.contains("io_uring_setup("), "{}", lines_with(&seen.text, "io_uring"));
+    // The control: the keeper was watched, and it did listen.
+    let execs = seen.execs();
+    assert!(execs.iter().any(|exec| exec.started && exec.call.contains("\"__keeper\"")));
+    assert!(execs.iter().any(|exec| exec.started && exec.call.contains("\"__worker\"")));
+    assert!(seen.text.contains("listen("), "{}", seen.text);
+}

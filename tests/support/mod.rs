@@ -71,12 +71,17 @@ impl Env {
             std::fs::create_dir_all(&path).unwrap();
             vars.insert(name.into(), path.into());
         }
+        // As a login makes it.
+        let private = std::fs::Permissions::from_mode(0o700);
+        std::fs::set_permissions(root.path().join("run"), private).unwrap();
         for (name, value) in [
             ("PATH", search_path()),
             ("LANG", "C.UTF-8".into()),
             ("TERM", "dumb".into()),
             ("TZ", "UTC".into()),
             ("NO_COLOR", "1".into()),
+            // Nothing outlives a run.
+            ("SLM_KEEP_WARM", "0".into()),
             ("GIT_CONFIG_NOSYSTEM", "1".into()),
             ("GIT_AUTHOR_NAME", "Test".into()),
             ("GIT_AUTHOR_EMAIL", "test@example.invalid".into()),

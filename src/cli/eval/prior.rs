@@ -43,7 +43,7 @@ pub struct RankerArgs {
 /// # Errors
 /// When a file cannot be read, or the model fails.
 pub fn rank(args: &RankerArgs) -> anyhow::Result<()> {
-    let mut engine = model::open_file(&args.model, None, &Cancel::new())?;
+    let mut engine = model::open_cold(&args.model, None, &Cancel::new())?;
     let file = std::fs::File::open(&args.fixes).path("read", &args.fixes)?;
     let mut samples = Vec::new();
     let (mut options, began) = (0, Instant::now());

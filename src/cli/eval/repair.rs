@@ -11,7 +11,7 @@ use crate::agent::tasks::fix::Part;
 use crate::base::Cancel;
 use crate::base::fs::{self, PathContext};
 use crate::cli::report::{self, ExitStatus, Failure};
-use crate::cli::{model, watch};
+use crate::cli::{model, warm, watch};
 use crate::config::{self, Environment};
 use crate::engine::Engine;
 use crate::eval::compare::{Case, read};
@@ -79,7 +79,7 @@ pub fn run(args: &Args, environment: &Environment) -> anyhow::Result<ExitStatus>
     }
     let chosen = model::choose(args.model.as_deref(), environment, &config);
     let mut engine =
-        chosen.map(|path| model::open_file(path, config.model.context, &cancel)).transpose()?;
+        chosen.map(|path| model::open_cold(path, config.model.context, &cancel)).transpose()?;
     let name = engine.as_ref().map(|engine| engine.info().name.clone());
     let out =
         args.out.clone().unwrap_or_else(|| results(environment, &args.suite, name.as_deref()));
@@ -89,6 +89,7 @@ pub fn run(args: &Args, environment: &Environment) -> anyhow::Result<ExitStatus>
         limit: Duration::from_secs_f64(args.timeout),
         jobs: args.jobs.map_or_else(available, usize::from),
         without: args.without.clone(),
+        hidden: warm::hidden(environment),
     };
     let wanted =
         |id: &str| args.only.is_empty() || args.only.iter().any(|part| id.contains(part.as_str()));

@@ -18,6 +18,8 @@ mod lookup;
 mod model;
 mod pace;
 mod prefix;
+#[cfg(test)]
+mod prefix_tests;
 mod sampling;
 mod score;
 mod session;
@@ -40,23 +42,20 @@ use self::generate::Pieces;
 use self::logs::{Errors, Forward};
 use self::model::Loaded;
 use self::pace::Pace;
-pub use self::prefix::PrefixCache;
 use self::session::Session;
 use super::wire::{self, Ask, Level, Load, Reply, Request, Tell};
-use super::{EngineError, Message, Role, quote};
+use super::{EngineError, Message, PrefixCache, Role, quote};
 
 /// Serves one client until it says `Shutdown` or closes the pipe.
 ///
 /// `reader` and `writer` carry the protocol of this room's `wire`; in the worker process they are
-/// standard input and output. The environment should hold [`super::WORKER_ENV`]. `cache` belongs to the
-/// model that will be loaded: to its file and no other.
+/// standard input and output. The environment should hold [`super::WORKER_ENV`].
 ///
 /// # Errors
 /// When the pipe to the client breaks.
 pub fn serve(
     reader: impl Read + Send + 'static,
     writer: impl Write + Send + 'static,
-    cache: Option<&PrefixCache>,
 ) -> io::Result<()> {
     let line = Line::open(reader, writer);
     line.tell(0, Tell::Hello { protocol: wire::PROTOCOL })?;
@@ -64,7 +63,7 @@ pub fn serve(
     let mut request = line.next();
     while let Some(Request { id, ask }) = request {
         request = match ask {
-            Ask::Load(load) => serve_model(&line, id, &load, cache, &mut errors)?,
+            Ask::Load(load) => serve_model(&line, id, &load, &mut errors)?,
             Ask::Shutdown => None,
             Ask::Cancel { .. } => line.next(),
             _ => {
@@ -82,7 +81,6 @@ fn serve_model(
     line: &Line,
     id: u64,
     load: &Load,
-    cache: Option<&PrefixCache>,
     errors: &mut Errors,
 ) -> io::Result<Option<Request>> {
     let sink = line.clone();
@@ -98,7 +96,7 @@ fn serve_model(
             return Ok(line.next());
         }
     };
-    let work = backend().and_then(|backend| Work::begin(&loaded, backend, cache));
+    let work = backend().and_then(|backend| Work::begin(&loaded, backend, load.cache.as_ref()));
     let mut work = match work {
         Ok(work) => work,
         Err(error) => {

@@ -10,13 +10,12 @@ use llama_cpp_2::token::LlamaToken;
 use super::chat::TokenTexts;
 use super::embed::{self, Embedder};
 use super::logs::Errors;
-use super::prefix::PrefixCache;
 use super::sampling::log_normaliser;
 use super::session::{Halt, Session};
 use super::threads;
 use crate::engine::gguf::{self, Pooling};
 use crate::engine::wire::Load;
-use crate::engine::{EngineError, Fim, ModelInfo};
+use crate::engine::{EngineError, Fim, ModelInfo, PrefixCache};
 
 /// Largest context, in tokens, whatever a file or a caller asks for: llama.cpp would try to
 /// allocate any number.

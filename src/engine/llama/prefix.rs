@@ -11,7 +11,7 @@
 //! ```
 //!
 //! A file counts when its footer does: written under another name, checked, then renamed. One
-//! directory belongs to one model file (see [`crate::engine::fingerprint`]); the worker can reach no
+//! directory belongs to one model file (see [`PrefixCache::open`]); the worker can reach no
 //! other, so a model can spoil no states but its own.
 
 use std::fs::File;
@@ -23,16 +23,7 @@ use llama_cpp_2::context::LlamaContext;
 use llama_cpp_2::context::session::{LlamaStateSeqFlags, SeqState};
 use llama_cpp_2::token::LlamaToken;
 
-/// Where and how much to keep on disk.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PrefixCache {
-    /// The directory of one model file.
-    pub dir: PathBuf,
-    /// Bytes of all its files together, at most.
-    pub bytes: u64,
-    /// States that took less time to compute are not kept.
-    pub worth: Duration,
-}
+use crate::engine::PrefixCache;
 
 /// Fewer tokens than these are not worth a look at the shelves, nor a file.
 const FEW: usize = 64;
@@ -54,7 +45,7 @@ const ABANDONED: Duration = Duration::from_secs(600);
 pub(super) struct Shelves {
     disk: Option<PrefixCache>,
     /// What a state depends on besides model and tokens.
-    depends: &'static str,
+    depends: String,
     /// The latest one last.
     memory: Vec<(Vec<LlamaToken>, SeqState)>,
     /// Whether a state can be cut: only then does one serve prompts that leave it half-way.
@@ -74,9 +65,13 @@ enum Place {
 }
 
 impl Shelves {
-    pub(super) fn new(disk: Option<PrefixCache>, depends: &'static str, cuts: bool) -> Self {
+    /// `context` says what a state depends on besides the model.
+    pub(super) fn new(disk: Option<PrefixCache>, context: &str, cuts: bool) -> Self {
+        let mut depends = context.to_owned();
         if let Some(disk) = &disk {
             sweep(&disk.dir);
+            // The directory is named after the model: a file that came from elsewhere is foreign.
+            depends.push_str(&disk.dir.file_name().unwrap_or_default().to_string_lossy());
         }
         Self { disk, depends, memory: Vec::new(), cuts }
     }

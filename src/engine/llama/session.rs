@@ -19,9 +19,9 @@ use llama_cpp_2::model::LlamaModel;
 use llama_cpp_2::token::LlamaToken;
 use llama_cpp_2::vocab::LlamaVocab;
 
-use super::prefix::{PrefixCache, Shelves};
-use crate::engine::EngineError;
+use super::prefix::Shelves;
 use crate::engine::quoting::{Piece, pieces};
+use crate::engine::{EngineError, PrefixCache};
 
 /// Tokens decoded between two looks at the cancel flag.
 const PREFILL: usize = 128;

@@ -22,7 +22,7 @@ impl Worker for Thread {
 pub(super) fn launch() -> std::io::Result<Transport> {
     let (worker_reads, writer) = std::io::pipe()?;
     let (reader, worker_writes) = std::io::pipe()?;
-    std::thread::spawn(move || super::serve(worker_reads, worker_writes, None));
+    std::thread::spawn(move || super::serve(worker_reads, worker_writes));
     let (reader, writer) = (Box::new(reader), Box::new(writer));
     Ok(Transport { reader, writer, worker: Box::new(Thread) })
 }
@@ -50,7 +50,7 @@ pub(super) fn request(prompt: &str) -> GenerateRequest {
     }
 }
 
-fn generate(engine: &mut Client, request: &GenerateRequest) -> Vec<Completion> {
+pub(super) fn generate(engine: &mut Client, request: &GenerateRequest) -> Vec<Completion> {
     engine.generate(request, &Cancel::new(), &mut |_, _| {}).unwrap()
 }
 
@@ -61,7 +61,7 @@ fn score(engine: &mut Client, prefix: &str, texts: &[&str]) -> Vec<f32> {
 }
 
 /// The same texts; numbers may differ in the last digits with the shape of the batches.
-fn same(left: &[Completion], right: &[Completion]) {
+pub(super) fn same(left: &[Completion], right: &[Completion]) {
     assert_eq!(left.len(), right.len());
     for (a, b) in left.iter().zip(right) {
         assert_eq!((&a.text, a.finish), (&b.text, b.finish));

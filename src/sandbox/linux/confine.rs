@@ -205,13 +205,23 @@ fn empty_ruleset() -> Result<RulesetCreated, RulesetError> {
 ///
 /// # Errors
 /// A message, when neither layer can be put up.
-pub(in super::super) fn confine_self(readable: &[&Path]) -> Result<Vec<&'static str>, String> {
+pub(in super::super) fn confine_self(
+    readable: &[&Path],
+    writable: Option<&Path>,
+) -> Result<Vec<&'static str>, String> {
     super::sys::close_from(3);
     let mut held = Vec::new();
     let own = ["/proc", "/sys/devices", "/dev/null", "/dev/urandom"].map(Path::new);
     let all: Vec<&Path> = readable.iter().copied().chain(own).collect();
+    let kept = AccessFs::ReadFile
+        | AccessFs::ReadDir
+        | AccessFs::WriteFile
+        | AccessFs::Truncate
+        | AccessFs::MakeReg
+        | AccessFs::RemoveFile;
     let landlock = empty_ruleset()
         .and_then(|r| r.add_rules(path_beneath_rules(&all, AccessFs::ReadFile | AccessFs::ReadDir)))
+        .and_then(|r| r.add_rules(path_beneath_rules(writable, kept)))
         .and_then(landlock::RulesetCreated::restrict_self)
         .map_err(|e| e.to_string())?;
     if landlock.ruleset != landlock::RulesetStatus::NotEnforced {

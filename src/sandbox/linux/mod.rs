@@ -34,7 +34,18 @@ use init::Reaping;
 use launch::Command;
 use namespace::{Changes, FileChange, Layers, View};
 use seeds::Seeds;
+pub(super) use sys::close_from;
 use view::Kind;
+
+/// User and process at the other end of a Unix socket; no process when it is in another PID namespace
+/// that this one does not hold.
+///
+/// # Errors
+/// As the kernel reports them.
+pub fn peer(stream: &UnixStream) -> std::io::Result<(u32, Option<u32>)> {
+    let (user, pid) = sys::peer(stream.as_raw_fd()).map_err(std::io::Error::from_raw_os_error)?;
+    Ok((user, u32::try_from(pid).ok().filter(|pid| *pid > 0)))
+}
 
 /// Side files larger than this are not handed back.
 const SIDE_FILE_BYTES: u64 = 256 << 20;

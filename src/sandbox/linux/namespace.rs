@@ -159,7 +159,7 @@ pub(super) fn build(view: &View, changes: &Changes) -> Result<(), Fault> {
     for (index, dir) in view.masked_dirs.iter().enumerate() {
         let flags = libc::MS_RDONLY | libc::MS_NOSUID | libc::MS_NODEV;
         indexed(step::MASK, index, || {
-            sys::mount(c"none", dir, Some(c"tmpfs"), flags, Some(c"size=4k,mode=755"))
+            unless_gone(sys::mount(c"none", dir, Some(c"tmpfs"), flags, Some(c"size=4k,mode=755")))
         })?;
     }
     for (index, file) in view.masked_files.iter().enumerate() {
@@ -167,12 +167,7 @@ pub(super) fn build(view: &View, changes: &Changes) -> Result<(), Fault> {
     }
     for (index, socket) in view.sockets.iter().enumerate() {
         indexed(step::MASK, index, || {
-            match sys::mount(c"/dev/null", socket, None, libc::MS_BIND, None) {
-                // Gone since the view was planned, out of sight with all of /run, or in a directory
-                // that the command may not enter either.
-                Err(libc::ENOENT | libc::ENOTDIR | libc::EACCES) => Ok(0),
-                other => other,
-            }
+            unless_gone(sys::mount(c"/dev/null", socket, None, libc::MS_BIND, None))
         })?;
     }
     for (index, file) in changes.files.iter().enumerate() {
@@ -187,6 +182,15 @@ pub(super) fn build(view: &View, changes: &Changes) -> Result<(), Fault> {
     sys::send(CONTROL, &[message::READY, 0, 0, 0], Some(side)).map_err(at(step::SIDE))?;
     sys::close_from(super::init::FIRST_FREE);
     Ok(())
+}
+
+/// What is gone since the view was planned, out of sight with all of /run, or in a directory that the
+/// command may not enter either, needs no hiding.
+fn unless_gone(hidden: Sys) -> Sys {
+    match hidden {
+        Err(libc::ENOENT | libc::ENOTDIR | libc::EACCES) => Ok(0),
+        other => other,
+    }
 }
 
 fn indexed<T>(step: i32, index: usize, body: impl FnOnce() -> Sys<T>) -> Result<(), Fault> {

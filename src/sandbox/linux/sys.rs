@@ -195,6 +195,18 @@ pub(crate) fn close_from(first: c_int) {
     }
 }
 
+/// User and process at the other end of a Unix socket (`SO_PEERCRED` of unix(7)).
+pub(crate) fn peer(fd: c_int) -> Sys<(libc::uid_t, libc::pid_t)> {
+    let mut peer = libc::ucred { pid: 0, uid: 0, gid: 0 };
+    let mut length = size_of::<libc::ucred>() as libc::socklen_t;
+    // SAFETY: the kernel writes at most `length` bytes into `peer`, which is plain numbers.
+    let result = unsafe {
+        let place = (&raw mut peer).cast();
+        libc::getsockopt(fd, libc::SOL_SOCKET, libc::SO_PEERCRED, place, &raw mut length)
+    };
+    if result == 0 { Ok((peer.uid, peer.pid)) } else { Err(errno()) }
+}
+
 pub(crate) fn read(fd: c_int, bytes: &mut [u8]) -> Sys<usize> {
     // SAFETY: pointer and length belong together.
     let n = unsafe { libc::read(fd, bytes.as_mut_ptr().cast(), bytes.len()) };

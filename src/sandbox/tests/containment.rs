@@ -116,3 +116,47 @@ fn no_privileges_inside() {
         }
     });
 }
+
+#[test]
+fn a_socket_in_a_hidden_directory_is_not_reached_even_when_it_is_bound_later() {
+    if !has("python3") {
+        return;
+    }
+    // No scratch of the sandbox's own, as /tmp is, nor a place of the system's services.
+    let program = std::env::current_exe().unwrap();
+    let services = tempfile::tempdir_in(program.parent().unwrap()).unwrap();
+    let (hidden, plain) = (services.path().join("h"), services.path().join("p"));
+    std::fs::create_dir(&hidden).unwrap();
+    std::fs::create_dir(&plain).unwrap();
+    let sockets = [hidden.join("s"), plain.join("s")];
+    if sockets[0].as_os_str().len() > 107 {
+        println!("skipped: {} is too long for a socket", sockets[0].display());
+        return;
+    }
+    let adjust = |_: &Path, options: &mut Options| {
+        options.hidden = vec![hidden.clone()];
+        options.environment.retain(|(name, _)| name != "CARGO_TARGET_DIR");
+    };
+    each_mode_with(adjust, |f| {
+        let _listeners = sockets.each_ref().map(|path| {
+            let _ = std::fs::remove_file(path);
+            std::os::unix::net::UnixListener::bind(path).unwrap()
+        });
+        let said = sockets.each_ref().map(|path| {
+            let connect = format!(
+                "import socket\ntry:\n socket.socket(socket.AF_UNIX).connect('{}')\n print('reached')\n\
+                 except OSError as e:\n print('errno', e.errno)\n",
+                path.display()
+            );
+            f.run(&Job::new(["python3", "-c", &connect])).text()
+        });
+        let namespaces = f.workspace.isolation().mode == Mode::Namespaces;
+        if namespaces && !services.path().starts_with("/tmp") {
+            // The control: what it would be without.
+            assert_eq!(said[1], "reached\n");
+        }
+        // Not there; or, without namespaces, no sockets at all.
+        let wanted = if namespaces { "errno 2\n" } else { "errno 1\n" };
+        assert_eq!(said[0], wanted);
+    });
+}
