@@ -129,7 +129,7 @@ mod tests {
     fn a_model_has_a_directory_until_it_changes() {
         let dir = tempfile::tempdir().unwrap();
         let (root, model) = (dir.path().join("cache"), dir.path().join("m.gguf"));
-        write(&model, &vec![1; 3 << 20]).unwrap();
+        write(&model, vec![1; 3 << 20]).unwrap();
         let open = || PrefixCache::open(&root, &model, 1000).unwrap();
         let first = open();
         assert_eq!(open(), first);
@@ -156,7 +156,7 @@ mod tests {
         let (old, new, own) = (model("old"), model("new"), model("own"));
         for (age, model) in [(30, &old), (20, &new), (90, &own)] {
             let kept = PrefixCache::open(&root, model, 1000).unwrap().dir.join("1-a.kv");
-            write(&kept, &[0; 100]).unwrap();
+            write(&kept, [0; 100]).unwrap();
             let time = SystemTime::now() - Duration::from_secs(age);
             File::options().append(true).open(&kept).unwrap().set_modified(time).unwrap();
         }
