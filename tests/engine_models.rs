@@ -160,7 +160,7 @@ fn load(path: &Path, context: usize) -> Result<slm::engine::Client, EngineError>
     let launch = || {
         let (worker_reads, writer) = std::io::pipe()?;
         let (reader, worker_writes) = std::io::pipe()?;
-        std::thread::spawn(move || slm::engine::llama::serve(worker_reads, worker_writes));
+        std::thread::spawn(move || slm::engine::llama::serve(worker_reads, worker_writes, None));
         let (reader, writer) = (Box::new(reader), Box::new(writer));
         Ok(Transport { reader, writer, worker: Box::new(Thread) })
     };

@@ -6,11 +6,12 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use slm::base::Cancel;
 use slm::engine::{
-    Client, Ending, Engine, EngineError, Finish, GenerateRequest, LoadOptions, Sampling, Transport,
-    WORKER_ENV, Worker,
+    Client, Ending, Engine, EngineError, Finish, GenerateRequest, LoadOptions, PrefixCache,
+    Sampling, Transport, WORKER_ENV, Worker,
 };
 use slm::sandbox;
 
@@ -24,11 +25,21 @@ impl Worker for Process {
 }
 
 fn launch(model: &Path) -> std::io::Result<Transport> {
+    launch_with(Path::new(env!("CARGO_BIN_EXE_slm")), &[], model, &[])
+}
+
+/// Runs `program before... __worker --model MODEL after...`.
+fn launch_with(
+    program: &Path,
+    before: &[&str],
+    model: &Path,
+    after: &[&str],
+) -> std::io::Result<Transport> {
     let env: Vec<(OsString, OsString)> =
         WORKER_ENV.iter().map(|&(name, value)| (name.into(), value.into())).collect();
-    let slm = Path::new(env!("CARGO_BIN_EXE_slm"));
-    let args = ["__worker", "--model", model.to_str().unwrap()];
-    let (reader, writer, worker) = sandbox::spawn_worker(slm, &args, &env)?;
+    let own = ["__worker", "--model", model.to_str().unwrap()];
+    let args = [before, &own, after].concat();
+    let (reader, writer, worker) = sandbox::spawn_worker(program, &args, &env)?;
     let (reader, writer) = (Box::new(reader), Box::new(writer));
     Ok(Transport { reader, writer, worker: Box::new(Process(worker)) })
 }
@@ -147,4 +158,107 @@ fn cancelling_a_stopped_worker_does_not_hang() {
     signal("CONT", pid);
     let list = engine.generate(&request(), &Cancel::new(), &mut |_, _| {}).unwrap();
     assert!(list.iter().all(|c| c.finish != Finish::Cancelled));
+}
+
+#[test]
+fn a_model_too_large_for_memory_is_refused_before_it_is_loaded() {
+    let dir = tempfile::tempdir().unwrap();
+    let model = model(dir.path(), "large.gguf");
+    let options = LoadOptions::new(&model);
+    let slm = Path::new(env!("CARGO_BIN_EXE_slm"));
+    let start = move || launch_with(slm, &[], &model, &["--memory", "200000000"]);
+    let error = Client::load(start, options, &Cancel::new()).unwrap_err().to_string();
+    assert!(error.contains("large.gguf: needs") && error.contains("191 MiB can be had"), "{error}");
+    assert!(error.contains("choose a smaller model"), "{error}");
+}
+
+/// A client whose confined worker keeps states in `dir`, however quickly they were computed.
+fn keeping(model: &Path, dir: &Path, program: &'static str, before: Vec<String>) -> Client {
+    let cache = PrefixCache { dir: dir.to_owned(), bytes: 1 << 30, worth: Duration::ZERO };
+    let options = LoadOptions {
+        context: 512,
+        threads: Some(1),
+        cache: Some(cache),
+        ..LoadOptions::new(model)
+    };
+    let (model, dir) = (model.to_owned(), dir.to_owned());
+    let start = move || {
+        let before: Vec<&str> = before.iter().map(String::as_str).collect();
+        launch_with(Path::new(program), &before, &model, &["--cache", dir.to_str().unwrap()])
+    };
+    Client::load(start, options, &Cancel::new()).unwrap()
+}
+
+fn long_request(number: usize) -> GenerateRequest {
+    let line = format!("def function_{number}(argument):\n    return argument + {number}\n");
+    GenerateRequest { prompt: line.repeat(9), max_tokens: 8, ..GenerateRequest::default() }
+}
+
+fn text(client: &mut Client, request: &GenerateRequest) -> String {
+    client.generate(request, &Cancel::new(), &mut |_, _| {}).unwrap()[0].text.clone()
+}
+
+const SLM: &str = env!("CARGO_BIN_EXE_slm");
+
+#[test]
+fn states_outlive_their_process_and_its_violent_end() {
+    let dir = tempfile::tempdir().unwrap();
+    let model = model(dir.path(), "kept.gguf");
+    let cache = dir.path().join("states");
+    std::fs::create_dir(&cache).unwrap();
+    let expected: Vec<String> =
+        (0..8).map(|n| text(&mut load_wide(&model), &long_request(n))).collect();
+    for (number, expected) in expected.iter().enumerate() {
+        let mut client = keeping(&model, &cache, SLM, Vec::new());
+        // Killed somewhere in the request: before, while or after a state is written.
+        let killer = {
+            let model = model.clone();
+            std::thread::spawn(move || {
+                std::thread::sleep(Duration::from_millis(3 * number as u64));
+                if let Some(pid) = worker_of(&model) {
+                    signal("KILL", pid);
+                }
+            })
+        };
+        let answer = client.generate(&long_request(number), &Cancel::new(), &mut |_, _| {});
+        killer.join().unwrap();
+        if let Ok(list) = answer {
+            assert_eq!(&list[0].text, expected);
+        }
+        // The next process is right, and the one after it has something to go on with.
+        for restores in [false, true] {
+            let mut client = keeping(&model, &cache, SLM, Vec::new());
+            assert_eq!(&text(&mut client, &long_request(number)), expected);
+            let usage = client.usage();
+            assert!(!restores || usage.restored > usage.prompt / 2, "{usage:?}");
+        }
+    }
+}
+
+/// As [`load`], with room for the long prompts.
+fn load_wide(model: &Path) -> Client {
+    let options = LoadOptions { context: 512, threads: Some(1), ..LoadOptions::new(model) };
+    let model = model.to_owned();
+    Client::load(move || launch(&model), options, &Cancel::new()).unwrap()
+}
+
+#[test]
+fn a_full_disk_costs_the_state_and_nothing_else() {
+    let dir = tempfile::tempdir().unwrap();
+    let model = model(dir.path(), "full.gguf");
+    let expected = text(&mut load_wide(&model), &long_request(1));
+    let cache = dir.path().join("states");
+    std::fs::create_dir(&cache).unwrap();
+    // A file system of a few pages, in a mount namespace of its own; states are larger.
+    let script = "mount -t tmpfs -o size=32k none \"$1\" && shift && exec \"$@\"";
+    let before: Vec<String> =
+        ["-rm", "sh", "-c", script, "sh", cache.to_str().unwrap(), SLM].map(str::to_owned).to_vec();
+    let works = Command::new("unshare").args(["-rm", "true"]).status();
+    assert!(works.is_ok_and(|status| status.success()), "skipped: no namespaces here");
+    let mut client = keeping(&model, &cache, "/usr/bin/unshare", before);
+    for _ in 0..2 {
+        assert_eq!(text(&mut client, &long_request(1)), expected);
+        assert_eq!(client.usage().restored, 0);
+        text(&mut client, &long_request(2));
+    }
 }

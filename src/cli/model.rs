@@ -7,7 +7,8 @@ use super::fix::Plan;
 use super::report::Failure;
 use super::warm::Starter;
 use crate::base::Cancel;
-use crate::config::{Config, Environment};
+use crate::config::{Config, Environment, Keys};
+use crate::engine::memory::KeyType;
 use crate::engine::{
     Client, Ending, Engine, EngineError, LoadOptions, PrefixCache, Transport, WORKER_ENV, Worker,
 };
@@ -38,6 +39,10 @@ pub(super) fn open_file(
 ) -> anyhow::Result<Box<dyn Engine>> {
     let mut options = options(&found(path)?, config.model.context);
     options.cache = cache(&options.path, environment, config);
+    options.keys = config.model.keys.map(|keys| match keys {
+        Keys::F16 => KeyType::F16,
+        Keys::Q8_0 => KeyType::Q8_0,
+    });
     let starter = Starter::new(&options, environment, config)?;
     writer(load(starter, options, cancel)?)
 }

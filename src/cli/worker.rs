@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::engine::memory;
 use crate::sandbox;
 
 /// Serve one model to the slm that started this process
@@ -13,6 +14,9 @@ pub struct Args {
     /// The only directory that may be written to: states of this model
     #[arg(long)]
     cache: Option<PathBuf>,
+    /// Bytes of memory that can be had, instead of what the system says
+    #[arg(long)]
+    memory: Option<u64>,
 }
 
 /// Confines the process, then serves standard input and output until they close.
@@ -20,18 +24,20 @@ pub struct Args {
 /// # Errors
 /// When the pipe to the parent breaks.
 pub fn run(args: &Args) -> anyhow::Result<()> {
+    // The limits of control groups cannot be read any more afterwards.
+    let memory = args.memory.or_else(memory::available);
     // Before any thread exists: later threads inherit the confinement, earlier ones would not.
     sandbox::confine_self(&[&args.model], args.cache.as_deref())
         .map_err(|e| anyhow::anyhow!("cannot confine the model worker: {e}"))?;
-    serve()
+    serve(memory)
 }
 
 #[cfg(feature = "llama")]
-fn serve() -> anyhow::Result<()> {
-    Ok(crate::engine::llama::serve(std::io::stdin(), std::io::stdout())?)
+fn serve(memory: Option<u64>) -> anyhow::Result<()> {
+    Ok(crate::engine::llama::serve(std::io::stdin(), std::io::stdout(), memory)?)
 }
 
 #[cfg(not(feature = "llama"))]
-fn serve() -> anyhow::Result<()> {
+fn serve(_: Option<u64>) -> anyhow::Result<()> {
     anyhow::bail!("this slm was built without llama.cpp")
 }

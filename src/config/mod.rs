@@ -153,10 +153,22 @@ pub struct Model {
     pub embedding: Option<PathBuf>,
     /// Context in tokens.
     pub context: Option<u32>,
+    /// How the cache keeps keys: "f16" or "q8_0"; unset: the first, where memory is short the second.
+    pub keys: Option<Keys>,
     /// Minutes for which a worker with its model stays after its last request, 0 or more.
     pub keep_warm: Option<f64>,
     /// Mebibytes on disk for states of prompts that took long to compute, of all models; 0: none.
     pub prefix_cache_mb: Option<u64>,
+}
+
+/// How a model's cache keeps keys. With fewer than 8 bits a model begins to garble what must be exact,
+/// so there is no such choice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Keys {
+    F16,
+    #[serde(rename = "q8_0")]
+    Q8_0,
 }
 
 /// `[sandbox]`

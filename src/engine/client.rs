@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 
+use super::memory::KeyType;
 use super::wire::{self, Ask, Fault, Level, Reply, Request, Tell};
 use super::{
     Completion, Engine, EngineError, Finish, GenerateRequest, Message, ModelInfo, PrefixCache,
@@ -103,6 +104,8 @@ pub struct LoadOptions {
     pub threads: Option<usize>,
     /// Pass llama.cpp's informational messages to `tracing` too, not only warnings and errors.
     pub verbose: bool,
+    /// How keys are kept; `None`: as halves, or in 8 bits where memory is short.
+    pub keys: Option<KeyType>,
     /// Where the worker keeps states of prompts for the next one, if it does.
     pub cache: Option<PrefixCache>,
 }
@@ -110,7 +113,14 @@ pub struct LoadOptions {
 impl LoadOptions {
     /// `path` with a context of 8,192 tokens.
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into(), context: 8192, threads: None, verbose: false, cache: None }
+        Self {
+            path: path.into(),
+            context: 8192,
+            threads: None,
+            verbose: false,
+            keys: None,
+            cache: None,
+        }
     }
 }
 

@@ -18,6 +18,7 @@ pub mod gguf;
 pub mod grammar;
 #[cfg(feature = "llama")]
 pub mod llama;
+pub mod memory;
 mod prefix;
 mod quoting;
 mod scripted;

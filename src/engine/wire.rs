@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::memory::KeyType;
 use super::{
     Completion, EngineError, Fim, Finish, GenerateRequest, LoadOptions, Message, ModelInfo,
     PrefixCache, Role, Sampling, Usage,
@@ -61,6 +62,7 @@ pub(crate) struct Load {
     pub(crate) threads: Option<usize>,
     /// Sends llama.cpp's informational messages too, not only its warnings.
     pub(crate) verbose: bool,
+    pub(crate) keys: Option<KeyType>,
     /// Where it keeps states of prompts.
     pub(crate) cache: Option<PrefixCache>,
 }
@@ -257,15 +259,15 @@ pub(crate) fn finite(value: f32) -> f32 {
 
 impl From<&LoadOptions> for Load {
     fn from(options: &LoadOptions) -> Self {
-        let LoadOptions { path, context, threads, verbose, cache } = options.clone();
-        Self { path, context, threads, verbose, cache }
+        let LoadOptions { path, context, threads, verbose, keys, cache } = options.clone();
+        Self { path, context, threads, verbose, keys, cache }
     }
 }
 
 impl From<&Load> for LoadOptions {
     fn from(load: &Load) -> Self {
-        let Load { path, context, threads, verbose, cache } = load.clone();
-        Self { path, context, threads, verbose, cache }
+        let Load { path, context, threads, verbose, keys, cache } = load.clone();
+        Self { path, context, threads, verbose, keys, cache }
     }
 }
 

@@ -40,10 +40,29 @@ pub struct Header {
     pub vocabulary: u64,
     /// Number of weights.
     pub parameters: u64,
+    /// What decides how much memory it takes.
+    pub shape: Shape,
     /// `tokenizer.chat_template`.
     pub chat_template: Option<String>,
     /// True for a model trained on the prompts and answers of [`super::REPAIR_FORMAT`].
     pub repairs: bool,
+}
+
+/// Sizes of a model's parts, numbers of elements unless said otherwise.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shape {
+    /// Bytes of all tensors.
+    pub weights: u64,
+    /// Attention heads.
+    pub heads: u64,
+    /// The key of one head.
+    pub key_length: u64,
+    /// The keys of one token in one layer; 0 without attention.
+    pub key_width: u64,
+    /// The values of one token in one layer.
+    pub value_width: u64,
+    /// The feed-forward layer.
+    pub feed_forward: u64,
 }
 
 /// How the vectors of a text's tokens become one.

@@ -6,7 +6,7 @@
 use super::architecture::{self, Use};
 use super::embedder;
 use super::read::{STRING, damaged};
-use super::{Header, Pooling, Raw, Tensor, Value};
+use super::{Header, Pooling, Raw, Shape, Tensor, Value};
 use crate::engine::REPAIR_FORMAT;
 
 /// llama.cpp's `LLAMA_MAX_LAYERS`.
@@ -68,6 +68,7 @@ pub(super) fn apply(raw: &Raw) -> Result<Header, String> {
     experts(raw, &meta, &architecture)?;
     // Draft layers at the end may be left out.
     blocks_present(raw, blocks - drafts, embedding, vocabulary)?;
+    let shape = shape(raw, &meta, &architecture, embedding)?;
     Ok(Header {
         version: raw.version,
         name: meta.text("general.name").ok().map(str::to_owned),
@@ -77,9 +78,28 @@ pub(super) fn apply(raw: &Raw) -> Result<Header, String> {
         blocks,
         context,
         dimension: embedding,
+        shape,
         pooling,
         vocabulary,
         parameters,
+    })
+}
+
+/// What decides about memory. Layers that differ count as the largest of them.
+fn shape(raw: &Raw, meta: &Meta<'_>, architecture: &str, embedding: u64) -> Result<Shape, String> {
+    let number = |name: &str| meta.number(&format!("{architecture}.{name}"));
+    let heads = number("attention.head_count")?.unwrap_or(0);
+    let shared = number("attention.head_count_kv")?.unwrap_or(heads);
+    let length = embedding.checked_div(heads).unwrap_or(0);
+    let own = |own: Option<u64>| own.unwrap_or(length).min(MAX_HEAD_LENGTH);
+    let key_length = own(number("attention.key_length")?);
+    Ok(Shape {
+        weights: raw.length.saturating_sub(raw.data),
+        heads,
+        key_length,
+        key_width: shared * key_length,
+        value_width: shared * own(number("attention.value_length")?),
+        feed_forward: number("feed_forward_length")?.unwrap_or(0).min(MAX_EMBEDDING * 8),
     })
 }
 

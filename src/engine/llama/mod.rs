@@ -40,22 +40,27 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use self::embed::Embedder;
 use self::generate::Pieces;
 use self::logs::{Errors, Forward};
-use self::model::Loaded;
+use self::model::{Loaded, Machine};
 use self::pace::Pace;
 use self::session::Session;
 use super::wire::{self, Ask, Level, Load, Reply, Request, Tell};
-use super::{EngineError, Message, PrefixCache, Role, quote};
+use super::{EngineError, GenerateRequest, Message, PrefixCache, Role, quote};
+
+/// Tokens, roughly, of a request that is worth a look at how busy the machine is.
+const LONG: usize = 64;
 
 /// Serves one client until it says `Shutdown` or closes the pipe.
 ///
 /// `reader` and `writer` carry the protocol of this room's `wire`; in the worker process they are
-/// standard input and output. The environment should hold [`super::WORKER_ENV`].
+/// standard input and output. The environment should hold [`super::WORKER_ENV`]. `memory`: bytes that
+/// can be had, as [`super::memory::available`] says before the process is confined.
 ///
 /// # Errors
 /// When the pipe to the client breaks.
 pub fn serve(
     reader: impl Read + Send + 'static,
     writer: impl Write + Send + 'static,
+    memory: Option<u64>,
 ) -> io::Result<()> {
     let line = Line::open(reader, writer);
     line.tell(0, Tell::Hello { protocol: wire::PROTOCOL })?;
@@ -63,7 +68,7 @@ pub fn serve(
     let mut request = line.next();
     while let Some(Request { id, ask }) = request {
         request = match ask {
-            Ask::Load(load) => serve_model(&line, id, &load, &mut errors)?,
+            Ask::Load(load) => serve_model(&line, id, (&load, memory), &mut errors)?,
             Ask::Shutdown => None,
             Ask::Cancel { .. } => line.next(),
             _ => {
@@ -80,7 +85,7 @@ pub fn serve(
 fn serve_model(
     line: &Line,
     id: u64,
-    load: &Load,
+    (load, memory): (&Load, Option<u64>),
     errors: &mut Errors,
 ) -> io::Result<Option<Request>> {
     let sink = line.clone();
@@ -88,7 +93,8 @@ fn serve_model(
     let layer = Forward::new(sink, errors.clone(), load.verbose);
     let _logging = tracing::subscriber::set_default(tracing_subscriber::registry().with(layer));
     llama_cpp_2::send_logs_to_tracing(llama_cpp_2::LogOptions::default());
-    let loaded = backend().and_then(|backend| model::open(backend, load, errors));
+    let loaded =
+        backend().and_then(|backend| model::open(Machine { backend, memory }, load, errors));
     let loaded = match loaded {
         Ok(loaded) => loaded,
         Err(error) => {
@@ -138,7 +144,7 @@ struct Writer<'m> {
 impl<'m> Work<'m> {
     fn begin(
         loaded: &'m Loaded,
-        backend: &LlamaBackend,
+        backend: &'static LlamaBackend,
         cache: Option<&PrefixCache>,
     ) -> Result<Self, EngineError> {
         match loaded.pooling {
@@ -174,7 +180,10 @@ fn write(
                 // A client that is gone is noticed at the latest with the final reply.
                 let _ = line.tell(id, Tell::Text { index, text: text.to_owned(), logprobs });
             };
-            let request = request.into();
+            let request: GenerateRequest = request.into();
+            if request.max_tokens.max(request.prompt.len() / 4) >= LONG {
+                session.tune(threads::choose(loaded.threads));
+            }
             let (list, usage) =
                 generate::generate(session, (pieces, pace), &request, &stop, &mut on_text)?;
             Ok(Tell::Completions(list.into_iter().map(Into::into).collect(), usage))

@@ -11,9 +11,10 @@ use super::chat::TokenTexts;
 use super::embed::{self, Embedder};
 use super::logs::Errors;
 use super::sampling::log_normaliser;
-use super::session::{Halt, Session};
+use super::session::{Halt, Session, Size};
 use super::threads;
 use crate::engine::gguf::{self, Pooling};
+use crate::engine::memory::{self, KeyType, Wish};
 use crate::engine::wire::Load;
 use crate::engine::{EngineError, Fim, ModelInfo, PrefixCache};
 
@@ -21,6 +22,14 @@ use crate::engine::{EngineError, Fim, ModelInfo, PrefixCache};
 /// allocate any number.
 const MAX_CONTEXT: usize = 131_072;
 const MIN_CONTEXT: usize = 32;
+
+/// Loads at once, with what else is known when it does.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Machine {
+    pub(super) backend: &'static LlamaBackend,
+    /// Bytes of memory that can be had; `None`: nobody knows.
+    pub(super) memory: Option<u64>,
+}
 
 /// A model and what is known about it.
 pub(super) struct Loaded {
@@ -30,45 +39,54 @@ pub(super) struct Loaded {
     pub(super) texts: TokenTexts,
     /// `None` for a model that writes.
     pub(super) pooling: Option<Pooling>,
-    threads: i32,
+    /// `None`: as many as are free.
+    pub(super) threads: Option<usize>,
+    keys: KeyType,
 }
 
 /// Loads `load.path`.
 ///
 /// # Errors
 /// [`EngineError::BadModel`].
-pub(super) fn open(
-    backend: &LlamaBackend,
-    load: &Load,
-    errors: &Errors,
-) -> Result<Loaded, EngineError> {
+pub(super) fn open(machine: Machine, load: &Load, errors: &Errors) -> Result<Loaded, EngineError> {
     let header = gguf::check(&load.path)?;
     let bad = |reason: String| EngineError::BadModel { path: load.path.clone(), reason };
+    let trained = usize::try_from(header.context).unwrap_or(usize::MAX);
+    let context = load.context.clamp(MIN_CONTEXT, MAX_CONTEXT).min(trained);
+    let wish = Wish { context, keys: load.keys };
+    let fit = memory::fit(&header, wish, machine.memory).map_err(bad)?;
+    if fit.context < context {
+        tracing::warn!(
+            "the context is {} tokens instead of {context}: {} of memory can be had",
+            fit.context,
+            memory::size(machine.memory.unwrap_or_default()),
+        );
+    }
     errors.clear();
     let params = LlamaModelParams::default().with_use_mmap(true);
-    let model = LlamaModel::load_from_file(backend, &load.path, &params).map_err(|error| {
-        let cause = errors.cause().unwrap_or_else(|| error.to_string());
-        bad(format!("llama.cpp cannot load it: {}", readable(&cause)))
-    })?;
+    let model =
+        LlamaModel::load_from_file(machine.backend, &load.path, &params).map_err(|error| {
+            let cause = errors.cause().unwrap_or_else(|| error.to_string());
+            bad(format!("llama.cpp cannot load it: {}", readable(&cause)))
+        })?;
     let vocab = model.vocab();
     let text_of = |token: LlamaToken| {
         let text = (token.0 >= 0).then(|| vocab.text(token)).flatten();
         text.map(|text| text.to_string_lossy().into_owned()).unwrap_or_default()
     };
     let texts = TokenTexts { bos: text_of(vocab.bos()), eos: text_of(vocab.eos()) };
-    let trained = usize::try_from(header.context).unwrap_or(usize::MAX);
     let vocabulary = vocab.n_tokens().max(0) as usize;
     let embeds = header.pooling.is_some();
     let most = match header.pooling {
         Some(_) => embed::longest_text(vocabulary, model.n_head() as usize),
-        None => MAX_CONTEXT,
+        None => usize::MAX,
     };
     let fim = || fim(vocab.fim_pre(), vocab.fim_suf(), vocab.fim_mid(), &text_of);
     let info = ModelInfo {
         name: header.name.clone().unwrap_or_else(|| file_name(&load.path)),
         path: Some(load.path.clone()),
         architecture: header.architecture.clone(),
-        context: load.context.clamp(MIN_CONTEXT, most).min(trained),
+        context: fit.context.min(most),
         vocabulary,
         parameters: header.parameters,
         // Embedding models made of language models bring the template of these along.
@@ -77,9 +95,9 @@ pub(super) fn open(
         repairs: header.repairs && !embeds,
         embeds: embeds.then(|| model.n_embd_out().max(0) as usize),
     };
-    let threads = threads::choose(load.threads);
     let (template, pooling) = (header.chat_template, header.pooling);
-    Ok(Loaded { model, info, template, texts, pooling, threads })
+    let (threads, keys) = (load.threads, fit.keys);
+    Ok(Loaded { model, info, template, texts, pooling, threads, keys })
 }
 
 impl Loaded {
@@ -89,13 +107,13 @@ impl Loaded {
     /// [`EngineError::BadModel`].
     pub(super) fn session(
         &self,
-        backend: &LlamaBackend,
+        backend: &'static LlamaBackend,
         cache: Option<PrefixCache>,
     ) -> Result<Session<'_>, EngineError> {
         let bad = |reason: String| self.bad(reason);
-        let limit = self.info.context;
-        let mut session =
-            Session::new(backend, &self.model, limit, self.threads, cache).map_err(bad)?;
+        let size = Size { limit: self.info.context, keys: self.keys };
+        let threads = threads::choose(self.threads);
+        let mut session = Session::new(backend, &self.model, size, threads, cache).map_err(bad)?;
         let first = session.tokenize_prompt("")?;
         let finite = match session.hold(&first, &|| false) {
             Ok(logits) => log_normaliser(logits).is_some(),
@@ -122,8 +140,9 @@ impl Loaded {
         pooling: Pooling,
     ) -> Result<Embedder<'_>, EngineError> {
         let limit = self.info.context;
-        let mut embedder = Embedder::new(backend, &self.model, limit, pooling, self.threads)
-            .map_err(|reason| self.bad(reason))?;
+        let mut embedder =
+            Embedder::new(backend, &self.model, limit, pooling, threads::choose(self.threads))
+                .map_err(|reason| self.bad(reason))?;
         match embedder.embed(&[String::new()], &|| false) {
             Ok(_) => Ok(embedder),
             Err(EngineError::BadRequest(reason)) => {

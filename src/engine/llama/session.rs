@@ -8,11 +8,12 @@
 //! sequence number out of range; the bounds are kept here and nowhere else.
 
 use std::num::NonZeroU32;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use llama_cpp_2::DecodeError;
 use llama_cpp_2::context::LlamaContext;
-use llama_cpp_2::context::params::LlamaContextParams;
+use llama_cpp_2::context::params::{KvCacheType, LlamaContextParams};
+use llama_cpp_2::context::session::LlamaStateSeqFlags;
 use llama_cpp_2::llama_backend::LlamaBackend;
 use llama_cpp_2::llama_batch::LlamaBatch;
 use llama_cpp_2::model::LlamaModel;
@@ -20,18 +21,18 @@ use llama_cpp_2::token::LlamaToken;
 use llama_cpp_2::vocab::LlamaVocab;
 
 use super::prefix::Shelves;
+use crate::engine::memory::{self, KeyType};
 use crate::engine::quoting::{Piece, pieces};
 use crate::engine::{EngineError, PrefixCache};
 
 /// Tokens decoded between two looks at the cancel flag.
-const PREFILL: usize = 128;
+const PREFILL: usize = memory::UBATCH;
 /// llama.cpp's `n_batch`: the most tokens of one decode call.
 const BATCH: usize = 512;
 /// Sequences beside number 0.
 pub(super) const LANES: usize = 32;
-/// Cells beyond the context, for what parallel sequences do not share.
-const SPARE_CELLS: usize = 2048;
-const MIN_CELLS: usize = 256;
+/// How long a choice of threads stands: a new context costs as much as a few tokens.
+const STEADY: Duration = Duration::from_secs(5);
 /// Memory for the logits of one decode call, in bytes.
 const LOGITS_BYTES: usize = 64 << 20;
 
@@ -41,7 +42,7 @@ pub(super) const NO_FLASH_ATTENTION: i32 = 0;
 
 /// Changes with every change of what llama.cpp's states depend on besides the model file: its version,
 /// attention, types of the cache.
-const STATE_DEPENDS_ON: &str = "llama-cpp-sys-2 0.1.161, no flash attention, f16";
+const STATE_DEPENDS_ON: &str = "llama-cpp-sys-2 0.1.161, no flash attention";
 
 /// Why decoding did not go through.
 #[derive(Debug)]
@@ -75,6 +76,14 @@ pub(super) struct Found {
     pub(super) restored: usize,
 }
 
+/// What a context is made for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Size {
+    /// Longest sequence, in tokens.
+    pub(super) limit: usize,
+    pub(super) keys: KeyType,
+}
+
 /// A context with its cache.
 pub(super) struct Session<'m> {
     pub(super) vocab: LlamaVocab<'m>,
@@ -90,32 +99,51 @@ pub(super) struct Session<'m> {
     /// Most tokens of one decode call that llama.cpp takes.
     rows: usize,
     attends: bool,
+    backend: &'static LlamaBackend,
+    model: &'m LlamaModel,
+    size: Size,
+    threads: i32,
+    tuned: Instant,
+}
+
+/// A context of this size. On a machine with little memory it may fail where the estimate said yes.
+fn open<'m>(
+    backend: &LlamaBackend,
+    model: &'m LlamaModel,
+    size: Size,
+    threads: i32,
+) -> Result<LlamaContext<'m>, String> {
+    let number = |n: usize| u32::try_from(n).map_err(|_| "the context is too large".to_owned());
+    let keys = match size.keys {
+        KeyType::F16 => KvCacheType::F16,
+        KeyType::Q8_0 => KvCacheType::Q8_0,
+    };
+    let params = LlamaContextParams::default()
+        .with_n_ctx(NonZeroU32::new(number(memory::cells(size.limit))?))
+        .with_n_batch(number(BATCH)?)
+        .with_n_ubatch(number(PREFILL)?)
+        .with_n_seq_max(number(LANES + 1)?)
+        .with_kv_unified(true)
+        .with_type_k(keys)
+        .with_flash_attention_policy(NO_FLASH_ATTENTION)
+        .with_n_threads(threads)
+        .with_n_threads_batch(threads);
+    model
+        .new_context(backend, params)
+        .map_err(|_| format!("there is no memory for a context of {} tokens", size.limit))
 }
 
 impl<'m> Session<'m> {
     /// A context of `limit` tokens.
     pub(super) fn new(
-        backend: &LlamaBackend,
+        backend: &'static LlamaBackend,
         model: &'m LlamaModel,
-        limit: usize,
+        size: Size,
         threads: i32,
         disk: Option<PrefixCache>,
     ) -> Result<Self, String> {
-        // llama.cpp aborts when a context has fewer cells than sequences.
-        let cells = (limit + limit.min(SPARE_CELLS)).max(MIN_CELLS);
-        let size = |n: usize| u32::try_from(n).map_err(|_| "the context is too large".to_owned());
-        let params = LlamaContextParams::default()
-            .with_n_ctx(NonZeroU32::new(size(cells)?))
-            .with_n_batch(size(BATCH)?)
-            .with_n_ubatch(size(PREFILL)?)
-            .with_n_seq_max(size(LANES + 1)?)
-            .with_kv_unified(true)
-            .with_flash_attention_policy(NO_FLASH_ATTENTION)
-            .with_n_threads(threads)
-            .with_n_threads_batch(threads);
-        let context = model
-            .new_context(backend, params)
-            .map_err(|_| format!("there is no memory for a context of {limit} tokens"))?;
+        let context = open(backend, model, size, threads)?;
+        let cells = memory::cells(size.limit);
         // What llama.cpp made of the wishes is what counts.
         let cells = cells.min(context.n_ctx() as usize);
         let rows = BATCH.min(context.n_batch() as usize);
@@ -123,20 +151,47 @@ impl<'m> Session<'m> {
         Ok(Self {
             rows,
             attends,
-            shelves: Shelves::new(disk, STATE_DEPENDS_ON, attends),
+            shelves: Shelves::new(disk, &format!("{STATE_DEPENDS_ON}, {:?}", size.keys), attends),
             found: Found::default(),
             vocab: model.vocab(),
             batch: LlamaBatch::new(BATCH, LANES as i32 + 1),
             context,
             resident: Vec::new(),
-            limit: limit.min(cells),
+            limit: size.limit.min(cells),
             cells,
+            backend,
+            model,
+            size,
+            threads,
+            tuned: Instant::now(),
         })
     }
 
     /// Longest sequence, in tokens.
     pub(super) fn limit(&self) -> usize {
         self.limit
+    }
+
+    /// Goes on with so many threads, if it has not been changed just now: a machine that was busy when
+    /// the model was loaded is free later, and the other way round.
+    ///
+    /// llama.cpp's threads can only be chosen with a context, so there is a new one, with the old state.
+    pub(super) fn tune(&mut self, threads: i32) {
+        let short = || {
+            let cells = self.context.get_state_size() as u64;
+            memory::available().is_some_and(|free| free < 2 * cells)
+        };
+        if threads == self.threads || self.tuned.elapsed() < STEADY || short() {
+            return;
+        }
+        self.tuned = Instant::now();
+        let state = self.context.state_seq_get(0, LlamaStateSeqFlags::empty());
+        let Ok(context) = open(self.backend, self.model, self.size, threads) else { return };
+        self.context = context;
+        self.threads = threads;
+        if !state.is_ok_and(|state| self.context.state_seq_set(&state, 0).is_ok()) {
+            self.reset();
+        }
     }
 
     /// Cells left for lanes beside the prompt.
@@ -339,5 +394,44 @@ impl<'m> Session<'m> {
                 Halt::Failed(other.to_string())
             }
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::LoadOptions;
+    use crate::engine::llama::backend;
+    use crate::engine::llama::logs::Errors;
+    use crate::engine::llama::model::{self, Machine};
+    use crate::engine::llama::tests::fixture;
+
+    #[test]
+    fn other_threads_go_on_with_the_same_state() {
+        let backend = backend().unwrap();
+        {
+            let options = LoadOptions {
+                context: 512,
+                threads: Some(1),
+                ..LoadOptions::new(fixture("tiny-llama.gguf"))
+            };
+            let machine = Machine { backend, memory: None };
+            let load = (&options).into();
+            let loaded = model::open(machine, &load, &Errors::default()).unwrap();
+            let mut session = loaded.session(backend, None).unwrap();
+            let tokens = session.tokenize_prompt(&"def f(x): return x\n".repeat(8)).unwrap();
+            let before = session.hold(&tokens, &|| false).unwrap().to_vec();
+            session.tune(2);
+            assert_eq!(session.threads, 1, "it was changed just now");
+            session.tuned = Instant::now() - 2 * STEADY;
+            session.tune(2);
+            assert_eq!(session.threads, 2);
+            let after = session.hold(&tokens, &|| false).unwrap().to_vec();
+            assert_eq!(session.found().kept, tokens.len() - 1);
+            // Not only alike: what a token's logits are does not depend on the threads.
+            assert_eq!(before.len(), after.len());
+            let far = before.iter().zip(&after).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+            assert!(far < 1e-4, "{far}");
+        }
     }
 }

@@ -22,7 +22,7 @@ impl Worker for Thread {
 pub(super) fn launch() -> std::io::Result<Transport> {
     let (worker_reads, writer) = std::io::pipe()?;
     let (reader, worker_writes) = std::io::pipe()?;
-    std::thread::spawn(move || super::serve(worker_reads, worker_writes));
+    std::thread::spawn(move || super::serve(worker_reads, worker_writes, None));
     let (reader, writer) = (Box::new(reader), Box::new(writer));
     Ok(Transport { reader, writer, worker: Box::new(Thread) })
 }

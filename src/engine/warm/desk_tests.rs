@@ -137,8 +137,14 @@ impl Bench {
     }
 
     fn load_with(&mut self, client: u64, name: &str, context: usize) -> Tell {
-        let load =
-            Load { path: self.model(name), context, threads: None, verbose: false, cache: None };
+        let load = Load {
+            path: self.model(name),
+            context,
+            threads: None,
+            verbose: false,
+            keys: None,
+            cache: None,
+        };
         self.ask(client, 1, Ask::Load(load));
         self.reply(client).tell
     }
@@ -278,6 +284,7 @@ fn what_does_not_load_is_told_to_all_who_wait_and_kept_by_nobody() {
         context: 9,
         threads: None,
         verbose: false,
+        keys: None,
         cache: None,
     };
     bench.ask(2, 2, Ask::Load(load));
@@ -328,8 +335,14 @@ fn a_client_that_leaves_frees_its_worker() {
 fn loading_for_nobody_ends() {
     let mut bench = Bench::new();
     bench.come(1);
-    let load =
-        Load { path: bench.model("a"), context: 2, threads: None, verbose: false, cache: None };
+    let load = Load {
+        path: bench.model("a"),
+        context: 2,
+        threads: None,
+        verbose: false,
+        keys: None,
+        cache: None,
+    };
     bench.ask(1, 1, Ask::Load(load.clone()));
     assert_eq!(bench.activities(), [Activity::Loading]);
     bench.ask(1, 0, Ask::Cancel { id: 1 });
