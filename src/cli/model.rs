@@ -39,6 +39,7 @@ pub(super) fn open_file(
 ) -> anyhow::Result<Box<dyn Engine>> {
     let mut options = options(&found(path)?, config.model.context);
     options.cache = cache(&options.path, environment, config);
+    options.draft = config.model.draft.as_deref().map(found).transpose()?;
     options.keys = config.model.keys.map(|keys| match keys {
         Keys::F16 => KeyType::F16,
         Keys::Q8_0 => KeyType::Q8_0,
@@ -134,6 +135,9 @@ pub(super) fn launch(options: &LoadOptions) -> std::io::Result<Transport> {
         None => Err(std::io::Error::other("the path of a model must be valid UTF-8")),
     };
     let mut words = vec!["__worker".to_owned(), "--model".to_owned(), text(&options.path)?];
+    if let Some(draft) = &options.draft {
+        words.extend(["--draft".to_owned(), text(draft)?]);
+    }
     if let Some(cache) = &options.cache {
         words.extend(["--cache".to_owned(), text(&cache.dir)?]);
     }

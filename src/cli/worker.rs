@@ -1,6 +1,6 @@
 //! `slm __worker`: the process that llama.cpp lives in. Started by slm itself, never by hand.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::engine::memory;
 use crate::sandbox;
@@ -11,6 +11,9 @@ pub struct Args {
     /// The only file that may be read
     #[arg(long)]
     model: PathBuf,
+    /// The only other file that may be read: a smaller model that makes proposals
+    #[arg(long)]
+    draft: Option<PathBuf>,
     /// The only directory that may be written to: states of this model
     #[arg(long)]
     cache: Option<PathBuf>,
@@ -27,7 +30,9 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     // The limits of control groups cannot be read any more afterwards.
     let memory = args.memory.or_else(memory::available);
     // Before any thread exists: later threads inherit the confinement, earlier ones would not.
-    sandbox::confine_self(&[&args.model], args.cache.as_deref())
+    let readable: Vec<&Path> =
+        std::iter::once(&args.model).chain(&args.draft).map(PathBuf::as_path).collect();
+    sandbox::confine_self(&readable, args.cache.as_deref())
         .map_err(|e| anyhow::anyhow!("cannot confine the model worker: {e}"))?;
     serve(memory)
 }

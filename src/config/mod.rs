@@ -151,6 +151,9 @@ pub struct Model {
     pub path: Option<PathBuf>,
     /// A GGUF file of an embedding model, for search by meaning.
     pub embedding: Option<PathBuf>,
+    /// A GGUF file of a smaller model with the same tokens: it proposes what comes next, which saves
+    /// time where it is right.
+    pub draft: Option<PathBuf>,
     /// Context in tokens.
     pub context: Option<u32>,
     /// How the cache keeps keys: "f16" or "q8_0"; unset: the first, where memory is short the second.

@@ -63,6 +63,8 @@ pub(crate) struct Load {
     /// Sends llama.cpp's informational messages too, not only its warnings.
     pub(crate) verbose: bool,
     pub(crate) keys: Option<KeyType>,
+    /// A smaller model with the same tokens.
+    pub(crate) draft: Option<PathBuf>,
     /// Where it keeps states of prompts.
     pub(crate) cache: Option<PrefixCache>,
 }
@@ -259,15 +261,15 @@ pub(crate) fn finite(value: f32) -> f32 {
 
 impl From<&LoadOptions> for Load {
     fn from(options: &LoadOptions) -> Self {
-        let LoadOptions { path, context, threads, verbose, keys, cache } = options.clone();
-        Self { path, context, threads, verbose, keys, cache }
+        let LoadOptions { path, context, threads, verbose, keys, draft, cache } = options.clone();
+        Self { path, context, threads, verbose, keys, draft, cache }
     }
 }
 
 impl From<&Load> for LoadOptions {
     fn from(load: &Load) -> Self {
-        let Load { path, context, threads, verbose, keys, cache } = load.clone();
-        Self { path, context, threads, verbose, keys, cache }
+        let Load { path, context, threads, verbose, keys, draft, cache } = load.clone();
+        Self { path, context, threads, verbose, keys, draft, cache }
     }
 }
 

@@ -9,8 +9,9 @@ use std::time::Instant;
 
 use llama_cpp_2::token::LlamaToken;
 
+use super::draft::Drafter;
 use super::lookup::{Lookup, Proposal};
-use super::pace::{self, Pace};
+use super::pace::{self, Origin, Pace};
 use super::sampling::{self, Rng};
 use super::session::{Halt, LANES, Session, Step, Stop};
 use super::stream::Stream;
@@ -44,13 +45,25 @@ impl Pieces {
     }
 }
 
+/// What stays between requests beside the session.
+pub(super) struct Tools<'m> {
+    pub(super) pieces: Pieces,
+    pub(super) guide: Guide<'m>,
+}
+
+/// What is known about which tokens to foresee.
+pub(super) struct Guide<'m> {
+    pub(super) pace: Pace,
+    pub(super) drafter: Option<Drafter<'m>>,
+}
+
 /// More of one completion: its number, new text, new log-probabilities.
 pub(super) type OnText<'a> = &'a mut dyn FnMut(usize, &str, Vec<f32>);
 
 /// Generates as [`crate::engine::Engine::generate`] describes.
 pub(super) fn generate(
     session: &mut Session<'_>,
-    (pieces, pace): (&Pieces, &mut Pace),
+    tools: &mut Tools<'_>,
     request: &GenerateRequest,
     stop: Stop<'_>,
     on_text: OnText<'_>,
@@ -68,10 +81,12 @@ pub(super) fn generate(
     };
     let prompt = session.tokenize_prompt(&request.prompt)?;
     let forced = request.forced.as_ref().map(|text| session.tokenize(text));
-    let work = Work { pieces, request, prompt: &prompt, forced: forced.as_deref(), stop };
+    let work =
+        Work { pieces: &tools.pieces, request, prompt: &prompt, forced: forced.as_deref(), stop };
     let mut usage = Usage { prompt: prompt.len(), ..Usage::default() };
     let mut lanes = begin(request, grammar.as_ref());
-    let outcome = work.run(session, pace, &mut lanes, &mut usage, on_text);
+    let guide = &mut tools.guide;
+    let outcome = work.run(session, guide, &mut lanes, &mut usage, on_text);
     session.release(request.n);
     let rest = match outcome {
         Ok(()) | Err(Halt::Full) => Finish::Length,
@@ -163,7 +178,7 @@ impl Work<'_> {
     fn run(
         &self,
         session: &mut Session<'_>,
-        pace: &mut Pace,
+        guide: &mut Guide<'_>,
         lanes: &mut [Lane<'_>],
         usage: &mut Usage,
         on_text: OnText<'_>,
@@ -183,7 +198,7 @@ impl Work<'_> {
         // Not before the first token has been shown.
         session.save(usage.prefill);
         session.branch(lanes.len())?;
-        let outcome = self.decode(session, pace, lanes, budget, usage, on_text);
+        let outcome = self.decode(session, guide, lanes, budget, usage, on_text);
         usage.decode = began.elapsed().saturating_sub(usage.prefill);
         outcome
     }
@@ -191,7 +206,7 @@ impl Work<'_> {
     fn decode(
         &self,
         session: &mut Session<'_>,
-        pace: &mut Pace,
+        guide: &mut Guide<'_>,
         lanes: &mut [Lane<'_>],
         budget: usize,
         usage: &mut Usage,
@@ -205,7 +220,7 @@ impl Work<'_> {
                 // What was decoded ahead in vain must be forgotten again.
                 &[last] if session.can_forget() => {
                     let lane = &mut lanes[last];
-                    return self.decode_ahead(session, pace, lane, budget, usage, on_text);
+                    return self.decode_ahead(session, guide, lane, budget, usage, on_text);
                 }
                 live => self.decode_together(session, lanes, live, budget, usage, on_text)?,
             }
@@ -270,7 +285,7 @@ impl Work<'_> {
     fn decode_ahead(
         &self,
         session: &mut Session<'_>,
-        pace: &mut Pace,
+        guide: &mut Guide<'_>,
         lane: &mut Lane<'_>,
         budget: usize,
         usage: &mut Usage,
@@ -282,11 +297,17 @@ impl Work<'_> {
             if (self.stop)() {
                 return Err(Halt::Cancelled);
             }
-            let proposal = lookup.as_mut().and_then(|l| l.propose(pace::MOST)).unwrap_or_default();
+            let copied = lookup.as_mut().and_then(|l| l.propose(pace::MOST)).unwrap_or_default();
             let Some(&next) = lane.tokens.last() else { break };
             // A token decoded ahead takes a place of the budget's.
-            let room = (budget - lane.tokens.len()).min(proposal.tokens.len());
-            let ahead = &proposal.tokens[..pace.drafts(proposal.past, room)];
+            let room = budget - lane.tokens.len();
+            let count = guide.pace.drafts(copied.past, room.min(copied.tokens.len()));
+            let guessed = if count == 0 && lookup.is_some() {
+                self.guess(guide, lane, room)?
+            } else {
+                Vec::new()
+            };
+            let ahead = if count > 0 { &copied.tokens[..count] } else { &guessed };
             let first = self.prompt.len() + lane.tokens.len() - 1;
             let steps: Vec<Step<'_>> = std::iter::once(&next)
                 .chain(ahead)
@@ -295,7 +316,7 @@ impl Work<'_> {
                 .collect();
             let began = Instant::now();
             session.decode(&steps)?;
-            pace.took(steps.len(), began.elapsed());
+            guide.pace.took(steps.len(), began.elapsed());
             usage.calls += 1;
             usage.drafted += ahead.len();
             let before = lane.tokens.len();
@@ -313,12 +334,40 @@ impl Work<'_> {
             if good < ahead.len() {
                 session.forget(own[0], first + 1 + good)?;
             }
-            judge(pace, &proposal, fresh);
+            let Proposal { tokens, past } = &copied;
+            judge(&mut guide.pace, Origin::Text { past: *past }, tokens, fresh);
+            judge(&mut guide.pace, Origin::Model, &guessed, fresh);
             if let Some(lookup) = &mut lookup {
                 fresh.iter().for_each(|&token| lookup.push(token));
             }
         }
         Ok(())
+    }
+
+    /// What a smaller model would go on with, where asking it pays.
+    fn guess(
+        &self,
+        guide: &mut Guide<'_>,
+        lane: &Lane<'_>,
+        room: usize,
+    ) -> Result<Vec<LlamaToken>, Halt> {
+        let Guide { pace, drafter } = guide;
+        let Some(own) = drafter else { return Ok(Vec::new()) };
+        let count = pace.model_drafts(room.min(pace::MOST));
+        if count == 0 {
+            return Ok(Vec::new());
+        }
+        let tokens = [self.prompt, &lane.tokens].concat();
+        match own.propose(tokens, count, pace, self.stop) {
+            Err(Halt::Cancelled) => Err(Halt::Cancelled),
+            Ok(tokens) => Ok(tokens),
+            Err(halt) => {
+                // It was only to save time.
+                tracing::warn!("the draft model fails and is not asked any more: {halt:?}");
+                *drafter = None;
+                Ok(Vec::new())
+            }
+        }
     }
 
     /// What the lane may repeat: texts given along, the prompt, and its own tokens.
@@ -425,13 +474,13 @@ impl Lane<'_> {
 }
 
 /// Counts which of the proposed tokens came true, whether they were sent to the model or not.
-fn judge(pace: &mut Pace, proposal: &Proposal, fresh: &[LlamaToken]) {
-    if proposal.tokens.is_empty() {
+fn judge(pace: &mut Pace, origin: Origin, proposed: &[LlamaToken], fresh: &[LlamaToken]) {
+    if proposed.is_empty() {
         return;
     }
-    let right = fresh.iter().zip(&proposal.tokens).take_while(|(a, b)| a == b).count();
-    let failed = right < fresh.len().min(proposal.tokens.len());
-    pace.judge(proposal.past, right, failed);
+    let right = fresh.iter().zip(proposed).take_while(|(a, b)| a == b).count();
+    let failed = right < fresh.len().min(proposed.len());
+    pace.judge(origin, right, failed);
 }
 
 #[cfg(test)]

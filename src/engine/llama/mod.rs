@@ -9,6 +9,7 @@
 //! Not here: GPU choice, adapters, re-ranking.
 
 mod chat;
+mod draft;
 mod embed;
 #[cfg(test)]
 mod embed_tests;
@@ -37,8 +38,9 @@ use llama_cpp_2::llama_backend::LlamaBackend;
 use llama_cpp_2::model::{LlamaChatMessage, LlamaChatTemplate};
 use tracing_subscriber::layer::SubscriberExt as _;
 
+use self::draft::Drafter;
 use self::embed::Embedder;
-use self::generate::Pieces;
+use self::generate::{Guide, Pieces, Tools};
 use self::logs::{Errors, Forward};
 use self::model::{Loaded, Machine};
 use self::pace::Pace;
@@ -93,16 +95,17 @@ fn serve_model(
     let layer = Forward::new(sink, errors.clone(), load.verbose);
     let _logging = tracing::subscriber::set_default(tracing_subscriber::registry().with(layer));
     llama_cpp_2::send_logs_to_tracing(llama_cpp_2::LogOptions::default());
-    let loaded =
-        backend().and_then(|backend| model::open(Machine { backend, memory }, load, errors));
-    let loaded = match loaded {
-        Ok(loaded) => loaded,
+    let models =
+        backend().and_then(|backend| Models::open(Machine { backend, memory }, load, errors));
+    let models = match models {
+        Ok(models) => models,
         Err(error) => {
             line.fail(id, error)?;
             return Ok(line.next());
         }
     };
-    let work = backend().and_then(|backend| Work::begin(&loaded, backend, load.cache.as_ref()));
+    let loaded = &models.main;
+    let work = backend().and_then(|backend| Work::begin(&models, backend, load.cache.as_ref()));
     let mut work = match work {
         Ok(work) => work,
         Err(error) => {
@@ -116,8 +119,8 @@ fn serve_model(
             Ask::Load(_) | Ask::Shutdown => return Ok(Some(Request { id, ask })),
             Ask::Cancel { .. } => continue,
             ask => match &mut work {
-                Work::Writes(writer) => write(line, id, ask, &loaded, writer),
-                Work::Embeds(embedder) => embed(line, id, ask, &loaded, embedder),
+                Work::Writes(writer) => write(line, id, ask, loaded, writer),
+                Work::Embeds(embedder) => embed(line, id, ask, loaded, embedder),
             },
         };
         match told {
@@ -137,24 +140,53 @@ enum Work<'m> {
 /// What stays between the requests to a language model.
 struct Writer<'m> {
     session: Session<'m>,
-    pieces: Pieces,
-    pace: Pace,
+    tools: Tools<'m>,
+}
+
+/// A model, and the smaller one that makes proposals to it.
+struct Models {
+    main: Loaded,
+    draft: Option<Loaded>,
+}
+
+impl Models {
+    fn open(machine: Machine, load: &Load, errors: &Errors) -> Result<Self, EngineError> {
+        let main = model::open(machine, load, errors)?;
+        let Some(path) = load.draft.clone().filter(|_| main.pooling.is_none()) else {
+            return Ok(Self { main, draft: None });
+        };
+        let memory = machine.memory.map(|bytes| bytes.saturating_sub(main.need));
+        let load = Load { path: path.clone(), cache: None, ..load.clone() };
+        let draft = model::open(Machine { memory, ..machine }, &load, errors)?;
+        let foreign = match draft.pooling {
+            Some(_) => Some("it is an embedding model".to_owned()),
+            None => draft::strangers(&main, &draft),
+        };
+        match foreign {
+            None => Ok(Self { main, draft: Some(draft) }),
+            Some(reason) => Err(EngineError::BadModel {
+                path,
+                reason: format!("makes no proposals to {}: {reason}", main.info.name),
+            }),
+        }
+    }
 }
 
 impl<'m> Work<'m> {
     fn begin(
-        loaded: &'m Loaded,
+        models: &'m Models,
         backend: &'static LlamaBackend,
         cache: Option<&PrefixCache>,
     ) -> Result<Self, EngineError> {
-        match loaded.pooling {
-            Some(pooling) => loaded.embedder(backend, pooling).map(Self::Embeds),
-            None => {
-                let session = loaded.session(backend, cache.cloned())?;
-                let pieces = Pieces::new(loaded.info.vocabulary);
-                Ok(Self::Writes(Box::new(Writer { session, pieces, pace: Pace::default() })))
-            }
+        let loaded = &models.main;
+        if let Some(pooling) = loaded.pooling {
+            return loaded.embedder(backend, pooling).map(Self::Embeds);
         }
+        let session = loaded.session(backend, cache.cloned())?;
+        let pieces = Pieces::new(loaded.info.vocabulary);
+        let draft = models.draft.as_ref().map(|draft| draft.session(backend, None)).transpose()?;
+        let guide = Guide { pace: Pace::default(), drafter: draft.map(Drafter::new) };
+        Ok(Self::Writes(Box::new(Writer { session, tools: Tools { pieces, guide } })))
     }
 }
 
@@ -166,7 +198,7 @@ fn write(
     loaded: &Loaded,
     writer: &mut Writer<'_>,
 ) -> Result<Tell, EngineError> {
-    let Writer { session, pieces, pace } = writer;
+    let Writer { session, tools } = writer;
     let stop = || line.is_cancelled(id);
     match ask {
         Ask::CountTokens { text } => Ok(Tell::Count(session.tokenize(&text).len())),
@@ -184,8 +216,7 @@ fn write(
             if request.max_tokens.max(request.prompt.len() / 4) >= LONG {
                 session.tune(threads::choose(loaded.threads));
             }
-            let (list, usage) =
-                generate::generate(session, (pieces, pace), &request, &stop, &mut on_text)?;
+            let (list, usage) = generate::generate(session, tools, &request, &stop, &mut on_text)?;
             Ok(Tell::Completions(list.into_iter().map(Into::into).collect(), usage))
         }
         Ask::Score { prefix, continuations } => {

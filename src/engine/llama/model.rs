@@ -42,6 +42,8 @@ pub(super) struct Loaded {
     /// `None`: as many as are free.
     pub(super) threads: Option<usize>,
     keys: KeyType,
+    /// Bytes of memory, as estimated.
+    pub(super) need: u64,
 }
 
 /// Loads `load.path`.
@@ -96,8 +98,8 @@ pub(super) fn open(machine: Machine, load: &Load, errors: &Errors) -> Result<Loa
         embeds: embeds.then(|| model.n_embd_out().max(0) as usize),
     };
     let (template, pooling) = (header.chat_template, header.pooling);
-    let (threads, keys) = (load.threads, fit.keys);
-    Ok(Loaded { model, info, template, texts, pooling, threads, keys })
+    let (threads, keys, need) = (load.threads, fit.keys, fit.need.total());
+    Ok(Loaded { model, info, template, texts, pooling, threads, keys, need })
 }
 
 impl Loaded {

@@ -25,6 +25,20 @@ const FADE: f64 = 0.97;
 /// A proposal must promise this much more than decoding one token: measurements are noisy.
 const MARGIN: f64 = 1.03;
 
+/// Decode calls after which the smaller model gets another chance, once it did not pay.
+const ANOTHER_CHANCE: u64 = 64;
+/// Tokens that it is asked for then.
+const TRIAL: usize = 3;
+
+/// Where a proposal comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// A text, after so many tokens that agree with the output.
+    Text { past: usize },
+    /// A smaller model.
+    Model,
+}
+
 /// What is known about costs and odds.
 #[derive(Debug)]
 pub(super) struct Pace {
@@ -34,6 +48,18 @@ pub(super) struct Pace {
     first: [Odds; CLASSES],
     /// Odds of each further one, when those before it were right.
     further: Odds,
+    model: Drafts,
+}
+
+/// What is known about a smaller model.
+#[derive(Debug)]
+struct Drafts {
+    /// Seconds of a token.
+    cost: Option<f64>,
+    first: Odds,
+    further: Odds,
+    /// The call before which it was asked last.
+    asked: u64,
 }
 
 /// Seconds of a decode call, a moving average.
@@ -72,6 +98,12 @@ impl Default for Pace {
             calls: 0,
             first: [0.3, 0.5, 0.65, 0.75, 0.85, 0.9].map(|share| Odds::new(share, 2.0)),
             further: Odds::new(0.9, 4.0),
+            model: Drafts {
+                cost: None,
+                first: Odds::new(0.7, 4.0),
+                further: Odds::new(0.7, 4.0),
+                asked: 0,
+            },
         }
     }
 }
@@ -79,22 +111,53 @@ impl Default for Pace {
 impl Pace {
     /// How many of `available` tokens to propose, after a `past` that agrees; 0: none pays.
     pub(super) fn drafts(&self, past: usize, available: usize) -> usize {
+        self.best(available, self.first[class(past)].share(), self.further.share(), 0.0)
+    }
+
+    /// How many tokens, up to `available`, to ask a smaller model for; 0: it does not pay.
+    pub(super) fn model_drafts(&mut self, available: usize) -> usize {
+        let Drafts { cost, first, further, asked } = &self.model;
+        let pays = cost.map_or(TRIAL.min(available), |cost| {
+            self.best(available, first.share(), further.share(), cost)
+        });
+        let count = if pays == 0 && self.calls >= asked + ANOTHER_CHANCE {
+            TRIAL.min(available)
+        } else {
+            pays
+        };
+        if count > 0 {
+            self.model.asked = self.calls;
+        }
+        count
+    }
+
+    /// The number of proposed tokens that gives the most tokens a second, each of them costing `each`
+    /// seconds to find.
+    fn best(&self, available: usize, first: f64, further: f64, each: f64) -> usize {
         let Some(alone) = self.cost(1) else {
             // Nothing can be said without the price of one token.
             return 0;
         };
-        let (first, further) = (self.first[class(past)].share(), self.further.share());
-        let mut best = (1.0 / alone * MARGIN, 0);
+        let mut best = (MARGIN / alone, 0);
         for rows in ROWS.into_iter().filter(|&rows| rows > 1 && rows <= available + 1) {
             let drafts = rows - 1;
             // Each is right only when those before it are.
             let right = (0..drafts as i32).map(|n| first * further.powi(n)).sum::<f64>();
-            let worth = (1.0 + right) / self.cost(rows).unwrap_or(f64::INFINITY);
+            let cost = self.cost(rows).unwrap_or(f64::INFINITY) + each * drafts as f64;
+            let worth = (1.0 + right) / cost;
             if worth > best.0 {
                 best = (worth, drafts);
             }
         }
         best.1
+    }
+
+    /// A smaller model took so long for a token.
+    pub(super) fn drafting_took(&mut self, time: Duration) {
+        let seconds = time.as_secs_f64();
+        let cost =
+            self.model.cost.map_or(seconds, |old| old + FRESH * (seconds.min(4.0 * old) - old));
+        self.model.cost = Some(cost);
     }
 
     /// A call with `rows` rows took `time`.
@@ -114,18 +177,22 @@ impl Pace {
         });
     }
 
-    /// Of a proposal after a `past` that agrees, `right` tokens came true, and then, unless the model
-    /// was asked no further, one that did not.
-    pub(super) fn judge(&mut self, past: usize, right: usize, failed: bool) {
+    /// Of a proposal `right` tokens came true, and then, unless the model was asked no further, one that
+    /// did not.
+    pub(super) fn judge(&mut self, origin: Origin, right: usize, failed: bool) {
         if right + usize::from(failed) == 0 {
             return;
         }
-        self.first[class(past)].count(right > 0);
+        let (first, further) = match origin {
+            Origin::Text { past } => (&mut self.first[class(past)], &mut self.further),
+            Origin::Model => (&mut self.model.first, &mut self.model.further),
+        };
+        first.count(right > 0);
         for _ in 1..right {
-            self.further.count(true);
+            further.count(true);
         }
         if failed && right > 0 {
-            self.further.count(false);
+            further.count(false);
         }
     }
 
@@ -194,7 +261,7 @@ mod tests {
         for each in [0.1, 1.0, 4.0, 12.0] {
             let mut pace = machine(10.0, each);
             for _ in 0..200 {
-                pace.judge(16, 8, false);
+                pace.judge(Origin::Text { past: 16 }, 8, false);
             }
             lengths.push(pace.drafts(16, MOST));
         }
@@ -207,16 +274,38 @@ mod tests {
         let mut pace = machine(10.0, 1.0);
         assert!(pace.drafts(6, MOST) > 0);
         for _ in 0..100 {
-            pace.judge(6, 0, true);
+            pace.judge(Origin::Text { past: 6 }, 0, true);
         }
         assert_eq!(pace.drafts(6, MOST), 0);
         // Another class has its own odds.
         assert!(pace.drafts(20, MOST) > 0);
         // Not sent to the model, but they would have been right.
         for _ in 0..60 {
-            pace.judge(6, 1, false);
+            pace.judge(Origin::Text { past: 6 }, 1, false);
         }
         assert!(pace.drafts(6, MOST) > 0);
+    }
+
+    #[test]
+    fn a_smaller_model_is_asked_while_it_pays_and_tried_again_later() {
+        let mut pace = machine(100.0, 10.0);
+        assert_eq!(pace.model_drafts(MOST), TRIAL);
+        pace.drafting_took(milliseconds(5.0));
+        assert!(pace.model_drafts(MOST) >= TRIAL);
+        for _ in 0..100 {
+            pace.judge(Origin::Model, 0, true);
+        }
+        assert_eq!(pace.model_drafts(MOST), 0);
+        for _ in 0..ANOTHER_CHANCE {
+            pace.took(1, milliseconds(100.0));
+        }
+        assert_eq!(pace.model_drafts(MOST), TRIAL);
+        assert_eq!(pace.model_drafts(MOST), 0);
+        // As dear as the model itself, it never pays.
+        let mut dear = machine(100.0, 10.0);
+        (0..20).for_each(|_| dear.drafting_took(milliseconds(100.0)));
+        (0..100).for_each(|_| dear.judge(Origin::Model, TRIAL, false));
+        assert_eq!(dear.model_drafts(MOST), 0);
     }
 
     #[test]

@@ -188,7 +188,8 @@ fn first_allowed(
     found
 }
 
-fn best(logits: &[f32]) -> Option<usize> {
+/// The likeliest token; `None` without any.
+pub(super) fn best(logits: &[f32]) -> Option<usize> {
     let max = maximum(logits);
     // The first of equals, so that ties do not depend on the order of a search.
     logits.iter().position(|&logit| logit == max)

@@ -370,6 +370,42 @@ fn speculation_changes_nothing() {
 }
 
 #[test]
+fn a_smaller_model_may_propose_and_never_decides() {
+    // The same model is always right, another one with the same tokens hardly ever.
+    for (draft, right) in [("tiny-llama.gguf", true), ("tiny-qwen2.gguf", false)] {
+        let options = LoadOptions {
+            context: 512,
+            threads: Some(1),
+            draft: Some(fixture(draft)),
+            ..LoadOptions::new(fixture("tiny-llama.gguf"))
+        };
+        let mut engine = Client::load(launch, options, &Cancel::new()).unwrap();
+        let (mut drafted, mut accepted) = (0, 0);
+        for (index, prompt) in prompts().iter().enumerate() {
+            let sampling = match index % 2 {
+                0 => Sampling::Greedy,
+                _ => Sampling::Nucleus { temperature: 0.8, top_p: 0.95, top_k: 0, seed: 7 },
+            };
+            let wish = GenerateRequest { max_tokens: 60, sampling, ..request(prompt) };
+            let found = generate(&mut engine, &wish);
+            drafted += engine.usage().drafted;
+            accepted += engine.usage().accepted;
+            let plain = GenerateRequest { speculate: false, ..wish };
+            let alone = generate(&mut engine, &plain);
+            assert_eq!(engine.usage().drafted, 0);
+            same(&found, &alone);
+        }
+        assert!(drafted > 20 && (!right || accepted > drafted / 3), "{accepted} of {drafted}");
+    }
+    let strange = LoadOptions {
+        draft: Some(fixture("tiny-bert.gguf")),
+        ..LoadOptions::new(fixture("tiny-llama.gguf"))
+    };
+    let error = Client::load(launch, strange, &Cancel::new()).unwrap_err().to_string();
+    assert!(error.contains("tiny-bert.gguf: makes no proposals to tiny llama"), "{error}");
+}
+
+#[test]
 fn speculation_keeps_to_grammar_stop_and_length() {
     let mut engine = tiny();
     let grammar = "root ::= (\"ab\" [0-9]){6} \"end\"";

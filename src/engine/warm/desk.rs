@@ -8,6 +8,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::io::{self, Write};
 use std::os::unix::fs::MetadataExt as _;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
@@ -69,19 +70,25 @@ struct Client {
     model: Option<Model>,
 }
 
-/// A model as it was asked for, and the file it was then.
+/// A model as it was asked for, and the files it was made of then.
 #[derive(Clone, PartialEq, Eq)]
 struct Model {
     load: Load,
-    /// Device, inode, size, and time of modification.
-    file: [i64; 5],
+    /// Of each: device, inode, size, and time of modification.
+    files: Vec<[i64; 5]>,
 }
 
 impl Model {
     fn of(load: Load) -> io::Result<Self> {
-        let about = load.path.metadata()?;
-        let (device, inode, size) = (about.dev() as i64, about.ino() as i64, about.size() as i64);
-        Ok(Self { load, file: [device, inode, size, about.mtime(), about.mtime_nsec()] })
+        let identity = |path: &PathBuf| {
+            let about = path.metadata()?;
+            let (device, inode, size) =
+                (about.dev() as i64, about.ino() as i64, about.size() as i64);
+            Ok([device, inode, size, about.mtime(), about.mtime_nsec()])
+        };
+        let files: io::Result<_> =
+            std::iter::once(&load.path).chain(&load.draft).map(identity).collect();
+        Ok(Self { files: files?, load })
     }
 
     fn is_unchanged(&self) -> bool {
