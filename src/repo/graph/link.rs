@@ -195,13 +195,11 @@ impl Linker<'_, '_> {
 
     /// The definitions that a use may mean, and how sure that is for all of them together.
     fn targets(&self, at: u32, reference: &Reference) -> (Vec<NodeId>, f32) {
+        let symbols = &self.graph.snapshot.files[at as usize].symbols;
         let name = self.table.name(at as usize, reference.name);
         match reference.qualifier {
-            None => (self.plain(at, name, reference), 1.0),
-            Some(qualifier) => {
-                let symbols = &self.graph.snapshot.files[at as usize].symbols;
-                self.qualified(at, symbols.name(qualifier), name, reference)
-            }
+            None => (self.plain(at, name, symbols.name(reference.name), reference.within), 1.0),
+            Some(qualifier) => self.qualified(at, symbols.name(qualifier), name, reference),
         }
     }
 
@@ -220,8 +218,8 @@ impl Linker<'_, '_> {
         if all.len() <= RARE { all.to_vec() } else { Vec::new() }
     }
 
-    /// A name without anything before it.
-    fn plain(&self, at: u32, name: Name, reference: &Reference) -> Vec<NodeId> {
+    /// A name without anything before it, and its text, as seen from a definition.
+    fn plain(&self, at: u32, name: Name, text: &str, within: Option<u32>) -> Vec<NodeId> {
         let file = &self.graph.snapshot.files[at as usize];
         let imports = &self.imports[at as usize];
         if let Some((files, item)) = imports.items.get(&name) {
@@ -238,7 +236,7 @@ impl Linker<'_, '_> {
             return own.to_vec();
         }
         // Members are called without a receiver in many languages, nested functions in all.
-        if let Some(around) = self.around(at, reference) {
+        if let Some(around) = self.around(at, within) {
             let members = self.near(at, self.table.members(around, name));
             if !members.is_empty()
                 && !matches!(file.grammar.imports, ImportStyle::Python | ImportStyle::EcmaScript)
@@ -246,13 +244,12 @@ impl Linker<'_, '_> {
                 return members;
             }
         }
-        let nested = self.nested(at, name, reference);
+        let nested = self.nested(at, name, within);
         if !nested.is_empty() {
             return nested;
         }
         let mut found = Vec::new();
         for &other in &imports.all {
-            let text = file.symbols.name(reference.name);
             found.extend(self.exported(&[other], text, MOST_HOPS));
         }
         if found.is_empty() && file.grammar.shares_directory {
@@ -280,7 +277,7 @@ impl Linker<'_, '_> {
         let imports = &self.imports[at as usize];
         if matches!(qualifier, "self" | "this" | "cls" | "Self" | "$this" | "static") {
             let own = self
-                .around(at, reference)
+                .around(at, reference.within)
                 .map(|around| self.near(at, self.table.members(around, name)))
                 .unwrap_or_default();
             return if own.is_empty() {
@@ -308,12 +305,8 @@ impl Linker<'_, '_> {
             }
         }
         // A type: imported, of this file, or seen from here.
-        if let Some(last) = self.table.find(last).filter(|_| !qualifier.is_empty()) {
-            let types = self.plain(
-                at,
-                last,
-                &Reference { qualifier: None, name: reference.name, ..reference.clone() },
-            );
+        if let Some(type_name) = self.table.find(last).filter(|_| !qualifier.is_empty()) {
+            let types = self.plain(at, type_name, last, reference.within);
             let is_type = |node: &&NodeId| {
                 self.graph
                     .symbol(**node)
@@ -403,10 +396,10 @@ impl Linker<'_, '_> {
         if own.is_empty() { nodes.to_vec() } else { own }
     }
 
-    /// The name of the type around a use.
-    fn around(&self, at: u32, reference: &Reference) -> Option<Name> {
+    /// The name of the type around a definition.
+    fn around(&self, at: u32, within: Option<u32>) -> Option<Name> {
         let symbols = &self.graph.snapshot.files[at as usize].symbols;
-        let mut next = reference.within;
+        let mut next = within;
         while let Some(symbol) = next.and_then(|d| symbols.definitions.get(d as usize)) {
             if let Some(container) = symbol.container {
                 return Some(self.table.name(at as usize, container));
@@ -419,21 +412,14 @@ impl Linker<'_, '_> {
         None
     }
 
-    /// Functions inside of the functions around a use.
-    fn nested(&self, at: u32, name: Name, reference: &Reference) -> Vec<NodeId> {
+    /// Functions of a function: of this one, or of the nearest around it that has any of the name.
+    fn nested(&self, at: u32, name: Name, within: Option<u32>) -> Vec<NodeId> {
         let symbols = &self.graph.snapshot.files[at as usize].symbols;
-        let mut next = reference.within;
+        let mut next = within;
         while let Some(outer) = next {
-            let inside = (0..).zip(&symbols.definitions).filter(|(_, s)| s.parent == Some(outer));
-            let found: Vec<NodeId> = inside
-                .filter(|(_, s)| {
-                    s.kind.is_callable() && self.table.name(at as usize, s.name) == name
-                })
-                .map(|(index, _)| self.graph.node(at as usize, index))
-                .collect();
-            let is_function = symbols.definitions[outer as usize].kind.is_callable();
-            if !found.is_empty() && is_function {
-                return found;
+            let found = self.table.inner(self.graph.node(at as usize, outer), name);
+            if !found.is_empty() {
+                return found.to_vec();
             }
             next = symbols.definitions[outer as usize].parent;
         }

@@ -225,6 +225,69 @@ fn java_c_php_and_shell() {
 }
 
 #[test]
+fn a_type_seen_through_a_wildcard_is_told_from_others() {
+    has(
+        &[
+            (
+                "b.py",
+                "class C:\n    def make(): pass\nclass D:\n    def make(): pass\n    def drop(): pass\n",
+            ),
+            ("main.py", "from b import *\ndef run():\n    C.make()\n    C.drop()\n"),
+            ("src/lib.rs", "mod b;\nuse b::*;\nfn run() { C::make(); }\n"),
+            (
+                "src/b.rs",
+                "pub struct C;\nimpl C { pub fn make() {} }\npub struct D;\nimpl D { pub fn make() {} }\n",
+            ),
+        ],
+        &["main.py:run -> b.py:C.make", "src/lib.rs:run -> src/b.rs:C.make"],
+        &[
+            "main.py:run -> b.py:D.make",
+            "main.py:run -> b.py:D.drop",
+            "src/lib.rs:run -> src/b.rs:D.make",
+        ],
+    );
+}
+
+#[test]
+#[cfg(feature = "lang-java")]
+fn a_class_of_a_whole_package_is_told_from_others() {
+    has(
+        &[
+            (
+                "src/com/x/A.java",
+                "package com.x;\npublic class A { public static void run() {} }\n",
+            ),
+            (
+                "src/com/x/B.java",
+                "package com.x;\npublic class B { public static void run() {} }\n",
+            ),
+            (
+                "src/com/y/C.java",
+                "package com.y;\nimport com.x.*;\nclass C { void go() { A.run(); } }\n",
+            ),
+        ],
+        &["src/com/y/C.java:C.go -> src/com/x/A.java:A.run"],
+        &["src/com/y/C.java:C.go -> src/com/x/B.java:B.run"],
+    );
+}
+
+#[test]
+fn a_nested_function_is_that_of_the_function_around() {
+    has(
+        &[(
+            "a.py",
+            "def one():\n    def help(): pass\n    def inner():\n        return help()\n    help()\ndef two():\n    def help(): pass\n    help()\ndef three():\n    help()\n",
+        )],
+        &[
+            "a.py:one -> a.py:one.help",
+            "a.py:one.inner -> a.py:one.help",
+            "a.py:two -> a.py:two.help",
+        ],
+        &["a.py:one -> a.py:two.help", "a.py:three -> a.py:one.help"],
+    );
+}
+
+#[test]
 #[cfg(feature = "lang-c")]
 fn a_prototype_leads_to_the_source() {
     has(
