@@ -222,7 +222,7 @@ impl Gatherer<'_, '_> {
             let links: Vec<_> = self.graph.from(node).iter().take(MOST).copied().collect();
             for link in links {
                 match link.kind {
-                    ReferenceKind::Type => self.head(link.to, Purpose::Type),
+                    ReferenceKind::Base | ReferenceKind::Type => self.head(link.to, Purpose::Type),
                     _ => self.head(link.to, Purpose::Callee),
                 }
             }

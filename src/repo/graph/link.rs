@@ -31,6 +31,8 @@ const BY_NAME: f32 = 0.5;
 const MOST_USERS: u32 = 20;
 /// Steps from one file to the next that exports the same name.
 const MOST_HOPS: usize = 6;
+/// Types above one, nearest first, that are looked through for a member.
+const MOST_BASES: usize = 12;
 
 pub(super) fn links(graph: &Graph<'_>, linking: Linking) -> Vec<Link> {
     let table = Table::new(graph);
@@ -39,8 +41,15 @@ pub(super) fn links(graph: &Graph<'_>, linking: Linking) -> Vec<Link> {
         return (0..count).flat_map(|at| by_name(graph, &table, at)).collect();
     }
     let layout = Layout::new(graph.snapshot);
-    let mut linker = Linker { graph, table: &table, layout: &layout, imports: Vec::new() };
+    let mut linker = Linker {
+        graph,
+        table: &table,
+        layout: &layout,
+        imports: Vec::new(),
+        bases: HashMap::default(),
+    };
     linker.imports = (0..count).map(|at| linker.imports_of(as_u32(at))).collect();
+    linker.bases = linker.all_bases();
     let linker = &linker;
     // Files are independent of each other from here on.
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
@@ -100,11 +109,16 @@ struct Imports {
     files: Vec<u32>,
 }
 
+/// A type, by the file that it or an `impl` of it is in, and its name.
+type TypeName = (u32, Name);
+
 struct Linker<'a, 's> {
     graph: &'a Graph<'s>,
     table: &'a Table<'s>,
     layout: &'a Layout<'s>,
     imports: Vec<Imports>,
+    /// The types right above each, as far as they are of this repository.
+    bases: HashMap<TypeName, Vec<TypeName>>,
 }
 
 impl Linker<'_, '_> {
@@ -195,13 +209,11 @@ impl Linker<'_, '_> {
 
     /// The definitions that a use may mean, and how sure that is for all of them together.
     fn targets(&self, at: u32, reference: &Reference) -> (Vec<NodeId>, f32) {
+        let symbols = &self.graph.snapshot.files[at as usize].symbols;
         let name = self.table.name(at as usize, reference.name);
         match reference.qualifier {
-            None => (self.plain(at, name, reference), 1.0),
-            Some(qualifier) => {
-                let symbols = &self.graph.snapshot.files[at as usize].symbols;
-                self.qualified(at, symbols.name(qualifier), name, reference)
-            }
+            None => (self.plain(at, name, symbols.name(reference.name), reference.within), 1.0),
+            Some(qualifier) => self.qualified(at, symbols.name(qualifier), name, reference),
         }
     }
 
@@ -220,8 +232,8 @@ impl Linker<'_, '_> {
         if all.len() <= RARE { all.to_vec() } else { Vec::new() }
     }
 
-    /// A name without anything before it.
-    fn plain(&self, at: u32, name: Name, reference: &Reference) -> Vec<NodeId> {
+    /// A name without anything before it, and its text, as seen from a definition.
+    fn plain(&self, at: u32, name: Name, text: &str, within: Option<u32>) -> Vec<NodeId> {
         let file = &self.graph.snapshot.files[at as usize];
         let imports = &self.imports[at as usize];
         if let Some((files, item)) = imports.items.get(&name) {
@@ -238,21 +250,22 @@ impl Linker<'_, '_> {
             return own.to_vec();
         }
         // Members are called without a receiver in many languages, nested functions in all.
-        if let Some(around) = self.around(at, reference) {
-            let members = self.near(at, self.table.members(around, name));
-            if !members.is_empty()
-                && !matches!(file.grammar.imports, ImportStyle::Python | ImportStyle::EcmaScript)
-            {
+        if let Some(around) = self.around(at, within) {
+            let members = match file.grammar.imports {
+                ImportStyle::Python | ImportStyle::EcmaScript => Vec::new(),
+                ImportStyle::Dotted => self.members(at, around, name),
+                _ => self.near(at, self.table.members(around, name)),
+            };
+            if !members.is_empty() {
                 return members;
             }
         }
-        let nested = self.nested(at, name, reference);
+        let nested = self.nested(at, name, within);
         if !nested.is_empty() {
             return nested;
         }
         let mut found = Vec::new();
         for &other in &imports.all {
-            let text = file.symbols.name(reference.name);
             found.extend(self.exported(&[other], text, MOST_HOPS));
         }
         if found.is_empty() && file.grammar.shares_directory {
@@ -280,14 +293,25 @@ impl Linker<'_, '_> {
         let imports = &self.imports[at as usize];
         if matches!(qualifier, "self" | "this" | "cls" | "Self" | "$this" | "static") {
             let own = self
-                .around(at, reference)
-                .map(|around| self.near(at, self.table.members(around, name)))
+                .around(at, reference.within)
+                .map(|around| self.members(at, around, name))
                 .unwrap_or_default();
             return if own.is_empty() {
                 (self.unknown(at, name, reference), 0.5)
             } else {
                 (own, 1.0)
             };
+        }
+        let is_above = match file.grammar.imports {
+            ImportStyle::Php => qualifier == "parent",
+            ImportStyle::EcmaScript | ImportStyle::Dotted => qualifier == "super",
+            _ => false,
+        };
+        if is_above && let Some(around) = self.around(at, reference.within) {
+            let found = self.inherited(at, around, name);
+            if !found.is_empty() {
+                return (found, 1.0);
+            }
         }
         let separators = ['.', ':', '\\'];
         let last = qualifier.rsplit(separators).next().unwrap_or(qualifier);
@@ -308,35 +332,22 @@ impl Linker<'_, '_> {
             }
         }
         // A type: imported, of this file, or seen from here.
-        if let Some(last) = self.table.find(last).filter(|_| !qualifier.is_empty()) {
-            let types = self.plain(
-                at,
-                last,
-                &Reference { qualifier: None, name: reference.name, ..reference.clone() },
-            );
-            let is_type = |node: &&NodeId| {
-                self.graph
-                    .symbol(**node)
-                    .is_some_and(|s| s.kind.is_type() || s.kind == SymbolKind::Module)
-            };
+        if let Some(type_name) = self.table.find(last).filter(|_| !qualifier.is_empty()) {
+            let types = self.plain(at, type_name, last, reference.within);
+            let is_type = |kind: SymbolKind| kind.is_type() || kind == SymbolKind::Module;
+            let types: Vec<TypeName> =
+                types.iter().filter_map(|node| self.type_name(*node, is_type)).collect();
             let mut found = Vec::new();
-            for &node in types.iter().filter(is_type) {
-                let (holder, definition) = self.graph.place(node);
-                let symbols = &self.graph.snapshot.files[holder].symbols;
-                let Some(symbol) = definition.and_then(|d| symbols.definitions.get(d as usize))
-                else {
-                    continue;
-                };
-                let container = self.table.name(holder, symbol.name);
-                found.extend(self.near(as_u32(holder), self.table.members(container, name)));
+            for &(holder, container) in &types {
+                found.extend(self.members(holder, container, name));
             }
             if !found.is_empty() {
                 found.sort_unstable();
                 found.dedup();
                 return (found, 1.0);
             }
-            // A type of the repository that has no such member inherits or derives it.
-            if types.iter().any(|node| is_type(&node)) {
+            // A type of the repository that has no such member has it from outside, or derives it.
+            if !types.is_empty() {
                 return (Vec::new(), 0.0);
             }
         }
@@ -396,17 +407,83 @@ impl Linker<'_, '_> {
         self.table.files_that_use(style, name) > MOST_USERS
     }
 
+    /// Of several definitions, those of this file.
+    fn of_file(&self, at: u32, nodes: &[NodeId]) -> Vec<NodeId> {
+        let range = self.graph.nodes_of(at as usize);
+        nodes.iter().filter(|n| range.contains(&n.0)).copied().collect()
+    }
+
     /// Of several definitions, those of this file when there are any.
     fn near(&self, at: u32, nodes: &[NodeId]) -> Vec<NodeId> {
-        let range = self.graph.nodes_of(at as usize);
-        let own: Vec<NodeId> = nodes.iter().filter(|n| range.contains(&n.0)).copied().collect();
+        let own = self.of_file(at, nodes);
         if own.is_empty() { nodes.to_vec() } else { own }
     }
 
-    /// The name of the type around a use.
-    fn around(&self, at: u32, reference: &Reference) -> Option<Name> {
+    /// The types right above every type, in source order.
+    fn all_bases(&self) -> HashMap<TypeName, Vec<TypeName>> {
+        let mut bases: HashMap<TypeName, Vec<TypeName>> = HashMap::default();
+        for (at, file) in (0..).zip(&self.graph.snapshot.files) {
+            let symbols = &file.symbols;
+            for reference in symbols.references.iter().filter(|r| r.kind == ReferenceKind::Base) {
+                let is_type = |kind: SymbolKind| kind.is_type() || kind == SymbolKind::Scope;
+                let within = reference.within.map(|d| self.graph.node(at as usize, d));
+                let below = within.and_then(|node| self.type_name(node, is_type));
+                let (found, sure) = self.targets(at, reference);
+                let Some(below) = below.filter(|_| sure == 1.0 && found.len() <= MOST_CANDIDATES)
+                else {
+                    continue;
+                };
+                let above = found.iter().filter_map(|n| self.type_name(*n, SymbolKind::is_type));
+                let above = above.filter(|above| *above != below);
+                let known = bases.entry(below).or_default();
+                known.extend(above.take(MOST_BASES.saturating_sub(known.len())));
+            }
+        }
+        bases
+    }
+
+    /// The file and name of a definition of some kinds.
+    fn type_name(&self, node: NodeId, fits: impl Fn(SymbolKind) -> bool) -> Option<TypeName> {
+        let symbol = self.graph.symbol(node).filter(|symbol| fits(symbol.kind))?;
+        let holder = self.graph.place(node).0;
+        Some((as_u32(holder), self.table.name(holder, symbol.name)))
+    }
+
+    /// Members of a type: its own in this file, else those it inherits, else those of its name elsewhere.
+    fn members(&self, at: u32, container: Name, name: Name) -> Vec<NodeId> {
+        let all = self.table.members(container, name);
+        let own = self.of_file(at, all);
+        if !own.is_empty() {
+            return own;
+        }
+        let inherited = self.inherited(at, container, name);
+        if inherited.is_empty() { all.to_vec() } else { inherited }
+    }
+
+    /// Members of the nearest type above that has any of the name.
+    fn inherited(&self, at: u32, container: Name, name: Name) -> Vec<NodeId> {
+        let Some(above) = self.bases.get(&(at, container)) else { return Vec::new() };
+        let mut above = above.clone();
+        let mut next = 0;
+        while let Some(&base) = above.get(next).filter(|_| next < MOST_BASES) {
+            let found = self.of_file(base.0, self.table.members(base.1, name));
+            if !found.is_empty() {
+                return found;
+            }
+            for further in self.bases.get(&base).into_iter().flatten() {
+                if !above.contains(further) {
+                    above.push(*further);
+                }
+            }
+            next += 1;
+        }
+        Vec::new()
+    }
+
+    /// The name of the type around a definition.
+    fn around(&self, at: u32, within: Option<u32>) -> Option<Name> {
         let symbols = &self.graph.snapshot.files[at as usize].symbols;
-        let mut next = reference.within;
+        let mut next = within;
         while let Some(symbol) = next.and_then(|d| symbols.definitions.get(d as usize)) {
             if let Some(container) = symbol.container {
                 return Some(self.table.name(at as usize, container));
@@ -419,21 +496,14 @@ impl Linker<'_, '_> {
         None
     }
 
-    /// Functions inside of the functions around a use.
-    fn nested(&self, at: u32, name: Name, reference: &Reference) -> Vec<NodeId> {
+    /// Functions of a function: of this one, or of the nearest around it that has any of the name.
+    fn nested(&self, at: u32, name: Name, within: Option<u32>) -> Vec<NodeId> {
         let symbols = &self.graph.snapshot.files[at as usize].symbols;
-        let mut next = reference.within;
+        let mut next = within;
         while let Some(outer) = next {
-            let inside = (0..).zip(&symbols.definitions).filter(|(_, s)| s.parent == Some(outer));
-            let found: Vec<NodeId> = inside
-                .filter(|(_, s)| {
-                    s.kind.is_callable() && self.table.name(at as usize, s.name) == name
-                })
-                .map(|(index, _)| self.graph.node(at as usize, index))
-                .collect();
-            let is_function = symbols.definitions[outer as usize].kind.is_callable();
-            if !found.is_empty() && is_function {
-                return found;
+            let found = self.table.inner(self.graph.node(at as usize, outer), name);
+            if !found.is_empty() {
+                return found.to_vec();
             }
             next = symbols.definitions[outer as usize].parent;
         }

@@ -94,7 +94,7 @@ fn web(graph: &Graph<'_>) -> Csr<(), f32, petgraph::Directed, u32> {
                     link.reference.map_or(1, |r| file.symbols.references[r as usize].lines.len());
                 let base = match (link.reference, link.kind) {
                     (None, _) => 0.5,
-                    (_, ReferenceKind::Call | ReferenceKind::Type) => 1.0,
+                    (_, ReferenceKind::Base | ReferenceKind::Call | ReferenceKind::Type) => 1.0,
                     (_, ReferenceKind::Name) => 0.7,
                     (_, ReferenceKind::Member) => 0.5,
                 };

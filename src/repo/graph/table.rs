@@ -18,6 +18,8 @@ pub(super) struct Table<'s> {
     top: HashMap<(u32, Name), Vec<NodeId>>,
     /// Members, by the name of their type.
     members: HashMap<(Name, Name), Vec<NodeId>>,
+    /// Functions inside of a function.
+    inner: HashMap<(NodeId, Name), Vec<NodeId>>,
     /// Members of any type.
     member: HashMap<(ImportStyle, Name), Vec<NodeId>>,
     /// At the top of any file.
@@ -37,6 +39,7 @@ impl<'s> Table<'s> {
             names: Vec::new(),
             top: HashMap::default(),
             members: HashMap::default(),
+            inner: HashMap::default(),
             member: HashMap::default(),
             anywhere: HashMap::default(),
             all: HashMap::default(),
@@ -77,6 +80,11 @@ impl<'s> Table<'s> {
                     let module = table.name(at, module.name);
                     table.members.entry((module, name)).or_default().push(node);
                 }
+                if let Some(outer) = symbol.parent.filter(|_| symbol.kind.is_callable())
+                    && around.is_some_and(|a| a.kind.is_callable())
+                {
+                    table.inner.entry((graph.node(at, outer), name)).or_default().push(node);
+                }
                 // What a namespace or a module of the file holds is found by its plain name as well.
                 let is_open = |kind: SymbolKind| {
                     matches!(kind, SymbolKind::Module | SymbolKind::Scope | SymbolKind::Enum)
@@ -114,6 +122,10 @@ impl<'s> Table<'s> {
 
     pub(super) fn members(&self, container: Name, name: Name) -> &[NodeId] {
         self.members.get(&(container, name)).map_or(&[], Vec::as_slice)
+    }
+
+    pub(super) fn inner(&self, function: NodeId, name: Name) -> &[NodeId] {
+        self.inner.get(&(function, name)).map_or(&[], Vec::as_slice)
     }
 
     pub(super) fn member(&self, style: ImportStyle, name: Name) -> &[NodeId] {

@@ -225,6 +225,189 @@ fn java_c_php_and_shell() {
 }
 
 #[test]
+fn a_type_seen_through_a_wildcard_is_told_from_others() {
+    has(
+        &[
+            (
+                "b.py",
+                "class C:\n    def make(): pass\nclass D:\n    def make(): pass\n    def drop(): pass\n",
+            ),
+            ("main.py", "from b import *\ndef run():\n    C.make()\n    C.drop()\n"),
+            ("src/lib.rs", "mod b;\nuse b::*;\nfn run() { C::make(); }\n"),
+            (
+                "src/b.rs",
+                "pub struct C;\nimpl C { pub fn make() {} }\npub struct D;\nimpl D { pub fn make() {} }\n",
+            ),
+        ],
+        &["main.py:run -> b.py:C.make", "src/lib.rs:run -> src/b.rs:C.make"],
+        &[
+            "main.py:run -> b.py:D.make",
+            "main.py:run -> b.py:D.drop",
+            "src/lib.rs:run -> src/b.rs:D.make",
+        ],
+    );
+}
+
+#[test]
+#[cfg(feature = "lang-java")]
+fn a_class_of_a_whole_package_is_told_from_others() {
+    has(
+        &[
+            (
+                "src/com/x/A.java",
+                "package com.x;\npublic class A { public static void run() {} }\n",
+            ),
+            (
+                "src/com/x/B.java",
+                "package com.x;\npublic class B { public static void run() {} }\n",
+            ),
+            (
+                "src/com/y/C.java",
+                "package com.y;\nimport com.x.*;\nclass C { void go() { A.run(); } }\n",
+            ),
+        ],
+        &["src/com/y/C.java:C.go -> src/com/x/A.java:A.run"],
+        &["src/com/y/C.java:C.go -> src/com/x/B.java:B.run"],
+    );
+}
+
+#[test]
+fn a_nested_function_is_that_of_the_function_around() {
+    has(
+        &[(
+            "a.py",
+            "def one():\n    def help(): pass\n    def inner():\n        return help()\n    help()\ndef two():\n    def help(): pass\n    help()\ndef three():\n    help()\n",
+        )],
+        &[
+            "a.py:one -> a.py:one.help",
+            "a.py:one.inner -> a.py:one.help",
+            "a.py:two -> a.py:two.help",
+        ],
+        &["a.py:one -> a.py:two.help", "a.py:three -> a.py:one.help"],
+    );
+}
+
+#[test]
+fn a_member_is_inherited_through_imports() {
+    has(
+        &[
+            (
+                "base.py",
+                "class Root:\n    def close(self): pass\n    def open(self): pass\nclass Base(Root):\n    def open(self): pass\n",
+            ),
+            // Other files imported have members of the same names.
+            ("near.py", "class Near:\n    def close(self): pass\n    def open(self): pass\n"),
+            (
+                "a.py",
+                "import base, near\nclass A(base.Base, metaclass=near.Near):\n    def run(self):\n        self.open(); self.close()\ndef go():\n    A.open()\n",
+            ),
+            // A class that is based on its own name elsewhere, and one on itself.
+            (
+                "b.py",
+                "from base import Base as B\nclass Base(B):\n    def run(self):\n        self.open()\n",
+            ),
+            ("c.py", "class C(D):\n    def run(self):\n        self.none()\nclass D(C): pass\n"),
+            (
+                "src/base.ts",
+                "export class Base<T> { open() {} }\nexport interface Named { title(): string }\n",
+            ),
+            (
+                "src/a.ts",
+                "import * as b from './base';\nimport { Base, Named } from './base';\nclass Other { open() {} title() {} }\nclass A extends Base<number> implements Named { run() { this.open(); this.title(); } }\nclass B extends b.Base { open() { super.open(); } }\n",
+            ),
+            (
+                "src/lib.rs",
+                "mod base;\nuse base::Shape;\nstruct S;\nimpl Shape for S { fn side(&self) -> u8 { self.area() } }\nstruct O;\nimpl O { fn area(&self) -> u8 { 1 } }\nfn go() { S::area(&S); }\n",
+            ),
+            ("src/base.rs", "pub trait Shape { fn area(&self) -> u8 { 0 } }\n"),
+        ],
+        &[
+            "a.py:A -> base.py:Base",
+            "a.py:A.run -> base.py:Base.open",
+            "a.py:A.run -> base.py:Root.close",
+            "a.py:go -> base.py:Base.open",
+            "b.py:Base.run -> base.py:Base.open",
+            "src/a.ts:A.run -> src/base.ts:Base.open",
+            "src/a.ts:A.run -> src/base.ts:Named.title",
+            "src/a.ts:B.open -> src/base.ts:Base.open",
+            "src/lib.rs:S.side -> src/base.rs:Shape.area",
+            "src/lib.rs:go -> src/base.rs:Shape.area",
+        ],
+        &[
+            "a.py:A.run -> base.py:Root.open",
+            "a.py:A.run -> near.py:Near.open",
+            "a.py:A.run -> near.py:Near.close",
+            "a.py:go -> near.py:Near.open",
+            "src/a.ts:A.run -> src/a.ts:Other.open",
+            "src/a.ts:A.run -> src/a.ts:Other.title",
+            "src/lib.rs:S.side -> src/lib.rs:O.area",
+            "src/lib.rs:go -> src/lib.rs:O.area",
+        ],
+    );
+}
+
+#[test]
+#[cfg(all(
+    feature = "lang-java",
+    feature = "lang-kotlin",
+    feature = "lang-php",
+    feature = "lang-c-sharp"
+))]
+fn a_member_is_inherited_in_java_kotlin_php_and_c_sharp() {
+    has(
+        &[
+            (
+                "src/x/Base.java",
+                "package x;\npublic abstract class Base<T> { void stop() {} void halt() {} }\n",
+            ),
+            ("src/x/Other.java", "package x;\nclass Other { void stop() {} void halt() {} }\n"),
+            (
+                "src/y/A.java",
+                "package y;\nimport x.Base;\nimport x.Other;\nclass A extends Base<Other> { void go() { this.stop(); halt(); } void halt(int n) { super.halt(); } }\n",
+            ),
+            (
+                "k/Base.kt",
+                "package k\n\nopen class Base(val n: Int) {\n    fun stop() {}\n}\n\nclass Other { fun stop() {} }\n",
+            ),
+            ("k/A.kt", "package k\n\nclass A : Base(1) { fun go() { this.stop() } }\n"),
+            (
+                "app/Base.php",
+                "<?php\nnamespace App;\nclass Base { function stop() {} static function make() {} }\n",
+            ),
+            (
+                "app/Other.php",
+                "<?php\nnamespace App;\nclass Other { function stop() {} static function make() {} }\n",
+            ),
+            (
+                "app/A.php",
+                "<?php\nnamespace App;\nclass A extends Base { function go() { $this->stop(); parent::make(); } }\n",
+            ),
+            (
+                "s/Base.cs",
+                "namespace S;\nclass Base<T> { void Stop() {} }\nclass Other { void Stop() {} }\n",
+            ),
+            ("s/A.cs", "namespace S;\nclass A : Base<Other> { void Go() { this.Stop(); } }\n"),
+        ],
+        &[
+            "src/y/A.java:A.go -> src/x/Base.java:Base.stop",
+            "src/y/A.java:A.halt -> src/x/Base.java:Base.halt",
+            "k/A.kt:A.go -> k/Base.kt:Base.stop",
+            "app/A.php:A.go -> app/Base.php:Base.stop",
+            "app/A.php:A.go -> app/Base.php:Base.make",
+            "s/A.cs:A.Go -> s/Base.cs:Base.Stop",
+        ],
+        &[
+            "src/y/A.java:A.go -> src/x/Other.java:Other.stop",
+            "src/y/A.java:A.halt -> src/x/Other.java:Other.halt",
+            "k/A.kt:A.go -> k/Base.kt:Other.stop",
+            "app/A.php:A.go -> app/Other.php:Other.stop",
+            "app/A.php:A.go -> app/Other.php:Other.make",
+            "s/A.cs:A.Go -> s/Base.cs:Other.Stop",
+        ],
+    );
+}
+
+#[test]
 #[cfg(feature = "lang-c")]
 fn a_prototype_leads_to_the_source() {
     has(

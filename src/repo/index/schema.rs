@@ -6,7 +6,7 @@ use std::time::Duration;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 /// Changes whenever the tables, the queries of the languages or the extraction do.
-const VERSION: i64 = 2;
+const VERSION: i64 = 3;
 /// How long one slm waits for another that writes.
 const PATIENCE: Duration = Duration::from_secs(30);
 

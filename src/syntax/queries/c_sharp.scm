@@ -55,8 +55,15 @@
 (_ returns: (identifier) @reference.type)
 (generic_name . (identifier) @reference.type)
 (type_argument_list (identifier) @reference.type)
-(base_list [(identifier) @reference.type
-  (primary_constructor_base_type type: (identifier) @reference.type)])
+(base_list [
+  (identifier) @reference.base
+  (generic_name . (identifier) @reference.base)
+  (qualified_name qualifier: (_) @qualifier name: [
+    (identifier) @reference.base
+    (generic_name . (identifier) @reference.base)])
+  (primary_constructor_base_type type: [
+    (identifier) @reference.base
+    (generic_name . (identifier) @reference.base)])])
 (attribute name: (identifier) @reference.type)
 (as_expression right: (identifier) @reference.type)
 (qualified_name qualifier: (_) @qualifier name: (identifier) @reference.type)

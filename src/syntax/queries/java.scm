@@ -37,6 +37,23 @@
   (scoped_type_identifier (_) @qualifier (type_identifier) @reference.call)
   (generic_type . (scoped_type_identifier (_) @qualifier (type_identifier) @reference.call))])
 
+; types above
+(superclass [
+  (type_identifier) @reference.base
+  (generic_type . (type_identifier) @reference.base)
+  (scoped_type_identifier (_) @qualifier (type_identifier) @reference.base)
+  (generic_type . (scoped_type_identifier (_) @qualifier (type_identifier) @reference.base))])
+(super_interfaces (type_list [
+  (type_identifier) @reference.base
+  (generic_type . (type_identifier) @reference.base)
+  (scoped_type_identifier (_) @qualifier (type_identifier) @reference.base)
+  (generic_type . (scoped_type_identifier (_) @qualifier (type_identifier) @reference.base))]))
+(extends_interfaces (type_list [
+  (type_identifier) @reference.base
+  (generic_type . (type_identifier) @reference.base)
+  (scoped_type_identifier (_) @qualifier (type_identifier) @reference.base)
+  (generic_type . (scoped_type_identifier (_) @qualifier (type_identifier) @reference.base))]))
+
 ; types
 (scoped_type_identifier (_) @qualifier (type_identifier) @reference.type)
 (type_identifier) @reference.type

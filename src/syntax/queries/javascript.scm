@@ -38,5 +38,8 @@
 (new_expression constructor: (identifier) @reference.call)
 (new_expression
   constructor: (member_expression object: (_) @qualifier property: (property_identifier) @reference.call))
+(class_heritage [
+  (identifier) @reference.base
+  (member_expression object: (_) @qualifier property: (property_identifier) @reference.base)])
 (member_expression object: (_) @qualifier property: (property_identifier) @reference.member)
 [(identifier) (shorthand_property_identifier)] @reference.name

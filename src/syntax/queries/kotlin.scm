@@ -48,6 +48,12 @@
 (infix_expression . (_) @qualifier . (identifier) @reference.call . (_) .)
 
 ; types (`A.B` is one user_type), members, other names
+(delegation_specifier [
+  (user_type . (identifier) @reference.base . (type_arguments)? .)
+  (user_type (identifier) @qualifier . (identifier) @reference.base)
+  (constructor_invocation (user_type . (identifier) @reference.base . (type_arguments)? .))
+  (constructor_invocation (user_type (identifier) @qualifier . (identifier) @reference.base))
+  (explicit_delegation . (user_type . (identifier) @reference.base . (type_arguments)? .))])
 (user_type . (identifier) @reference.type)
 (user_type (identifier) @qualifier . (identifier) @reference.type)
 (navigation_expression . (_) @qualifier (identifier) @reference.member .)

@@ -40,9 +40,15 @@
 
 ; types
 (named_type (name) @reference.type)
-(base_clause (name) @reference.type)
-(class_interface_clause (name) @reference.type)
-(use_declaration (name) @reference.type)
+(base_clause [
+  (name) @reference.base
+  (qualified_name prefix: (namespace_name)? @qualifier (name) @reference.base)])
+(class_interface_clause [
+  (name) @reference.base
+  (qualified_name prefix: (namespace_name)? @qualifier (name) @reference.base)])
+(use_declaration [
+  (name) @reference.base
+  (qualified_name prefix: (namespace_name)? @qualifier (name) @reference.base)])
 (attribute (name) @reference.type)
 (scoped_call_expression scope: (name) @reference.type)
 (scoped_property_access_expression scope: (name) @reference.type)

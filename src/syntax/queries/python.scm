@@ -14,5 +14,10 @@
 (call function: (identifier) @reference.call)
 (call function: (attribute object: (_) @qualifier attribute: (identifier) @reference.call))
 (attribute object: (_) @qualifier attribute: (identifier) @reference.member)
+(class_definition superclasses: (argument_list [
+  (identifier) @reference.base
+  (attribute object: (_) @qualifier attribute: (identifier) @reference.base)
+  (subscript value: (identifier) @reference.base)
+  (subscript value: (attribute object: (_) @qualifier attribute: (identifier) @reference.base))]))
 (type (identifier) @reference.type)
 (identifier) @reference.name

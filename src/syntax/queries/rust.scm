@@ -39,6 +39,16 @@
 (macro_invocation
   macro: (scoped_identifier path: (_) @qualifier name: (identifier) @reference.call))
 (scoped_identifier path: (_) @qualifier name: (identifier) @reference.member)
+; the trait of an `impl` is a base of the type, as a trait above is of a trait
+(impl_item trait: [
+  (type_identifier) @reference.base
+  (generic_type type: (type_identifier) @reference.base)
+  (scoped_type_identifier path: (_) @qualifier name: (type_identifier) @reference.base)
+  (generic_type type: (scoped_type_identifier path: (_) @qualifier name: (type_identifier) @reference.base))])
+(trait_item bounds: (trait_bounds [
+  (type_identifier) @reference.base
+  (generic_type type: (type_identifier) @reference.base)
+  (scoped_type_identifier path: (_) @qualifier name: (type_identifier) @reference.base)]))
 (scoped_type_identifier path: (_) @qualifier name: (type_identifier) @reference.type)
 (field_expression value: (_) @qualifier field: (field_identifier) @reference.member)
 (type_identifier) @reference.type

@@ -44,6 +44,17 @@
 (new_expression constructor: (identifier) @reference.call)
 (new_expression
   constructor: (member_expression object: (_) @qualifier property: (property_identifier) @reference.call))
+(extends_clause value: [
+  (identifier) @reference.base
+  (member_expression object: (_) @qualifier property: (property_identifier) @reference.base)])
+(implements_clause [
+  (type_identifier) @reference.base
+  (nested_type_identifier module: (_) @qualifier name: (type_identifier) @reference.base)
+  (generic_type name: (type_identifier) @reference.base)])
+(extends_type_clause type: [
+  (type_identifier) @reference.base
+  (nested_type_identifier module: (_) @qualifier name: (type_identifier) @reference.base)
+  (generic_type name: (type_identifier) @reference.base)])
 (member_expression object: (_) @qualifier property: (property_identifier) @reference.member)
 (nested_type_identifier module: (_) @qualifier name: (type_identifier) @reference.type)
 (type_identifier) @reference.type

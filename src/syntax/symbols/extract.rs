@@ -97,6 +97,7 @@ impl Roles {
 impl Role {
     fn of(capture: &str) -> Self {
         let reference = |word| match word {
+            "base" => Self::Reference(ReferenceKind::Base),
             "call" => Self::Reference(ReferenceKind::Call),
             "type" => Self::Reference(ReferenceKind::Type),
             "member" => Self::Reference(ReferenceKind::Member),

@@ -91,6 +91,8 @@ pub struct Reference {
 /// How a name is used. The order is that of precedence when a name could be several.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum ReferenceKind {
+    /// As a type that the one around it takes members from: `extends`, `implements`, `impl T for`.
+    Base,
     Call,
     Type,
     Member,
@@ -211,6 +213,7 @@ impl ReferenceKind {
     /// The word for people and for JSON.
     pub fn name(self) -> &'static str {
         match self {
+            Self::Base => "base",
             Self::Call => "call",
             Self::Type => "type",
             Self::Member => "member",
