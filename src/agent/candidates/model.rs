@@ -32,6 +32,8 @@ const FRAME: usize = 1_600;
 /// Tokens of what stands around that function elsewhere: more is rarely read by a small model, and always
 /// paid for.
 const MOST_CONTEXT: usize = 1_024;
+/// Nats a token that an answer may lie behind a finished one before it is given up.
+const HOPELESS: f32 = 1.5;
 /// Bytes of an answer: several times what its tokens can spell.
 const MAX_ANSWER: usize = 64 << 10;
 /// How strongly the model's log-likelihood counts against the search's own cost.
@@ -243,12 +245,17 @@ fn ask(
         Message { role: Role::User, content: request },
     ];
     let prompt = engine.chat_prompt(&messages)?;
+    let shown: String =
+        (first..=last).filter_map(|line| source.lines.span(Line(line))?.of(&source.text)).collect();
     let request = GenerateRequest {
         prompt,
         n: COMPLETIONS,
         max_tokens: ANSWER,
         sampling: Sampling::Nucleus { temperature: 0.7, top_p: 0.95, top_k: 40, seed: 1 },
         grammar: Some(GRAMMAR.to_owned()),
+        // In the prompt every line has its number in front; the answer has them without.
+        lookup: vec![quote(&shown)],
+        give_up: Some(HOPELESS),
         ..GenerateRequest::default()
     };
     let answers = engine.generate(&request, cancel, &mut |_, _| {})?;

@@ -5,7 +5,7 @@
 
 use crate::agent::candidates::embedded::format;
 use crate::base::{Cancel, Language, Replacement, Span, floor_char, splice};
-use crate::engine::{Completion, Engine, EngineError, Finish, GenerateRequest, Sampling};
+use crate::engine::{Completion, Engine, EngineError, Finish, GenerateRequest, Sampling, quote};
 use crate::syntax::{self, Parsed};
 
 /// Share of the room for context that the text before the cursor gets, when both sides have more.
@@ -80,6 +80,7 @@ pub fn run(
         _ => String::new(),
     };
     let rest = first_line(after);
+    let (from, to) = (request.at - before.len(), request.at + after.len());
     let asked = GenerateRequest {
         prompt: head + &fim.prompt(before, after),
         n: request.count,
@@ -87,6 +88,8 @@ pub fn run(
         sampling: Sampling::Greedy,
         // In the middle of a line there is room for no other.
         stop: if rest.trim().is_empty() { Vec::new() } else { vec!["\n".to_owned()] },
+        // What did not fit into the prompt can still be repeated.
+        lookup: vec![quote(&request.text[..from]), quote(&request.text[to..])],
         ..GenerateRequest::default()
     };
     let completions = engine.generate(&asked, cancel, &mut |_, _| {})?;
