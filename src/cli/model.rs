@@ -1,7 +1,7 @@
 //! Opens the model that the user named, in its worker process.
 
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::fix::Plan;
 use super::report::Failure;
@@ -53,15 +53,23 @@ pub(super) fn open_embedder(path: &Path, cancel: &Cancel) -> anyhow::Result<Box<
 }
 
 fn load(path: &Path, context: Option<u32>, cancel: &Cancel) -> anyhow::Result<Client> {
-    let path = path.canonicalize().map_err(|e| {
-        Failure::environment(format!("cannot open the model {}: {e}", path.display()))
-    })?;
+    let path = existing(path)?;
     let mut options = LoadOptions::new(&path);
     if let Some(context) = context {
         options.context = context as usize;
     }
-    let launch = move || launch(&path);
+    let launch = move || start(&path).map(|(transport, _)| transport);
     Client::load(launch, options, cancel).map_err(|e| Failure::environment(e.to_string()))
+}
+
+/// The whole path of a model's file.
+///
+/// # Errors
+/// There is no such file.
+pub(super) fn existing(path: &Path) -> anyhow::Result<PathBuf> {
+    path.canonicalize().map_err(|e| {
+        Failure::environment(format!("cannot open the model {}: {e}", path.display()))
+    })
 }
 
 /// The file that was chosen, the flag first, then `SLM_MODEL`, then the configuration.
@@ -73,18 +81,24 @@ pub(super) fn choose<'a>(
     flag.or(environment.model.as_deref()).or(config.model.path.as_deref())
 }
 
-fn launch(model: &Path) -> std::io::Result<Transport> {
+/// Starts a worker that may read this file; its process id comes along.
+///
+/// # Errors
+/// When it cannot be started.
+pub(super) fn start(model: &Path) -> std::io::Result<(Transport, u32)> {
     let Some(model) = model.to_str() else {
         return Err(std::io::Error::other("the path of a model must be valid UTF-8"));
     };
     let env: Vec<(OsString, OsString)> =
         WORKER_ENV.iter().map(|&(name, value)| (name.into(), value.into())).collect();
     let (reader, writer, worker) = sandbox::spawn_self(&["__worker", "--model", model], &env)?;
-    Ok(Transport {
+    let id = worker.id();
+    let transport = Transport {
         reader: Box::new(reader),
         writer: Box::new(writer),
         worker: Box::new(Process(worker)),
-    })
+    };
+    Ok((transport, id))
 }
 
 /// The worker process as the engine sees it.
