@@ -73,7 +73,7 @@ fn request() -> GenerateRequest {
         max_tokens: 12,
         sampling: Sampling::Greedy,
         grammar: Some("root ::= [a-z0-9 =]+ \"\\n\"".to_owned()),
-        stop: Vec::new(),
+        ..GenerateRequest::default()
     }
 }
 

@@ -13,7 +13,8 @@ use crossbeam_channel::{Receiver, RecvTimeoutError};
 
 use super::wire::{self, Ask, Fault, Level, Reply, Request, Tell};
 use super::{
-    Completion, Engine, EngineError, Finish, GenerateRequest, Message, ModelInfo, Score, vectors,
+    Completion, Engine, EngineError, Finish, GenerateRequest, Message, ModelInfo, Score, Usage,
+    vectors,
 };
 use crate::base::{Cancel, sanitize};
 
@@ -103,6 +104,7 @@ pub struct Client {
     options: LoadOptions,
     info: ModelInfo,
     link: Option<Link>,
+    usage: Usage,
     last_id: u64,
     deaths: u32,
     last_words: String,
@@ -166,9 +168,16 @@ impl Client {
             repairs: false,
             embeds: None,
         };
-        let last_words = String::new();
-        let mut client =
-            Self { launcher, options, info, link: None, last_id: 0, deaths: 0, last_words };
+        let mut client = Self {
+            launcher,
+            options,
+            info,
+            link: None,
+            usage: Usage::default(),
+            last_id: 0,
+            deaths: 0,
+            last_words: String::new(),
+        };
         client.ensure(cancel)?;
         Ok(client)
     }
@@ -350,6 +359,7 @@ impl Engine for Client {
                         text: String::new(),
                         logprobs: Vec::new(),
                         finish: Finish::Cancelled,
+                        votes: 1,
                     });
                 }
                 if let Some(completion) = partial.get_mut(index) {
@@ -358,7 +368,10 @@ impl Engine for Client {
                 }
             })?;
         match answer {
-            Some(Tell::Completions(list)) => Ok(list.into_iter().map(Into::into).collect()),
+            Some(Tell::Completions(list, usage)) => {
+                self.usage = usage;
+                Ok(list.into_iter().map(Into::into).collect())
+            }
             Some(other) => Err(self.unexpected(&other)),
             None => {
                 partial.sort_by(|a, b| b.mean_logprob().total_cmp(&a.mean_logprob()));
@@ -408,6 +421,10 @@ impl Engine for Client {
             }
         }
         Ok(vectors)
+    }
+
+    fn usage(&self) -> Usage {
+        self.usage
     }
 }
 

@@ -52,8 +52,7 @@ fn some_request() -> GenerateRequest {
         n: 2,
         max_tokens: 4,
         sampling: Sampling::Greedy,
-        grammar: None,
-        stop: Vec::new(),
+        ..GenerateRequest::default()
     }
 }
 
@@ -113,7 +112,7 @@ fn cancelling_does_not_wait_for_native_code_and_late_replies_are_dropped() {
             assert!(matches!(cancel.ask, Ask::Cancel { id } if id == first.id));
             // Busy in native code: the answer comes only after the next request was sent.
             let second: Request = wire::receive(r).unwrap().unwrap();
-            tell(w, first.id, Tell::Completions(Vec::new()));
+            tell(w, first.id, Tell::Completions(Vec::new(), Usage::default()));
             tell(w, second.id, Tell::Count(3));
             let _ = wire::receive::<Request>(r);
         })

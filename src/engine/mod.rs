@@ -23,6 +23,7 @@ mod vectors;
 mod wire;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -58,7 +59,8 @@ pub trait Engine: Send {
     ///
     /// `on_text` receives text as it comes, with the number of the parallel completion it belongs
     /// to. Completions come back best first by mean token log-probability, so their order is not
-    /// that of the numbers. Cancellation returns what is there, marked [`Finish::Cancelled`].
+    /// that of the numbers, and each text once. Cancellation returns what is there, marked
+    /// [`Finish::Cancelled`].
     ///
     /// # Errors
     /// A grammar that does not parse, a prompt longer than the context, a worker that died;
@@ -97,6 +99,12 @@ pub trait Engine: Send {
     /// # Errors
     /// [`EngineError::NotAnEmbedder`]; [`EngineError::Cancelled`]; a worker that died.
     fn embed(&mut self, texts: &[String], cancel: &Cancel) -> Result<Vec<Vec<f32>>, EngineError>;
+
+    /// What the latest [`Engine::generate`] took; zeros before the first, and of an engine that does
+    /// not measure.
+    fn usage(&self) -> Usage {
+        Usage::default()
+    }
 }
 
 /// Facts about a loaded model, from its file.
@@ -186,6 +194,57 @@ pub struct GenerateRequest {
     pub grammar: Option<String>,
     /// Texts that end a completion; not part of it.
     pub stop: Vec<String>,
+    /// What the output may repeat besides the prompt and itself, such as text of the repository. It
+    /// is not shown to the model: runs of its tokens are proposed to it, which saves time where they
+    /// are right and changes nothing where they are not.
+    pub lookup: Vec<String>,
+    /// Whether runs of tokens are proposed at all. The output is the same without, and slower.
+    pub speculate: bool,
+    /// A completion is given up, and is not among the answers, when its mean log-probability has
+    /// fallen this many nats behind that of a finished one.
+    pub give_up: Option<f32>,
+    /// Teacher forcing: the output is this text, whatever the model computes. To measure with.
+    pub forced: Option<String>,
+}
+
+impl Default for GenerateRequest {
+    /// One greedy completion of an empty prompt, of at most 256 tokens.
+    fn default() -> Self {
+        Self {
+            prompt: String::new(),
+            n: 1,
+            max_tokens: 256,
+            sampling: Sampling::Greedy,
+            grammar: None,
+            stop: Vec::new(),
+            lookup: Vec::new(),
+            speculate: true,
+            give_up: None,
+            forced: None,
+        }
+    }
+}
+
+/// What a request for completions took.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Usage {
+    /// Tokens of the prompt.
+    pub prompt: usize,
+    /// Of these: found in memory, from the request before.
+    pub kept: usize,
+    /// Of these: restored from the prefix cache on disk.
+    pub restored: usize,
+    /// Until the prompt's last logits were there.
+    pub prefill: Duration,
+    /// From then to the end.
+    pub decode: Duration,
+    /// Tokens chosen, of all completions.
+    pub generated: usize,
+    /// Decode calls after the prompt.
+    pub calls: usize,
+    /// Tokens proposed to the model, and those of them that were right.
+    pub drafted: usize,
+    pub accepted: usize,
 }
 
 /// One completion.
@@ -196,6 +255,8 @@ pub struct Completion {
     /// token that ended the generation is not among them; those a stop text cut away are.
     pub logprobs: Vec<f32>,
     pub finish: Finish,
+    /// How many of the parallel completions came to this text; at least 1.
+    pub votes: usize,
 }
 
 impl Completion {

@@ -196,7 +196,7 @@ impl Engine for Scripted {
             on_text(rank, &text);
             let tokens = text.len().div_ceil(4);
             let logprobs = vec![-0.1 * (rank + 1) as f32; tokens];
-            Completion { text, logprobs, finish: Finish::Stop }
+            Completion { text, logprobs, finish: Finish::Stop, votes: 1 }
         });
         Ok(completions.collect())
     }
@@ -266,8 +266,7 @@ mod tests {
             n: 2,
             max_tokens: 8,
             sampling: Sampling::Greedy,
-            grammar: None,
-            stop: Vec::new(),
+            ..GenerateRequest::default()
         }
     }
 

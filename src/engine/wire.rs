@@ -12,10 +12,11 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Completion, EngineError, Fim, Finish, GenerateRequest, Message, ModelInfo, Role, Sampling,
+    Usage,
 };
 
 /// Raised with every change that an older peer would misread.
-pub(crate) const PROTOCOL: u32 = 3;
+pub(crate) const PROTOCOL: u32 = 4;
 
 /// Largest frame in bytes: a prompt of a few million characters. Anything above is damage.
 pub(crate) const MAX_FRAME: usize = 64 << 20;
@@ -83,6 +84,10 @@ pub(crate) struct Generate {
     sampling: WireSampling,
     grammar: Option<String>,
     stop: Vec<String>,
+    lookup: Vec<String>,
+    speculate: bool,
+    give_up: Option<f32>,
+    forced: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -113,7 +118,7 @@ pub(crate) enum Tell {
         text: String,
         logprobs: Vec<f32>,
     },
-    Completions(Vec<WireCompletion>),
+    Completions(Vec<WireCompletion>, Usage),
     /// Log-probability and number of tokens.
     Scores(Vec<(f32, usize)>),
     /// The vector of each text, finite.
@@ -152,6 +157,7 @@ pub(crate) struct WireCompletion {
     text: String,
     logprobs: Vec<f32>,
     finish: WireFinish,
+    votes: usize,
 }
 
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -271,6 +277,10 @@ impl From<&GenerateRequest> for Generate {
             sampling,
             grammar: request.grammar.clone(),
             stop: request.stop.clone(),
+            lookup: request.lookup.clone(),
+            speculate: request.speculate,
+            give_up: request.give_up.map(finite),
+            forced: request.forced.clone(),
         }
     }
 }
@@ -293,6 +303,10 @@ impl From<Generate> for GenerateRequest {
             sampling,
             grammar: wire.grammar,
             stop: wire.stop,
+            lookup: wire.lookup,
+            speculate: wire.speculate,
+            give_up: wire.give_up,
+            forced: wire.forced,
         }
     }
 }
@@ -340,7 +354,7 @@ impl From<Completion> for WireCompletion {
             Finish::Cancelled => WireFinish::Cancelled,
         };
         let logprobs = completion.logprobs.into_iter().map(finite).collect();
-        Self { text: completion.text, logprobs, finish }
+        Self { text: completion.text, logprobs, finish, votes: completion.votes }
     }
 }
 
@@ -351,7 +365,7 @@ impl From<WireCompletion> for Completion {
             WireFinish::Length => Finish::Length,
             WireFinish::Cancelled => Finish::Cancelled,
         };
-        Self { text: wire.text, logprobs: wire.logprobs, finish }
+        Self { text: wire.text, logprobs: wire.logprobs, finish, votes: wire.votes }
     }
 }
 

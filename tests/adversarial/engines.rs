@@ -68,8 +68,12 @@ impl Engine for Flawed {
         on_text: &mut dyn FnMut(usize, &str),
     ) -> Result<Vec<Completion>, EngineError> {
         self.check_alive()?;
-        let completion =
-            |text: String| Completion { text, logprobs: Vec::new(), finish: Finish::Stop };
+        let completion = |text: String| Completion {
+            text,
+            logprobs: Vec::new(),
+            finish: Finish::Stop,
+            votes: 1,
+        };
         match self.flaw {
             Flaw::Endless => {
                 while !cancel.is_cancelled() {

@@ -249,7 +249,7 @@ fn ask(
         max_tokens: ANSWER,
         sampling: Sampling::Nucleus { temperature: 0.7, top_p: 0.95, top_k: 40, seed: 1 },
         grammar: Some(GRAMMAR.to_owned()),
-        stop: Vec::new(),
+        ..GenerateRequest::default()
     };
     let answers = engine.generate(&request, cancel, &mut |_, _| {})?;
     let edits = answers.iter().take(COMPLETIONS).enumerate().filter_map(|(rank, answer)| {

@@ -36,8 +36,7 @@ pub fn run(
         n: 1,
         max_tokens: ANSWER_TOKENS,
         sampling: Sampling::Greedy,
-        grammar: None,
-        stop: Vec::new(),
+        ..GenerateRequest::default()
     };
     let answers = engine.generate(&request, cancel, &mut |_, text| show(text))?;
     Ok(answers.into_iter().next().map(|answer| answer.text.trim().to_owned()).unwrap_or_default())

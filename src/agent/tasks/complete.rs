@@ -85,9 +85,9 @@ pub fn run(
         n: request.count,
         max_tokens: request.max_tokens,
         sampling: Sampling::Greedy,
-        grammar: None,
         // In the middle of a line there is room for no other.
         stop: if rest.trim().is_empty() { Vec::new() } else { vec!["\n".to_owned()] },
+        ..GenerateRequest::default()
     };
     let completions = engine.generate(&asked, cancel, &mut |_, _| {})?;
     let mut found: Vec<Suggestion> = Vec::new();

@@ -1,17 +1,27 @@
 //! Completions of one prompt: lanes that share it and are decoded together.
+//!
+//! Lanes that have chosen the same tokens so far share these too. The last lane that is left
+//! decodes several tokens at once where `lookup` has a proposal: the model's own choice is made
+//! after each of them, with the same random numbers as without, so the output is the same.
 
 use std::cell::OnceCell;
+use std::time::Instant;
 
 use llama_cpp_2::token::LlamaToken;
 
+use super::lookup::{Lookup, Proposal};
+use super::pace::{self, Pace};
 use super::sampling::{self, Rng};
 use super::session::{Halt, LANES, Session, Step, Stop};
 use super::stream::Stream;
 use crate::engine::grammar::{Grammar, Matcher};
-use crate::engine::{Completion, EngineError, Finish, GenerateRequest, Sampling};
+use crate::engine::{Completion, EngineError, Finish, GenerateRequest, Sampling, Usage};
 
 /// Most parallel completions of one request.
 const MAX_LANES: usize = 16;
+
+/// Tokens of a lane before it may be given up.
+const FAIR_TRIAL: usize = 4;
 
 const _: () = assert!(MAX_LANES <= LANES);
 
@@ -40,11 +50,11 @@ pub(super) type OnText<'a> = &'a mut dyn FnMut(usize, &str, Vec<f32>);
 /// Generates as [`crate::engine::Engine::generate`] describes.
 pub(super) fn generate(
     session: &mut Session<'_>,
-    pieces: &Pieces,
+    (pieces, pace): (&Pieces, &mut Pace),
     request: &GenerateRequest,
     stop: Stop<'_>,
     on_text: OnText<'_>,
-) -> Result<Vec<Completion>, EngineError> {
+) -> Result<(Vec<Completion>, Usage), EngineError> {
     if request.n == 0 || request.n > MAX_LANES {
         let message = format!("{} completions; 1 to {MAX_LANES} are possible", request.n);
         return Err(EngineError::BadRequest(message));
@@ -57,8 +67,11 @@ pub(super) fn generate(
         None => None,
     };
     let prompt = session.tokenize_prompt(&request.prompt)?;
+    let forced = request.forced.as_ref().map(|text| session.tokenize(text));
+    let work = Work { pieces, request, prompt: &prompt, forced: forced.as_deref(), stop };
+    let mut usage = Usage { prompt: prompt.len(), ..Usage::default() };
     let mut lanes = begin(request, grammar.as_ref());
-    let outcome = decode(session, pieces, request, &prompt, &mut lanes, stop, on_text);
+    let outcome = work.run(session, pace, &mut lanes, &mut usage, on_text);
     session.release(request.n);
     let rest = match outcome {
         Ok(()) | Err(Halt::Full) => Finish::Length,
@@ -68,8 +81,9 @@ pub(super) fn generate(
             return Err(EngineError::BadRequest(format!("decoding failed: {reason}")));
         }
     };
+    usage.generated = lanes.iter().map(|lane| lane.tokens.len()).sum();
     let mut completions = Vec::with_capacity(lanes.len());
-    for mut lane in lanes {
+    for mut lane in lanes.into_iter().filter(|lane| !lane.given_up) {
         let text = lane.stream.finish(&request.stop);
         if !text.is_empty() {
             on_text(lane.number, text, Vec::new());
@@ -78,10 +92,26 @@ pub(super) fn generate(
             text: lane.stream.into_text(),
             logprobs: lane.logprobs,
             finish: lane.finish.unwrap_or(rest),
+            votes: 1,
         });
     }
+    Ok((ranked(completions), usage))
+}
+
+/// Best first, each text once.
+fn ranked(mut completions: Vec<Completion>) -> Vec<Completion> {
     completions.sort_by(|a, b| b.mean_logprob().total_cmp(&a.mean_logprob()));
-    Ok(completions)
+    let mut out: Vec<Completion> = Vec::with_capacity(completions.len());
+    for completion in completions {
+        let same = |known: &&mut Completion| {
+            (&known.text, known.finish) == (&completion.text, completion.finish)
+        };
+        match out.iter_mut().find(same) {
+            Some(known) => known.votes += 1,
+            None => out.push(completion),
+        }
+    }
+    out
 }
 
 /// One completion in the making.
@@ -90,10 +120,13 @@ struct Lane<'g> {
     matcher: Option<Matcher<'g>>,
     rng: Rng,
     stream: Stream,
+    /// Chosen so far; the last one is not decoded yet.
+    tokens: Vec<LlamaToken>,
     logprobs: Vec<f32>,
-    /// Chosen, not yet decoded.
-    next: LlamaToken,
+    /// Lanes of one company have the same tokens but for the last, in the same cells.
+    company: usize,
     finish: Option<Finish>,
+    given_up: bool,
 }
 
 fn begin<'g>(request: &GenerateRequest, grammar: Option<&'g Grammar>) -> Vec<Lane<'g>> {
@@ -107,127 +140,313 @@ fn begin<'g>(request: &GenerateRequest, grammar: Option<&'g Grammar>) -> Vec<Lan
             matcher: grammar.map(Matcher::new),
             rng: Rng::new(seed, number),
             stream: Stream::default(),
+            tokens: Vec::new(),
             logprobs: Vec::new(),
-            next: LlamaToken(0),
+            company: 0,
             finish: None,
+            given_up: false,
         })
         .collect()
 }
 
-fn decode(
-    session: &mut Session<'_>,
-    pieces: &Pieces,
-    request: &GenerateRequest,
-    prompt: &[LlamaToken],
-    lanes: &mut [Lane<'_>],
-    stop: Stop<'_>,
-    on_text: OnText<'_>,
-) -> Result<(), Halt> {
-    let logits = session.hold(prompt, stop)?.to_vec();
-    // Lanes share the prompt's cells and divide the others.
-    let budget = (session.limit() - prompt.len())
-        .min(session.spare_cells() / lanes.len())
-        .min(request.max_tokens);
-    for lane in lanes.iter_mut() {
-        lane.advance(session, pieces, request, &logits, budget, on_text)?;
-    }
-    session.branch(lanes.len())?;
-    let mut position = prompt.len();
-    loop {
-        let live: Vec<usize> = (0..lanes.len()).filter(|&i| lanes[i].finish.is_none()).collect();
-        if live.is_empty() {
-            return Ok(());
-        }
-        if stop() {
-            return Err(Halt::Cancelled);
-        }
-        let own: Vec<[i32; 1]> = live.iter().map(|&i| [i as i32 + 1]).collect();
-        let steps: Vec<Step<'_>> = live
-            .iter()
-            .zip(&own)
-            .map(|(&i, own)| Step { token: lanes[i].next, position, lanes: own })
-            .collect();
-        session.decode(&steps)?;
-        position += 1;
-        for (row, &i) in live.iter().enumerate() {
-            let logits = session.logits(row)?;
-            lanes[i].advance(session, pieces, request, logits, budget, on_text)?;
-        }
-    }
+/// A request on its way.
+struct Work<'w> {
+    pieces: &'w Pieces,
+    request: &'w GenerateRequest,
+    prompt: &'w [LlamaToken],
+    /// The output, when it is not the model that decides.
+    forced: Option<&'w [LlamaToken]>,
+    stop: Stop<'w>,
 }
 
-impl Lane<'_> {
-    /// Chooses the next token after `logits`, or finishes.
+impl Work<'_> {
+    fn run(
+        &self,
+        session: &mut Session<'_>,
+        pace: &mut Pace,
+        lanes: &mut [Lane<'_>],
+        usage: &mut Usage,
+        on_text: OnText<'_>,
+    ) -> Result<(), Halt> {
+        let began = Instant::now();
+        let logits = session.hold(self.prompt, self.stop)?.to_vec();
+        usage.kept = session.kept();
+        usage.prefill = began.elapsed();
+        // Lanes share the prompt's cells and divide the others.
+        let budget = (session.limit() - self.prompt.len())
+            .min(session.spare_cells() / lanes.len())
+            .min(self.request.max_tokens);
+        for lane in lanes.iter_mut() {
+            self.advance(lane, session, &logits, budget, on_text)?;
+        }
+        session.branch(lanes.len())?;
+        let outcome = self.decode(session, pace, lanes, budget, usage, on_text);
+        usage.decode = began.elapsed().saturating_sub(usage.prefill);
+        outcome
+    }
+
+    fn decode(
+        &self,
+        session: &mut Session<'_>,
+        pace: &mut Pace,
+        lanes: &mut [Lane<'_>],
+        budget: usize,
+        usage: &mut Usage,
+        on_text: OnText<'_>,
+    ) -> Result<(), Halt> {
+        loop {
+            let live: Vec<usize> =
+                (0..lanes.len()).filter(|&i| lanes[i].finish.is_none()).collect();
+            match live.as_slice() {
+                [] => return Ok(()),
+                // What was decoded ahead in vain must be forgotten again.
+                &[last] if session.can_forget() => {
+                    let lane = &mut lanes[last];
+                    return self.decode_ahead(session, pace, lane, budget, usage, on_text);
+                }
+                live => self.decode_together(session, lanes, live, budget, usage, on_text)?,
+            }
+            self.give_up(lanes);
+        }
+    }
+
+    /// One token of each of the `live` lanes.
+    fn decode_together(
+        &self,
+        session: &mut Session<'_>,
+        lanes: &mut [Lane<'_>],
+        live: &[usize],
+        budget: usize,
+        usage: &mut Usage,
+        on_text: OnText<'_>,
+    ) -> Result<(), Halt> {
+        if (self.stop)() {
+            return Err(Halt::Cancelled);
+        }
+        let mut companies: Vec<(usize, LlamaToken, Vec<usize>)> = Vec::new();
+        for &index in live {
+            let lane = &lanes[index];
+            let Some(&next) = lane.tokens.last() else { continue };
+            let same = |known: &&mut (usize, LlamaToken, Vec<usize>)| {
+                session.can_share() && (known.0, known.1) == (lane.company, next)
+            };
+            match companies.iter_mut().find(same) {
+                Some((_, _, members)) => members.push(index),
+                None => companies.push((lane.company, next, vec![index])),
+            }
+        }
+        let cells: Vec<Vec<i32>> = companies
+            .iter()
+            .map(|(_, _, members)| members.iter().map(|&index| index as i32 + 1).collect())
+            .collect();
+        let position = |members: &[usize]| {
+            self.prompt.len() + members.first().map_or(0, |&index| lanes[index].tokens.len()) - 1
+        };
+        let steps: Vec<Step<'_>> = companies
+            .iter()
+            .zip(&cells)
+            .map(|((_, token, members), cells)| Step {
+                token: *token,
+                position: position(members),
+                lanes: cells,
+            })
+            .collect();
+        session.decode(&steps)?;
+        usage.calls += 1;
+        for (row, (_, _, members)) in companies.iter().enumerate() {
+            let logits = session.logits(row)?;
+            for &index in members {
+                lanes[index].company = row;
+                self.advance(&mut lanes[index], session, logits, budget, on_text)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A lane to its end, several tokens at a time where they can be foreseen.
+    fn decode_ahead(
+        &self,
+        session: &mut Session<'_>,
+        pace: &mut Pace,
+        lane: &mut Lane<'_>,
+        budget: usize,
+        usage: &mut Usage,
+        on_text: OnText<'_>,
+    ) -> Result<(), Halt> {
+        let own = [lane.number as i32 + 1];
+        let mut lookup = self.request.speculate.then(|| self.lookup(session, lane));
+        while lane.finish.is_none() {
+            if (self.stop)() {
+                return Err(Halt::Cancelled);
+            }
+            let proposal = lookup.as_mut().and_then(|l| l.propose(pace::MOST)).unwrap_or_default();
+            let Some(&next) = lane.tokens.last() else { break };
+            // A token decoded ahead takes a place of the budget's.
+            let room = (budget - lane.tokens.len()).min(proposal.tokens.len());
+            let ahead = &proposal.tokens[..pace.drafts(proposal.past, room)];
+            let first = self.prompt.len() + lane.tokens.len() - 1;
+            let steps: Vec<Step<'_>> = std::iter::once(&next)
+                .chain(ahead)
+                .zip(first..)
+                .map(|(&token, position)| Step { token, position, lanes: &own })
+                .collect();
+            let began = Instant::now();
+            session.decode(&steps)?;
+            pace.took(steps.len(), began.elapsed());
+            usage.calls += 1;
+            usage.drafted += ahead.len();
+            let before = lane.tokens.len();
+            for row in 0..steps.len() {
+                self.advance(lane, session, session.logits(row)?, budget, on_text)?;
+                let chosen = lane.tokens.len() > before + row;
+                if lane.finish.is_some() || !chosen || lane.tokens.last() != ahead.get(row) {
+                    break;
+                }
+            }
+            let fresh = &lane.tokens[before..];
+            // The last one chosen is not decoded yet, unless it was foreseen.
+            let good = fresh.iter().zip(ahead).take_while(|(a, b)| a == b).count();
+            usage.accepted += good;
+            if good < ahead.len() {
+                session.forget(own[0], first + 1 + good)?;
+            }
+            judge(pace, &proposal, fresh);
+            if let Some(lookup) = &mut lookup {
+                fresh.iter().for_each(|&token| lookup.push(token));
+            }
+        }
+        Ok(())
+    }
+
+    /// What the lane may repeat: texts given along, the prompt, and its own tokens.
+    fn lookup(&self, session: &Session<'_>, lane: &Lane<'_>) -> Lookup {
+        let mut lookup = Lookup::default();
+        for text in &self.request.lookup {
+            lookup.add_text(&session.tokenize(text));
+        }
+        for &token in self.prompt.iter().chain(&lane.tokens) {
+            lookup.push(token);
+        }
+        lookup
+    }
+
+    /// Lanes too far behind a finished one are ended.
+    fn give_up(&self, lanes: &mut [Lane<'_>]) {
+        let Some(distance) = self.request.give_up else { return };
+        let finished = lanes.iter().filter(|lane| lane.finish == Some(Finish::Stop));
+        let Some(best) = finished.map(Lane::mean_logprob).max_by(f32::total_cmp) else { return };
+        for lane in lanes.iter_mut().filter(|lane| lane.finish.is_none()) {
+            if lane.tokens.len() >= FAIR_TRIAL && lane.mean_logprob() < best - distance {
+                lane.finish = Some(Finish::Length);
+                lane.given_up = true;
+            }
+        }
+    }
+
+    /// Chooses the lane's next token after `logits`, or finishes the lane.
     fn advance(
-        &mut self,
+        &self,
+        lane: &mut Lane<'_>,
         session: &Session<'_>,
-        pieces: &Pieces,
-        request: &GenerateRequest,
         logits: &[f32],
         budget: usize,
         on_text: &mut dyn FnMut(usize, &str, Vec<f32>),
     ) -> Result<(), Halt> {
-        if self.logprobs.len() >= budget {
-            self.finish = Some(Finish::Length);
+        if lane.tokens.len() >= budget {
+            lane.finish = Some(Finish::Length);
             return Ok(());
         }
         let Some(normaliser) = sampling::log_normaliser(logits) else {
             return Err(Halt::Failed("the model computes NaN: the file is broken".to_owned()));
         };
-        let Some(token) = self.choose(session, pieces, request, logits) else {
-            // The vocabulary has nothing the grammar could go on with.
-            self.finish = Some(match &self.matcher {
-                Some(matcher) if matcher.may_end() => Finish::Stop,
-                _ => Finish::Length,
+        let Some(token) = self.choose(lane, session, logits) else {
+            // Forced to its end, or the vocabulary has nothing the grammar could go on with.
+            lane.finish = Some(match &lane.matcher {
+                Some(matcher) if !matcher.may_end() => Finish::Length,
+                None if self.forced.is_none() => Finish::Length,
+                _ => Finish::Stop,
             });
             return Ok(());
         };
-        self.next = LlamaToken(token as i32);
-        if session.vocab.is_eog(self.next) {
-            self.finish = Some(Finish::Stop);
+        let next = LlamaToken(token as i32);
+        if session.vocab.is_eog(next) {
+            lane.finish = Some(Finish::Stop);
             return Ok(());
         }
         let logprob = logits[token] - normaliser;
-        self.logprobs.push(logprob);
-        let bytes = pieces.get(session, token);
-        let text = self.stream.push(bytes, &request.stop);
-        on_text(self.number, text, vec![logprob]);
-        let complete = match &mut self.matcher {
+        lane.tokens.push(next);
+        lane.logprobs.push(logprob);
+        let bytes = self.pieces.get(session, token);
+        let text = lane.stream.push(bytes, &self.request.stop);
+        on_text(lane.number, text, vec![logprob]);
+        let complete = match &mut lane.matcher {
             // `choose` asked before, so it does fit.
             Some(matcher) => !matcher.accept(bytes) || matcher.must_end(),
             None => false,
         };
-        if complete || self.stream.stopped() {
-            self.finish = Some(Finish::Stop);
-        } else if self.logprobs.len() >= budget {
-            self.finish = Some(Finish::Length);
+        if complete || lane.stream.stopped() {
+            lane.finish = Some(Finish::Stop);
+        } else if lane.tokens.len() >= budget {
+            lane.finish = Some(Finish::Length);
         }
         Ok(())
     }
 
-    fn choose(
-        &mut self,
-        session: &Session<'_>,
-        pieces: &Pieces,
-        request: &GenerateRequest,
-        logits: &[f32],
-    ) -> Option<usize> {
-        let matcher = self.matcher.as_ref();
+    fn choose(&self, lane: &mut Lane<'_>, session: &Session<'_>, logits: &[f32]) -> Option<usize> {
+        if let Some(forced) = self.forced {
+            let token = forced.get(lane.tokens.len())?.0;
+            return usize::try_from(token).ok().filter(|&token| token < logits.len());
+        }
+        let matcher = lane.matcher.as_ref();
         let mut allowed = |token: usize| {
             let Some(matcher) = matcher else { return true };
             if session.vocab.is_eog(LlamaToken(token as i32)) {
                 return matcher.may_end();
             }
-            let bytes = pieces.get(session, token);
+            let bytes = self.pieces.get(session, token);
             !bytes.is_empty() && matcher.allows(bytes)
         };
+        let sampling = &self.request.sampling;
         // Greedy lanes would all be the same: the others begin with the runners-up.
-        if matches!(request.sampling, Sampling::Greedy)
-            && self.number > 0
-            && self.logprobs.is_empty()
-        {
-            return sampling::ranked(logits, self.number, &mut allowed);
+        if matches!(sampling, Sampling::Greedy) && lane.number > 0 && lane.tokens.is_empty() {
+            return sampling::ranked(logits, lane.number, &mut allowed);
         }
-        sampling::pick(logits, &request.sampling, &mut self.rng, &mut allowed)
+        sampling::pick(logits, sampling, &mut lane.rng, &mut allowed)
+    }
+}
+
+impl Lane<'_> {
+    fn mean_logprob(&self) -> f32 {
+        self.logprobs.iter().sum::<f32>() / self.logprobs.len().max(1) as f32
+    }
+}
+
+/// Counts which of the proposed tokens came true, whether they were sent to the model or not.
+fn judge(pace: &mut Pace, proposal: &Proposal, fresh: &[LlamaToken]) {
+    if proposal.tokens.is_empty() {
+        return;
+    }
+    let right = fresh.iter().zip(&proposal.tokens).take_while(|(a, b)| a == b).count();
+    let failed = right < fresh.len().min(proposal.tokens.len());
+    pace.judge(proposal.past, right, failed);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_text_counts_once() {
+        let completion = |text: &str, logprob: f32| Completion {
+            text: text.to_owned(),
+            logprobs: vec![logprob],
+            finish: Finish::Stop,
+            votes: 1,
+        };
+        let list = [("b", -2.0), ("a", -1.0), ("b", -3.0), ("a", -1.5), ("b", -2.5)];
+        let list = ranked(list.map(|(text, logprob)| completion(text, logprob)).to_vec());
+        let shown: Vec<_> =
+            list.iter().map(|c| (c.text.as_str(), c.logprobs[0], c.votes)).collect();
+        assert_eq!(shown, [("a", -1.0, 2), ("b", -2.0, 3)]);
     }
 }

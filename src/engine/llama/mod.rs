@@ -6,7 +6,7 @@
 //! in Rust, grammars are matched in Rust, batches and sequences are bounded in `session` and
 //! `embed`. The process boundary is for what is left.
 //!
-//! Not here: GPU choice, adapters, re-ranking, saved states, speculation.
+//! Not here: GPU choice, adapters, re-ranking, saved states.
 
 mod chat;
 mod embed;
@@ -14,7 +14,9 @@ mod embed;
 mod embed_tests;
 mod generate;
 mod logs;
+mod lookup;
 mod model;
+mod pace;
 mod sampling;
 mod score;
 mod session;
@@ -36,6 +38,7 @@ use self::embed::Embedder;
 use self::generate::Pieces;
 use self::logs::{Errors, Forward};
 use self::model::Loaded;
+use self::pace::Pace;
 use self::session::Session;
 use super::wire::{self, Ask, Level, Load, Reply, Request, Tell};
 use super::{EngineError, Message, Role, quote};
@@ -104,7 +107,7 @@ fn serve_model(
             Ask::Load(_) | Ask::Shutdown => return Ok(Some(Request { id, ask })),
             Ask::Cancel { .. } => continue,
             ask => match &mut work {
-                Work::Writes(session, pieces) => write(line, id, ask, &loaded, session, pieces),
+                Work::Writes(writer) => write(line, id, ask, &loaded, writer),
                 Work::Embeds(embedder) => embed(line, id, ask, &loaded, embedder),
             },
         };
@@ -118,8 +121,15 @@ fn serve_model(
 
 /// What a model is ready to do.
 enum Work<'m> {
-    Writes(Session<'m>, Pieces),
+    Writes(Box<Writer<'m>>),
     Embeds(Embedder<'m>),
+}
+
+/// What stays between the requests to a language model.
+struct Writer<'m> {
+    session: Session<'m>,
+    pieces: Pieces,
+    pace: Pace,
 }
 
 impl<'m> Work<'m> {
@@ -128,7 +138,8 @@ impl<'m> Work<'m> {
             Some(pooling) => loaded.embedder(backend, pooling).map(Self::Embeds),
             None => {
                 let session = loaded.session(backend)?;
-                Ok(Self::Writes(session, Pieces::new(loaded.info.vocabulary)))
+                let pieces = Pieces::new(loaded.info.vocabulary);
+                Ok(Self::Writes(Box::new(Writer { session, pieces, pace: Pace::default() })))
             }
         }
     }
@@ -140,9 +151,9 @@ fn write(
     id: u64,
     ask: Ask,
     loaded: &Loaded,
-    session: &mut Session<'_>,
-    pieces: &Pieces,
+    writer: &mut Writer<'_>,
 ) -> Result<Tell, EngineError> {
+    let Writer { session, pieces, pace } = writer;
     let stop = || line.is_cancelled(id);
     match ask {
         Ask::CountTokens { text } => Ok(Tell::Count(session.tokenize(&text).len())),
@@ -157,8 +168,9 @@ fn write(
                 let _ = line.tell(id, Tell::Text { index, text: text.to_owned(), logprobs });
             };
             let request = request.into();
-            let list = generate::generate(session, pieces, &request, &stop, &mut on_text)?;
-            Ok(Tell::Completions(list.into_iter().map(Into::into).collect()))
+            let (list, usage) =
+                generate::generate(session, (pieces, pace), &request, &stop, &mut on_text)?;
+            Ok(Tell::Completions(list.into_iter().map(Into::into).collect(), usage))
         }
         Ask::Score { prefix, continuations } => {
             let scores = score::score(session, &prefix, &continuations, &stop)?;

@@ -67,6 +67,8 @@ pub(super) struct Session<'m> {
     batch: LlamaBatch<'static>,
     /// Tokens of sequence 0.
     resident: Vec<LlamaToken>,
+    /// How many of them the latest prompt found there.
+    kept: usize,
     /// Longest sequence, in tokens.
     limit: usize,
     cells: usize,
@@ -108,6 +110,7 @@ impl<'m> Session<'m> {
             batch: LlamaBatch::new(BATCH, LANES as i32 + 1),
             context,
             resident: Vec::new(),
+            kept: 0,
             limit: limit.min(cells),
             cells,
         })
@@ -181,6 +184,7 @@ impl<'m> Session<'m> {
             }
             self.resident.truncate(keep);
         }
+        self.kept = keep;
         let fresh = &tokens[keep..];
         let mut row = 0;
         let size = PREFILL.min(self.rows);
@@ -200,6 +204,24 @@ impl<'m> Session<'m> {
             self.resident.extend_from_slice(chunk);
         }
         self.logits(row)
+    }
+
+    /// Tokens of the latest [`Session::hold`] that were there already.
+    pub(super) fn kept(&self) -> usize {
+        self.kept
+    }
+
+    /// Whether the last tokens of a lane can be taken back.
+    pub(super) fn can_forget(&self) -> bool {
+        self.attends
+    }
+
+    /// Takes back the tokens of `lane` from `position` on.
+    pub(super) fn forget(&mut self, lane: i32, position: usize) -> Result<(), Halt> {
+        let from = u32::try_from(position).ok();
+        self.context
+            .kv_cache_seq_rm(lane, from, None)
+            .map_err(|error| Halt::Failed(error.to_string()))
     }
 
     /// Lets lanes 1 to `count` begin where sequence 0 ends.

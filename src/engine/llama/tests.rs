@@ -46,8 +46,7 @@ pub(super) fn request(prompt: &str) -> GenerateRequest {
         n: 1,
         max_tokens: 24,
         sampling: Sampling::Greedy,
-        grammar: None,
-        stop: Vec::new(),
+        ..GenerateRequest::default()
     }
 }
 
@@ -317,4 +316,148 @@ fn a_bad_file_is_an_error_and_the_next_one_loads() {
     let missing = load(dir.path().join("missing.gguf")).unwrap_err().to_string();
     assert!(missing.ends_with("there is no such file"), "{missing}");
     assert!(load(dir.path().to_path_buf()).unwrap_err().to_string().contains("not a file"));
+}
+
+/// Prompts that are repeated in part, and one that is not.
+fn prompts() -> Vec<String> {
+    let code = include_str!("pace.rs");
+    let lines: Vec<&str> = code.lines().filter(|line| line.len() > 20).collect();
+    let some = |from: usize| lines[from..from + 4].join("\n");
+    let mut all: Vec<String> = (0..24).map(|n| some(3 * n)).collect();
+    all.push(format!("{0}{0}{0}", "x = [1, 2, 3, 1, 2, 3]\n"));
+    all
+}
+
+/// The claim: not one of more than 10,000 tokens is another for having been foreseen.
+#[test]
+fn speculation_changes_nothing() {
+    let (mut tokens, mut accepted, mut drafted) = (0, 0, 0);
+    for file in ["tiny-llama.gguf"] {
+        let mut engine = load(fixture(file)).unwrap();
+        for (index, prompt) in prompts().iter().enumerate() {
+            let seed = index as u32;
+            for sampling in [
+                Sampling::Greedy,
+                Sampling::Nucleus { temperature: 0.7, top_p: 0.95, top_k: 40, seed },
+                Sampling::MinP { temperature: 0.4, min_p: 0.05, seed },
+            ] {
+                let plain = GenerateRequest {
+                    max_tokens: 120,
+                    sampling,
+                    speculate: false,
+                    ..request(prompt)
+                };
+                let alone = generate(&mut engine, &plain);
+                // Its own output is the best text to copy from: all of it can be foreseen.
+                for lookup in [Vec::new(), vec![alone[0].text.clone()]] {
+                    let ahead = GenerateRequest { speculate: true, lookup, ..plain.clone() };
+                    let found = generate(&mut engine, &ahead);
+                    assert_eq!(found[0].text, alone[0].text, "{file} {ahead:?}");
+                    assert_eq!(found[0].logprobs.len(), alone[0].logprobs.len());
+                    same(&found, &alone);
+                    let usage = engine.usage();
+                    assert_eq!(usage.generated, found[0].logprobs.len());
+                    assert!(usage.accepted <= usage.drafted && usage.calls <= usage.generated);
+                    tokens += usage.generated;
+                    accepted += usage.accepted;
+                    drafted += usage.drafted;
+                }
+            }
+        }
+    }
+    assert!(tokens > 10_000, "{tokens}");
+    assert!(accepted > 500 && drafted > accepted, "{accepted} of {drafted}");
+}
+
+#[test]
+fn speculation_keeps_to_grammar_stop_and_length() {
+    let mut engine = tiny();
+    let grammar = "root ::= (\"ab\" [0-9]){6} \"end\"";
+    for (grammar, stop, max_tokens) in [
+        (Some(grammar.to_owned()), Vec::new(), 60),
+        (Some(grammar.to_owned()), vec!["b3".to_owned(), "d".to_owned()], 60),
+        (None, vec!["e".to_owned()], 60),
+        (None, Vec::new(), 17),
+    ] {
+        let plain =
+            GenerateRequest { grammar, stop, max_tokens, speculate: false, ..request("ab1ab1ab1") };
+        let alone = generate(&mut engine, &plain);
+        let ahead = GenerateRequest {
+            speculate: true,
+            lookup: vec!["ab1ab2ab3ab4ab5ab6end".to_owned(), alone[0].text.clone()],
+            ..plain
+        };
+        same(&generate(&mut engine, &ahead), &alone);
+    }
+}
+
+#[test]
+fn a_forced_text_is_the_output_whatever_the_model_thinks() {
+    let mut engine = tiny();
+    let text = "def add(a, b):\n    return a + b\n".repeat(3);
+    let mut score_of = |speculate: bool| {
+        let wish = GenerateRequest {
+            max_tokens: 200,
+            speculate,
+            forced: Some(text.clone()),
+            ..request("x")
+        };
+        let list = generate(&mut engine, &wish);
+        assert_eq!((list[0].text.as_str(), list[0].finish), (text.as_str(), Finish::Stop));
+        (list[0].logprobs.iter().sum::<f32>(), engine.usage())
+    };
+    let (plain, ahead) = (score_of(false), score_of(true));
+    assert!((plain.0 - ahead.0).abs() < 1e-2);
+    assert_eq!(plain.1.drafted, 0);
+    assert!(ahead.1.accepted > 0 && ahead.1.calls < plain.1.calls, "{ahead:?}");
+    assert!((score(&mut engine, "x", &[&text])[0] - plain.0).abs() < 1e-2);
+}
+
+#[test]
+fn completions_that_agree_are_decoded_once_and_counted() {
+    let mut engine = tiny();
+    // So cold that all lanes say the same.
+    let sampling = Sampling::Nucleus { temperature: 1e-6, top_p: 1.0, top_k: 0, seed: 4 };
+    let wish = GenerateRequest { n: 6, sampling, ..request("def f") };
+    let list = generate(&mut engine, &wish);
+    assert_eq!((list.len(), list[0].votes), (1, 6));
+    let alone = generate(&mut engine, &request("def f"));
+    assert_eq!(list[0].text, alone[0].text);
+    // At a higher temperature they part, each with its own tokens.
+    let sampling = Sampling::Nucleus { temperature: 0.8, top_p: 0.9, top_k: 0, seed: 4 };
+    let wish = GenerateRequest { n: 6, sampling, ..wish };
+    let list = generate(&mut engine, &wish);
+    for (number, completion) in list.iter().enumerate() {
+        let sum: f32 = completion.logprobs.iter().sum();
+        let scored = score(&mut engine, "def f", &[&completion.text])[0];
+        let tokens = engine.count_tokens(&completion.text).unwrap();
+        // A text can have several spellings in tokens; the usual one is what is scored.
+        if tokens == completion.logprobs.len() {
+            assert!((sum - scored).abs() < 0.05, "{number}: {sum} {scored}");
+        }
+    }
+    assert_eq!(list.iter().map(|c| c.votes).sum::<usize>(), 6);
+}
+
+#[test]
+fn a_hopeless_completion_is_given_up() {
+    let mut engine = tiny();
+    let grammar = "root ::= \"a\" | [b-z]{40}";
+    let sampling = Sampling::Nucleus { temperature: 2.0, top_p: 1.0, top_k: 0, seed: 9 };
+    let wish = GenerateRequest {
+        n: 12,
+        max_tokens: 60,
+        sampling,
+        grammar: Some(grammar.to_owned()),
+        ..request("letters: ")
+    };
+    let all = generate(&mut engine, &wish);
+    let work = engine.usage().generated;
+    let best = all[0].mean_logprob();
+    let few = generate(&mut engine, &GenerateRequest { give_up: Some(0.0), ..wish.clone() });
+    assert!(all.iter().any(|c| c.text == "a") && all.len() > 2, "{all:?}");
+    assert!(few.len() < all.len() && engine.usage().generated < work);
+    assert!((few[0].mean_logprob() - best).abs() < 1e-3);
+    let same_as_all = generate(&mut engine, &GenerateRequest { give_up: Some(1e9), ..wish });
+    same(&same_as_all, &all);
 }
