@@ -67,9 +67,8 @@ fn load(path: &Path, context: Option<u32>, cancel: &Cancel) -> anyhow::Result<Cl
 /// # Errors
 /// There is no such file.
 pub(super) fn existing(path: &Path) -> anyhow::Result<PathBuf> {
-    path.canonicalize().map_err(|e| {
-        Failure::environment(format!("cannot open the model {}: {e}", path.display()))
-    })
+    path.canonicalize()
+        .map_err(|e| Failure::environment(format!("cannot open the model {}: {e}", path.display())))
 }
 
 /// The file that was chosen, the flag first, then `SLM_MODEL`, then the configuration.

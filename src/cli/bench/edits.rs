@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::statistics::{Ratio, Times, rate};
-use super::workload::{Edit, Editing, prose};
+use super::workload::{Editing, prose};
 use super::{Round, Sizes, Subject};
 use crate::engine::{GenerateRequest, Usage};
 
@@ -158,4 +158,30 @@ fn gain(list: &[(&'static str, Usage, Usage)]) -> Option<Gain> {
         accepted: list.iter().map(|(_, _, usage)| usage.accepted).sum(),
         cases: cases.collect(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_gain_is_above_one_when_proposals_save_time() {
+        let took = |seconds, generated, drafted, accepted| Usage {
+            decode: Duration::from_secs(seconds),
+            generated,
+            drafted,
+            accepted,
+            ..Usage::default()
+        };
+        let list = [
+            ("rename", took(6, 30, 0, 0), took(2, 30, 40, 20)),
+            ("swap", took(4, 20, 0, 0), took(8, 20, 10, 0)),
+        ];
+        let gain = gain(&list).unwrap();
+        let ratios: Vec<f64> = gain.cases.iter().map(|case| case.ratio).collect();
+        assert_eq!(ratios, [3.0, 0.5]);
+        assert_eq!((gain.ratio.low, gain.ratio.high), (0.5, 3.0));
+        assert_eq!((gain.plain_ms.p50, gain.plain_tokens_per_second), (5000.0, 5.0));
+        assert_eq!((gain.drafted, gain.accepted), (50, 20));
+    }
 }

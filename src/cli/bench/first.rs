@@ -46,14 +46,16 @@ impl First {
         let mut worker = Subject::open(round.setup, round.cancel)?;
         self.loads.push(worker.load);
         let prefix = worker.code(&round.mark("first token"), sizes.prefix)?;
-        let mut ask = |worker: &mut Subject, question: &str| -> anyhow::Result<_> {
+        let ask = |worker: &mut Subject, question: &str| -> anyhow::Result<_> {
             let request = GenerateRequest {
                 prompt: format!("{prefix}\n\n// What does {question} do, and who calls it?\n// "),
                 max_tokens: 1,
+                forced: Some("It".to_owned()),
                 ..Default::default()
             };
             let timed = worker.generate(&request, round.cancel)?;
-            Ok((timed.first, timed.usage))
+            // Forced, so something was written.
+            Ok((timed.first.unwrap_or_default(), timed.usage))
         };
         round.step("first token, cold");
         self.cold.push(ask(&mut worker, "`unified`")?);

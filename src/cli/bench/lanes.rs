@@ -26,20 +26,19 @@ pub(super) struct Width {
 }
 
 impl Lanes {
-    /// Each width once, on a prompt that is read for the first of them.
+    /// Each width once, on a prompt that was read before.
     pub(super) fn round(&mut self, round: &mut Round<'_>, sizes: &Sizes) -> anyhow::Result<()> {
-        let prompt = round.subject.code(&round.mark("several"), sizes.prompt)?;
+        round.step("prompt of several completions");
+        let request = GenerateRequest {
+            max_tokens: sizes.part,
+            sampling: SAMPLING,
+            speculate: false,
+            ..Default::default()
+        };
+        let (request, _) = round.begin("several", sizes.prompt, &request)?;
         for &n in sizes.lanes {
             round.step(&format!("{n} at once"));
-            let request = GenerateRequest {
-                prompt: prompt.clone(),
-                n,
-                max_tokens: sizes.part,
-                sampling: SAMPLING,
-                speculate: false,
-                ..Default::default()
-            };
-            let usage = round.generate(&request)?.usage;
+            let usage = round.generate(&GenerateRequest { n, ..request.clone() })?.usage;
             // The first token of each comes of the prompt.
             self.0.push((n, usage.generated.saturating_sub(n), usage.decode));
         }

@@ -38,8 +38,11 @@ use crate::config::{self, Environment};
 use crate::engine::{GenerateRequest, LoadOptions};
 use crate::tui::StepLine;
 
-/// Edits take longer than everything else together: they are measured in every so manieth round.
+/// Edits take longer than everything else together: they are measured once in so many rounds.
 const EDIT_ROUNDS: usize = 5;
+
+/// Prompts tried until the model goes on for long enough after one.
+const TRIES: usize = 8;
 
 /// Measure how fast a model is on this machine
 ///
@@ -62,7 +65,7 @@ pub struct Args {
     /// A llama-bench to compare with, run in turns with slm
     #[arg(long, value_name = "PATH")]
     against: Option<PathBuf>,
-    /// How often everything is measured; edits every fifth time [default: 5, with --quick 2]
+    /// How often everything is measured; edits in every fifth round [default: 5, with --quick 2]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
     rounds: Option<u16>,
     /// Threads to compute with [default: the cores of this machine]
@@ -139,6 +142,32 @@ impl Round<'_> {
 
     fn generate(&mut self, request: &GenerateRequest) -> anyhow::Result<Timed> {
         self.subject.generate(request, self.cancel)
+    }
+
+    /// The request with a prompt of so many tokens after which the model writes all that it may, and
+    /// what that took: a small model may end at once.
+    fn begin(
+        &mut self,
+        part: &str,
+        tokens: usize,
+        request: &GenerateRequest,
+    ) -> anyhow::Result<(GenerateRequest, Timed)> {
+        let mut longest: Option<(GenerateRequest, Timed)> = None;
+        for attempt in 0..TRIES {
+            let prompt = self.subject.code(&self.mark(&format!("{part} {attempt}")), tokens)?;
+            let request = GenerateRequest { prompt, ..request.clone() };
+            let timed = self.generate(&request)?;
+            let written = timed.usage.generated;
+            if longest.as_ref().is_none_or(|(_, other)| other.usage.generated < written) {
+                longest = Some((request, timed));
+            }
+            if written >= longest.as_ref().map_or(1, |(request, _)| request.max_tokens) {
+                break;
+            }
+        }
+        longest.filter(|(_, timed)| timed.usage.calls > 0).ok_or_else(|| {
+            Failure::environment("the model ends after one token: there is no speed to tell")
+        })
     }
 }
 

@@ -58,7 +58,7 @@ fn lines(found: &Report) -> Vec<String> {
     }
     if let Some(memory) = &found.memory {
         out.push(format!(
-            "memory: {} at most; {} its own, {} of the model's file",
+            "memory: {} at most; {} its own, {} of mapped files",
             mebibytes(memory.peak),
             mebibytes(memory.own),
             mebibytes(memory.mapped)

@@ -31,8 +31,15 @@ impl Sizes {
         shown: super::workload::SHOWN,
     };
     /// To see that everything works.
-    const QUICK: Self =
-        Self { prompt: 128, output: 16, prefix: 256, part: 8, lanes: &[1, 2, 4], prose: 64, shown: 40 };
+    const QUICK: Self = Self {
+        prompt: 128,
+        output: 16,
+        prefix: 256,
+        part: 8,
+        lanes: &[1, 2, 4],
+        prose: 64,
+        shown: 40,
+    };
 
     /// Cut to a context of so many tokens.
     pub(super) fn new(quick: bool, context: usize) -> Self {

@@ -80,15 +80,14 @@ impl Speed {
     fn own(&mut self, round: &mut Round<'_>, sizes: &Sizes) -> anyhow::Result<()> {
         round.step("reading a prompt");
         let prompt = round.subject.code(&round.mark("prefill"), sizes.prompt)?;
-        let request =
-            GenerateRequest { prompt, max_tokens: 1, speculate: false, ..Default::default() };
+        let request = GenerateRequest { prompt, max_tokens: 1, ..Default::default() };
         let usage = round.generate(&request)?.usage;
         self.reads.push((usage.prompt - usage.kept - usage.restored, usage.prefill));
         round.step("writing");
-        let prompt = round.subject.code(&round.mark("decode"), SHORT_PROMPT)?;
         // The first token comes of the prompt, so this is as many decode calls as llama-bench makes.
-        let request = GenerateRequest { prompt, max_tokens: sizes.output + 1, ..request };
-        let timed = round.generate(&request)?;
+        let max_tokens = sizes.output + 1;
+        let request = GenerateRequest { max_tokens, speculate: false, ..Default::default() };
+        let (_, timed) = round.begin("decode", SHORT_PROMPT, &request)?;
         self.writes.push((timed.usage.calls, timed.usage.decode));
         self.gaps.extend(timed.gaps);
         Ok(())

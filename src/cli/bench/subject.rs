@@ -38,11 +38,10 @@ pub(super) struct Subject {
 #[derive(Clone, Debug)]
 pub(super) struct Timed {
     pub(super) usage: Usage,
-    /// Until the first token's text arrived here.
-    pub(super) first: Duration,
+    /// Until the first token's text arrived here; `None` when the model wrote nothing.
+    pub(super) first: Option<Duration>,
     /// Between one token's text and the next, for one completion without proposals.
     pub(super) gaps: Vec<Duration>,
-    pub(super) text: String,
 }
 
 impl Subject {
@@ -112,19 +111,15 @@ impl Subject {
     ) -> anyhow::Result<Timed> {
         let began = Instant::now();
         let mut arrivals = Vec::new();
-        let completions = self
-            .client
+        self.client
             .generate(request, cancel, &mut |_, _| arrivals.push(began.elapsed()))
             .map_err(failure)?;
         if cancel.is_cancelled() {
             return Err(Failure::interrupted());
         }
-        let usage = self.client.usage();
-        let (Some(&first), Some(best)) = (arrivals.first(), completions.into_iter().next()) else {
-            return Err(Failure::environment("the model wrote nothing: there is no speed to tell"));
-        };
+        let first = arrivals.first().copied();
         let gaps = arrivals.windows(2).map(|pair| pair[1] - pair[0]).collect();
-        Ok(Timed { usage, first, gaps, text: best.text })
+        Ok(Timed { usage: self.client.usage(), first, gaps })
     }
 }
 

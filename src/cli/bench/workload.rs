@@ -110,7 +110,8 @@ fn edits(before: &str) -> Vec<Edit> {
         let new = format!("{}let seen = change.path.clone();", " ".repeat(indent(line)));
         text(&[&lines[..middle], &[new.as_str()], &lines[middle..]].concat())
     });
-    let deleted = (lines.len() > 2).then(|| text(&[&lines[..middle], &lines[middle + 1..]].concat()));
+    let deleted =
+        (lines.len() > 2).then(|| text(&[&lines[..middle], &lines[middle + 1..]].concat()));
     [
         ("rename", "with `change` called `file_change`", word(before, "change", "file_change")),
         ("insert", "with one more variable", inserted),
@@ -143,10 +144,7 @@ fn word(text: &str, old: &str, new: &str) -> Option<String> {
 
 fn operator(text: &str) -> Option<String> {
     let swaps = [(" == ", " != "), (" != ", " == "), (" < ", " >= "), (" && ", " || ")];
-    swaps
-        .iter()
-        .find(|(old, _)| text.contains(old))
-        .map(|(old, new)| text.replacen(old, new, 1))
+    swaps.iter().find(|(old, _)| text.contains(old)).map(|(old, new)| text.replacen(old, new, 1))
 }
 
 /// The first number, one larger.
