@@ -162,7 +162,7 @@ fn ctrl_c_ends_it_while_llama_bench_runs() {
     }
     let env = Env::new();
     // Deaf to the signal: it must be ended, not waited for.
-    let peer = peer(&env, "trap '' INT\nsleep 1000");
+    let peer = peer(&env, "trap '' INT\nexec sleep 1000");
     let slm = env!("CARGO_BIN_EXE_slm");
     let args = ["--preserve-status", "-s", "INT", "3", slm, "bench", "--quick", "--json"];
     let more = ["--model", MODEL, "--against", peer.to_str().unwrap()];
