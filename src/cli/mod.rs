@@ -9,6 +9,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use crate::config::Environment;
 
 pub mod ask;
+pub mod bench;
 pub mod complete;
 pub mod completions;
 pub mod doctor;
@@ -63,6 +64,7 @@ enum Command {
     #[command(name = "worker")]
     Warm(warm::Args),
     Doctor(doctor::Args),
+    Bench(bench::Args),
     Completions(completions::Args),
     #[command(hide = true)]
     Man(man::Args),
@@ -101,6 +103,7 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitStatus {
         Command::Redo(args) => undo::redo(args, &environment),
         Command::Log(args) => undo::log(args, &environment),
         Command::Doctor(args) => doctor::run(args, &environment),
+        Command::Bench(args) => bench::run(args, &environment),
         Command::Completions(args) => {
             completions::run(args, command(), &mut std::io::stdout()).map(|()| ExitStatus::Success)
         }

@@ -37,9 +37,9 @@ pub(super) fn open_file(
     config: &Config,
     cancel: &Cancel,
 ) -> anyhow::Result<Box<dyn Engine>> {
-    let mut options = options(&found(path)?, config.model.context);
+    let mut options = options(&existing(path)?, config.model.context);
     options.cache = cache(&options.path, environment, config);
-    options.draft = config.model.draft.as_deref().map(found).transpose()?;
+    options.draft = config.model.draft.as_deref().map(existing).transpose()?;
     options.keys = config.model.keys.map(|keys| match keys {
         Keys::F16 => KeyType::F16,
         Keys::Q8_0 => KeyType::Q8_0,
@@ -58,7 +58,7 @@ pub(super) fn open_cold(
     context: Option<u32>,
     cancel: &Cancel,
 ) -> anyhow::Result<Box<dyn Engine>> {
-    let options = options(&found(path)?, context);
+    let options = options(&existing(path)?, context);
     writer(load(Starter::cold(&options), options, cancel)?)
 }
 
@@ -80,7 +80,7 @@ pub(super) fn open_embedder(
     config: &Config,
     cancel: &Cancel,
 ) -> anyhow::Result<Box<dyn Engine>> {
-    let options = options(&found(path)?, None);
+    let options = options(&existing(path)?, None);
     let client = load(Starter::new(&options, environment, config)?, options, cancel)?;
     if client.info().embeds.is_none() {
         let error = EngineError::NotAnEmbedder(client.info().name.clone());
@@ -89,8 +89,11 @@ pub(super) fn open_embedder(
     Ok(Box::new(client))
 }
 
-/// The file's one true path.
-fn found(path: &Path) -> anyhow::Result<PathBuf> {
+/// The whole path of a model's file.
+///
+/// # Errors
+/// There is no such file.
+pub(super) fn existing(path: &Path) -> anyhow::Result<PathBuf> {
     path.canonicalize()
         .map_err(|e| Failure::environment(format!("cannot open the model {}: {e}", path.display())))
 }

@@ -1,4 +1,4 @@
-//! Processes that are no checked commands: slm's own worker, and the user's editor.
+//! Processes that are no checked commands: slm's own worker, and programs that the user names.
 
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Read as _};
@@ -50,7 +50,8 @@ fn this_program() -> io::Result<PathBuf> {
     if cfg!(target_os = "linux") { Ok("/proc/self/exe".into()) } else { std::env::current_exe() }
 }
 
-/// As [`spawn_self`] for the program at `program`; for tests, which are not slm.
+/// As [`spawn_self`] for the program at `program`: one that the user has named on the command line,
+/// and in tests, which are not slm. It is not confined.
 ///
 /// # Errors
 /// When the process cannot be started.
@@ -141,6 +142,15 @@ impl Worker {
     /// The process's number.
     pub fn pid(&self) -> u32 {
         self.child.id()
+    }
+
+    /// Waits until the worker has ended by itself, and says how.
+    pub fn wait(&mut self) -> WorkerEnd {
+        if self.ended.is_none() {
+            // Fails only when it is no longer there to be waited for.
+            let _ = self.child.wait();
+        }
+        self.end()
     }
 
     /// Ends the worker if it still runs, reaps it, and says how it ended. May be called again.
@@ -287,10 +297,8 @@ mod tests {
         let mut text = String::new();
         out.read_to_string(&mut text).unwrap();
         assert_eq!(text, "got hello\n");
-        while worker.is_alive() {
-            std::thread::yield_now();
-        }
-        let end = worker.end();
+        let end = worker.wait();
+        assert!(!worker.is_alive());
         assert_eq!(end, WorkerEnd { code: Some(3), signal: None, stderr: "oops\n".into() });
         assert_eq!(worker.end(), end);
     }

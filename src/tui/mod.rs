@@ -14,6 +14,7 @@ mod index_line;
 mod layers;
 mod plain;
 mod progress_line;
+mod step_line;
 mod terminal;
 mod text;
 mod theme;
@@ -27,6 +28,7 @@ pub use fix::{FixScreen, FixSession, run};
 pub use index_line::IndexLine;
 pub use plain::render_proposal;
 pub use progress_line::ProgressLine;
+pub use step_line::StepLine;
 pub use terminal::{is_usable, restore};
 pub use theme::{Colours, Glyphs, Look};
 

@@ -197,9 +197,10 @@ impl Work<'_> {
         }
         // Not before the first token has been shown.
         session.save(usage.prefill);
+        let began = Instant::now();
         session.branch(lanes.len())?;
         let outcome = self.decode(session, guide, lanes, budget, usage, on_text);
-        usage.decode = began.elapsed().saturating_sub(usage.prefill);
+        usage.decode = began.elapsed();
         outcome
     }
 
