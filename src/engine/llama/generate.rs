@@ -27,21 +27,81 @@ const FAIR_TRIAL: usize = 4;
 const _: () = assert!(MAX_LANES <= LANES);
 
 /// The bytes of each token, looked up when first needed.
-pub(super) struct Pieces(Vec<OnceCell<Box<[u8]>>>);
+pub(super) struct Pieces {
+    bytes: Vec<OnceCell<Box<[u8]>>>,
+    /// By first byte, for when the likeliest token is refused.
+    by_first: OnceCell<Vec<Vec<usize>>>,
+    /// Tokens that end a text.
+    ends: OnceCell<Vec<usize>>,
+}
 
 impl Pieces {
     pub(super) fn new(vocabulary: usize) -> Self {
-        let mut cells = Vec::new();
-        cells.resize_with(vocabulary, OnceCell::new);
-        Self(cells)
+        let mut bytes = Vec::new();
+        bytes.resize_with(vocabulary, OnceCell::new);
+        Self { bytes, by_first: OnceCell::new(), ends: OnceCell::new() }
     }
 
     /// The bytes of a token; none for a control token.
     fn get(&self, session: &Session<'_>, token: usize) -> &[u8] {
-        let Some(cell) = self.0.get(token) else { return &[] };
+        let Some(cell) = self.bytes.get(token) else { return &[] };
         cell.get_or_init(|| {
             session.vocab.token_to_piece(LlamaToken(token as i32), false, None).into_boxed_slice()
         })
+    }
+
+    fn ends(&self, session: &Session<'_>) -> &[usize] {
+        self.ends.get_or_init(|| {
+            let ends = |token: &usize| session.vocab.is_eog(LlamaToken(*token as i32));
+            (0..self.bytes.len()).filter(ends).collect()
+        })
+    }
+
+    /// The tokens that begin with each byte.
+    fn by_first(&self, session: &Session<'_>) -> &[Vec<usize>] {
+        self.by_first.get_or_init(|| {
+            let mut lists = vec![Vec::new(); 256];
+            for token in 0..self.bytes.len() {
+                if let Some(&first) = self.get(session, token).first() {
+                    lists[usize::from(first)].push(token);
+                }
+            }
+            lists
+        })
+    }
+}
+
+/// What a lane's grammar allows next.
+struct Fitting<'f> {
+    session: &'f Session<'f>,
+    pieces: &'f Pieces,
+    matcher: Option<&'f Matcher<'f>>,
+}
+
+impl sampling::Filter for Fitting<'_> {
+    fn allows(&mut self, token: usize) -> bool {
+        let Some(matcher) = self.matcher else { return true };
+        if self.session.vocab.is_eog(LlamaToken(token as i32)) {
+            return matcher.may_end();
+        }
+        let bytes = self.pieces.get(self.session, token);
+        !bytes.is_empty() && matcher.allows(bytes)
+    }
+
+    fn candidates(&mut self) -> Vec<usize> {
+        let Some(matcher) = self.matcher else {
+            return (0..self.pieces.bytes.len()).collect();
+        };
+        let lists = self.pieces.by_first(self.session);
+        let fitting = (0..=u8::MAX).filter(|&byte| matcher.allows(&[byte]));
+        let mut out: Vec<usize> =
+            fitting.flat_map(|byte| &lists[usize::from(byte)]).copied().collect();
+        if matcher.may_end() {
+            let ends = self.pieces.ends(self.session);
+            out.retain(|token| !ends.contains(token));
+            out.extend(ends);
+        }
+        out
     }
 }
 
@@ -451,20 +511,13 @@ impl Work<'_> {
             return usize::try_from(token).ok().filter(|&token| token < logits.len());
         }
         let matcher = lane.matcher.as_ref();
-        let mut allowed = |token: usize| {
-            let Some(matcher) = matcher else { return true };
-            if session.vocab.is_eog(LlamaToken(token as i32)) {
-                return matcher.may_end();
-            }
-            let bytes = self.pieces.get(session, token);
-            !bytes.is_empty() && matcher.allows(bytes)
-        };
+        let mut filter = Fitting { session, pieces: self.pieces, matcher };
         let sampling = &self.request.sampling;
         // Greedy lanes would all be the same: the others begin with the runners-up.
         if matches!(sampling, Sampling::Greedy) && lane.number > 0 && lane.tokens.is_empty() {
-            return sampling::ranked(logits, lane.number, &mut allowed);
+            return sampling::ranked(logits, lane.number, &mut filter);
         }
-        sampling::pick(logits, sampling, &mut lane.rng, &mut allowed)
+        sampling::pick(logits, sampling, &mut lane.rng, &mut filter)
     }
 }
 

@@ -125,24 +125,33 @@ fn exp(x: f32) -> f32 {
     if small { 0.0 } else { value * f32::from_bits(power) }
 }
 
-/// Chooses a token: drawn first, then asked whether it is `allowed`; only on a refusal the
-/// candidates are walked in order of likelihood. `None` when no token is allowed.
+/// Which tokens may come next.
+pub(super) trait Filter {
+    /// Whether this one may.
+    fn allows(&mut self, token: usize) -> bool;
+
+    /// Those that might, in any order: all that are allowed are among them.
+    fn candidates(&mut self) -> Vec<usize>;
+}
+
+/// Chooses a token: drawn first, then asked whether it is allowed; only on a refusal the candidates
+/// are walked in order of likelihood. `None` when no token is allowed.
 pub(super) fn pick(
     logits: &[f32],
     sampling: &Sampling,
     rng: &mut Rng,
-    allowed: &mut dyn FnMut(usize) -> bool,
+    filter: &mut dyn Filter,
 ) -> Option<usize> {
     let draft = match sampling {
         Sampling::Greedy => best(logits),
         _ => draw(&shortlist(logits, near_best(logits, sampling), sampling), rng),
     };
     if let Some(token) = draft
-        && allowed(token)
+        && filter.allows(token)
     {
         return Some(token);
     }
-    let list = permitted(logits, sampling, allowed);
+    let list = permitted(logits, sampling, filter);
     match sampling {
         Sampling::Greedy => list.first().copied(),
         _ => draw(&shortlist(logits, list, sampling), rng),
@@ -150,42 +159,49 @@ pub(super) fn pick(
 }
 
 /// The `rank`-th likeliest allowed token, from 0; the last one when there are fewer.
-pub(super) fn ranked(
-    logits: &[f32],
-    rank: usize,
-    allowed: &mut dyn FnMut(usize) -> bool,
-) -> Option<usize> {
-    first_allowed(logits, allowed, &mut |found, _| found.len() > rank).last().copied()
+pub(super) fn ranked(logits: &[f32], rank: usize, filter: &mut dyn Filter) -> Option<usize> {
+    first_allowed(logits, filter, &mut |found, _| found.len() > rank).last().copied()
 }
 
 /// Allowed tokens, the likeliest first, until `enough` says so of those found and of the token that
 /// comes next.
 ///
-/// All tokens are put in order only when none of the likely ones is allowed: few need to be looked at
-/// as a rule, and vocabularies are large.
+/// All candidates are put in order only when none of the likely ones is allowed: few need to be looked
+/// at as a rule, and vocabularies are large.
 fn first_allowed(
     logits: &[f32],
-    allowed: &mut dyn FnMut(usize) -> bool,
+    filter: &mut dyn Filter,
     enough: &mut dyn FnMut(&[usize], usize) -> bool,
 ) -> Vec<usize> {
     let mut found = Vec::new();
-    let mut seen = 0;
-    for count in [64, 1024, logits.len()] {
-        let tokens = likeliest(logits, count);
-        for &token in tokens.iter().skip(seen) {
+    let mut rest = filter.candidates();
+    for count in [64, 1024, rest.len()] {
+        let mut next = rest;
+        rest = split_likeliest(logits, &mut next, count);
+        for &token in &next {
             if enough(&found, token) {
                 return found;
             }
-            if allowed(token) {
+            if filter.allows(token) {
                 found.push(token);
             }
         }
-        seen = seen.max(tokens.len());
-        if seen >= logits.len() || found.last().is_some_and(|&last| enough(&found, last)) {
+        if rest.is_empty() || found.last().is_some_and(|&last| enough(&found, last)) {
             break;
         }
     }
     found
+}
+
+/// Leaves the likeliest `count` of `tokens`, in order, and gives the others.
+fn split_likeliest(logits: &[f32], tokens: &mut Vec<usize>, count: usize) -> Vec<usize> {
+    let mut rest = Vec::new();
+    if count < tokens.len() {
+        tokens.select_nth_unstable_by(count, |&a, &b| order(logits, a, b));
+        rest = tokens.split_off(count);
+    }
+    sort(logits, tokens);
+    rest
 }
 
 /// The likeliest token; `None` without any.
@@ -193,17 +209,6 @@ pub(super) fn best(logits: &[f32]) -> Option<usize> {
     let max = maximum(logits);
     // The first of equals, so that ties do not depend on the order of a search.
     logits.iter().position(|&logit| logit == max)
-}
-
-/// The likeliest `count` tokens, in order.
-fn likeliest(logits: &[f32], count: usize) -> Vec<usize> {
-    let mut tokens: Vec<usize> = (0..logits.len()).collect();
-    if count < tokens.len() {
-        tokens.select_nth_unstable_by(count, |&a, &b| order(logits, a, b));
-        tokens.truncate(count);
-    }
-    sort(logits, &mut tokens);
-    tokens
 }
 
 fn sort(logits: &[f32], tokens: &mut [usize]) {
@@ -236,17 +241,13 @@ fn near_best(logits: &[f32], sampling: &Sampling) -> Vec<usize> {
 }
 
 /// Allowed tokens close enough to the best allowed one, in order.
-fn permitted(
-    logits: &[f32],
-    sampling: &Sampling,
-    allowed: &mut dyn FnMut(usize) -> bool,
-) -> Vec<usize> {
+fn permitted(logits: &[f32], sampling: &Sampling, filter: &mut dyn Filter) -> Vec<usize> {
     let most = match *sampling {
         Sampling::Greedy => 1,
         Sampling::Nucleus { top_k, .. } if top_k > 0 => (top_k as usize).min(MAX_SHORTLIST),
         _ => MAX_SHORTLIST,
     };
-    first_allowed(logits, allowed, &mut |found, next| {
+    first_allowed(logits, filter, &mut |found, next| {
         let floor = CUTOFF * temperature(sampling);
         let hopeless = found.first().is_some_and(|&best| logits[next] < logits[best] - floor);
         hopeless || found.len() >= most
@@ -305,13 +306,28 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    /// Asks the closure, and takes all tokens for candidates.
+    struct All<F>(usize, F);
+
+    impl<F: FnMut(usize) -> bool> Filter for All<F> {
+        fn allows(&mut self, token: usize) -> bool {
+            (self.1)(token)
+        }
+
+        fn candidates(&mut self) -> Vec<usize> {
+            (0..self.0).collect()
+        }
+    }
+
     const HOT: Sampling = Sampling::Nucleus { temperature: 1.0, top_p: 1.0, top_k: 0, seed: 1 };
 
     fn counts(logits: &[f32], sampling: &Sampling, allowed: &[usize]) -> Vec<usize> {
         let mut rng = Rng::new(7, 0);
         let mut counts = vec![0; logits.len()];
         for _ in 0..4000 {
-            let token = pick(logits, sampling, &mut rng, &mut |t| allowed.contains(&t)).unwrap();
+            let token =
+                pick(logits, sampling, &mut rng, &mut All(logits.len(), |t| allowed.contains(&t)))
+                    .unwrap();
             counts[token] += 1;
         }
         counts
@@ -332,12 +348,12 @@ mod tests {
         assert_eq!(counts(&logits, &HOT, &[3]), [0, 0, 0, 4000]);
         let mut rng = Rng::new(1, 0);
         let greedy = |rng: &mut Rng, ok: &[usize]| {
-            pick(&logits, &Sampling::Greedy, rng, &mut |t| ok.contains(&t))
+            pick(&logits, &Sampling::Greedy, rng, &mut All(4, |t| ok.contains(&t)))
         };
         assert_eq!(greedy(&mut rng, &[1, 2]), Some(1));
         assert_eq!(greedy(&mut rng, &[]), None);
-        assert_eq!(ranked(&logits, 1, &mut |t| t != 1), Some(2));
-        assert_eq!(ranked(&logits, 9, &mut |t| t < 2), Some(1));
+        assert_eq!(ranked(&logits, 1, &mut All(4, |t| t != 1)), Some(2));
+        assert_eq!(ranked(&logits, 9, &mut All(4, |t| t < 2)), Some(1));
     }
 
     #[test]
@@ -401,8 +417,9 @@ mod tests {
             top_p in 0.01f32..1.0,
         ) {
             let sampling = Sampling::Nucleus { temperature: 0.8, top_p, top_k, seed };
-            let mut allowed = |t: usize| mask >> t & 1 == 1;
-            let picked = pick(&logits, &sampling, &mut Rng::new(seed, 0), &mut allowed);
+            let allowed = |t: usize| mask >> t & 1 == 1;
+            let mut filter = All(logits.len(), allowed);
+            let picked = pick(&logits, &sampling, &mut Rng::new(seed, 0), &mut filter);
             match picked {
                 Some(token) => prop_assert!(allowed(token)),
                 None => prop_assert!((0..logits.len()).all(|t| !allowed(t))),
