@@ -128,18 +128,9 @@ fn edits(before: &str) -> Vec<Edit> {
 
 /// Every `old` that is a word of its own.
 fn word(text: &str, old: &str, new: &str) -> Option<String> {
-    let part = |c: char| c.is_alphanumeric() || c == '_';
-    let mut out = String::new();
-    let mut rest = text;
-    while let Some(at) = rest.find(old) {
-        let (left, right) = (&rest[..at], &rest[at + old.len()..]);
-        let whole = !left.ends_with(part) && !right.starts_with(part);
-        out.push_str(left);
-        out.push_str(if whole { new } else { old });
-        rest = right;
-    }
-    out.push_str(rest);
-    (out != text).then_some(out)
+    let word = regex::Regex::new(&format!(r"\b{}\b", regex::escape(old))).ok()?;
+    let out = word.replace_all(text, regex::NoExpand(new));
+    (out != text).then(|| out.into_owned())
 }
 
 fn operator(text: &str) -> Option<String> {
