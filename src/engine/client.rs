@@ -106,6 +106,8 @@ pub struct LoadOptions {
     pub verbose: bool,
     /// How keys are kept; `None`: as halves, or in 8 bits where memory is short.
     pub keys: Option<KeyType>,
+    /// Layers on a GPU; `None`: as many as it has room for, none without one.
+    pub gpu_layers: Option<u32>,
     /// Where the worker keeps states of prompts for the next one, if it does.
     pub cache: Option<PrefixCache>,
 }
@@ -119,6 +121,7 @@ impl LoadOptions {
             threads: None,
             verbose: false,
             keys: None,
+            gpu_layers: None,
             cache: None,
         }
     }

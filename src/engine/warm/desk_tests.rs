@@ -143,6 +143,7 @@ impl Bench {
             threads: None,
             verbose: false,
             keys: None,
+            gpu_layers: None,
             cache: None,
         };
         self.ask(client, 1, Ask::Load(load));
@@ -285,6 +286,7 @@ fn what_does_not_load_is_told_to_all_who_wait_and_kept_by_nobody() {
         threads: None,
         verbose: false,
         keys: None,
+        gpu_layers: None,
         cache: None,
     };
     bench.ask(2, 2, Ask::Load(load));
@@ -341,6 +343,7 @@ fn loading_for_nobody_ends() {
         threads: None,
         verbose: false,
         keys: None,
+        gpu_layers: None,
         cache: None,
     };
     bench.ask(1, 1, Ask::Load(load.clone()));
