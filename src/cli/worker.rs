@@ -1,7 +1,11 @@
 //! `slm __worker`: the process that llama.cpp lives in. Started by slm itself, never by hand.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+#[cfg(feature = "llama")]
+use super::{doctor::machine::Found, report};
+#[cfg(feature = "llama")]
+use crate::engine::llama;
 use crate::engine::memory;
 use crate::sandbox;
 
@@ -19,6 +23,31 @@ pub struct Args {
     memory: Option<u64>,
 }
 
+/// Say what llama.cpp can compute on
+#[derive(Debug, clap::Args)]
+pub struct DevicesArgs {}
+
+/// Runs `slm __devices`: one JSON object.
+///
+/// # Errors
+/// A process that cannot be confined.
+pub fn devices(_: &DevicesArgs) -> anyhow::Result<()> {
+    #[cfg(feature = "llama")]
+    {
+        llama::prepare();
+        confine(&[], None)?;
+        let found = Found { devices: llama::devices(), variant: llama::variant() };
+        report::json(&found);
+    }
+    Ok(())
+}
+
+fn confine(readable: &[&Path], writable: Option<&Path>) -> anyhow::Result<()> {
+    sandbox::confine_self(readable, writable)
+        .map_err(|e| anyhow::anyhow!("cannot confine the model worker: {e}"))?;
+    Ok(())
+}
+
 /// Confines the process, then serves standard input and output until they close.
 ///
 /// # Errors
@@ -26,9 +55,10 @@ pub struct Args {
 pub fn run(args: &Args) -> anyhow::Result<()> {
     // The limits of control groups cannot be read any more afterwards.
     let memory = args.memory.or_else(memory::available);
+    #[cfg(feature = "llama")]
+    llama::prepare();
     // Before any thread exists: later threads inherit the confinement, earlier ones would not.
-    sandbox::confine_self(&[&args.model], args.cache.as_deref())
-        .map_err(|e| anyhow::anyhow!("cannot confine the model worker: {e}"))?;
+    confine(&[&args.model], args.cache.as_deref())?;
     serve(memory)
 }
 
