@@ -64,7 +64,7 @@ pub(super) struct Unsound {
     what: String,
 }
 
-/// Runs `slm __self-test`.
+/// Runs `slm __self-test`: 0 when all is right, 1 when it is not, 3 when it could not be found out.
 ///
 /// # Errors
 /// A machine on which no worker can be started.
@@ -78,8 +78,11 @@ pub fn run(args: &Args, environment: &Environment) -> anyhow::Result<ExitStatus>
             report::line(&sanitize(&format!("on the GPU: {}", gpu.describe())));
         }
     }
-    let right = matches!(found.cpu, Verdict::Right { .. });
-    Ok(if right { ExitStatus::Success } else { ExitStatus::Environment })
+    Ok(match &found.cpu {
+        Verdict::Right { .. } => ExitStatus::Success,
+        Verdict::Wrong { .. } | Verdict::Crashed { .. } => ExitStatus::NoFix,
+        Verdict::Unknown { .. } => ExitStatus::Environment,
+    })
 }
 
 /// Makes sure that this build computes correctly here, by a result that was kept or by a test.
