@@ -17,8 +17,14 @@ case $1 in
 metadata) printf '{"packages":[],"target_directory":"%s"}\n' "$FAKE_TARGET" ;;
 fetch) [ -z "$FAKE_OFFLINE" ] ;;
 build)
-    echo "build RUSTFLAGS=[$RUSTFLAGS]" >>"$FAKE_TARGET.log"
-    mkdir -p "$FAKE_TARGET/release" && cp "$FAKE_SLM" "$FAKE_TARGET/release/slm" ;;
+    shift 5
+    echo "build [$SLM_BUILD] RUSTFLAGS=[$RUSTFLAGS]${CFLAGS:+ CFLAGS=[$CFLAGS]} $*" >>"$FAKE_TARGET.log"
+    mkdir -p "$FAKE_TARGET/release" && cp "$FAKE_SLM" "$FAKE_TARGET/release/slm"
+    case $* in *dynamic-backends*)
+        variants=$FAKE_TARGET/release/build/llama-cpp-sys-2-0/out/backends
+        mkdir -p "$variants" && echo >"$FAKE_TARGET/release/libllama.so"
+        for kind in haswell sapphirerapids; do echo >"$variants/libggml-cpu-$kind.so"; done ;;
+    esac ;;
 esac
 "#;
 
@@ -29,6 +35,7 @@ case $1 in
 completions) echo "# completions for $2" ;;
 man) mkdir -p "$3" && echo ".TH slm 1" >"$3/slm.1" && echo ".TH slm-fix 1" >"$3/slm-fix.1" ;;
 fix) eval "$FAKE_FIX" ;;
+__self-test) eval "$FAKE_SELF_TEST" ;;
 esac
 "##;
 
@@ -112,11 +119,145 @@ fn installs_everything_a_user_needs_and_twice_changes_nothing() {
 
 #[test]
 fn a_native_build_says_so_to_rustc_and_a_portable_one_does_not() {
-    let machine = Machine::new();
+    let machine = with_amx(false, "13");
     assert_eq!(machine.install(&[]).code(), 0);
     assert_eq!(machine.install(&["--portable"]).code(), 0);
+    assert_eq!(builds(&machine), [NATIVE, PORTABLE]);
+    assert_eq!(features(&machine), "dynamic-backends");
+}
+
+const NATIVE: &str = "build [native] RUSTFLAGS=[-C target-cpu=native]";
+const WITHOUT_AMX: &str = "build [native without AMX] RUSTFLAGS=[-C target-cpu=native] \
+    CFLAGS=[ -mno-amx-tile -mno-amx-int8 -mno-amx-bf16]";
+const PORTABLE: &str = "build [portable] RUSTFLAGS=[-C link-arg=-Wl,-rpath,$ORIGIN/../lib/slm \
+    -C link-arg=-Wl,-rpath,$ORIGIN]";
+
+/// What was built, in order, without the features.
+fn builds(machine: &Machine) -> Vec<String> {
     let log = std::fs::read_to_string(machine.env.root().join("target.log")).unwrap();
-    assert_eq!(log, "build RUSTFLAGS=[-C target-cpu=native]\nbuild RUSTFLAGS=[]\n");
+    let plain = |line: &str| line.split(" --features").next().unwrap().trim_end().to_owned();
+    log.lines().map(plain).collect()
+}
+
+/// A machine whose processor has AMX, or has not, whatever this one has.
+fn with_amx(amx: bool, compiler: &str) -> Machine {
+    let machine = Machine::new();
+    let fakes = machine.env.root().join("fakes");
+    let answer = if amx { 0 } else { 1 };
+    let grep = ["/usr/bin/grep", "/bin/grep"].into_iter().find(|grep| Path::new(grep).exists());
+    script(
+        &fakes.join("grep"),
+        &format!(
+            "#!/bin/sh\ncase \"$*\" in *amx_tile*) exit {answer} ;; esac\nexec {} \"$@\"\n",
+            grep.unwrap()
+        ),
+    );
+    script(&fakes.join("uname"), "#!/bin/sh\n[ \"$1\" = -m ] && echo x86_64 || echo Linux\n");
+    script(&fakes.join("c++"), &format!("#!/bin/sh\necho {compiler}\n"));
+    machine
+}
+
+#[test]
+fn a_build_that_fails_its_self_test_is_built_again_without_what_may_be_wrong() {
+    let wrong = |build: &str| {
+        format!("echo wrong numbers; ! tail -n 1 $FAKE_TARGET.log | grep -q '{build}'")
+    };
+    for (amx, compiler, self_test, kinds, says) in [
+        (false, "12", "true".to_owned(), &[NATIVE][..], ""),
+        (true, "13", "true".to_owned(), &[NATIVE], ""),
+        (true, "12", "true".to_owned(), &[WITHOUT_AMX], ""),
+        (false, "13", wrong(r"\[native"), &[NATIVE, PORTABLE], "built portable instead of native"),
+        (
+            true,
+            "13",
+            wrong(r"\[native\]"),
+            &[NATIVE, WITHOUT_AMX],
+            "built no-amx instead of native",
+        ),
+        (
+            true,
+            "12",
+            wrong(r"\[native"),
+            &[WITHOUT_AMX, PORTABLE],
+            "built portable instead of no-amx",
+        ),
+        (false, "13", "exit 1".to_owned(), &[NATIVE, PORTABLE], "models cannot be used"),
+        (false, "13", "echo no sandbox; exit 3".to_owned(), &[NATIVE], ""),
+    ] {
+        let mut machine = with_amx(amx, compiler);
+        machine.env.set("FAKE_SELF_TEST", &self_test);
+        let run = machine.install(&[]);
+        assert_eq!(run.code(), 0, "{self_test}: {run}");
+        assert_eq!(builds(&machine), kinds, "{self_test}: {run}");
+        assert!(run.stderr.contains(says), "{self_test}: {run}");
+        assert!(!says.is_empty() || !run.stderr.contains("instead"), "{self_test}: {run}");
+    }
+}
+
+#[test]
+fn a_portable_build_brings_its_libraries_but_none_that_this_compiler_gets_wrong() {
+    let libraries = |machine: &Machine| -> Vec<String> {
+        let written = machine.written();
+        written.iter().filter_map(|path| Some(path.strip_prefix("lib/slm/")?.to_owned())).collect()
+    };
+    let machine = with_amx(true, "13");
+    assert_eq!(machine.install(&["--portable"]).code(), 0);
+    let all = ["libggml-cpu-haswell.so", "libggml-cpu-sapphirerapids.so", "libllama.so"];
+    assert_eq!(libraries(&machine), all);
+    // A native build needs none of them.
+    assert_eq!(machine.install(&[]).code(), 0);
+    assert_eq!(libraries(&machine), [""; 0]);
+
+    let machine = with_amx(true, "12");
+    assert_eq!(machine.install(&["--portable"]).code(), 0);
+    assert_eq!(libraries(&machine), [all[0], all[2]]);
+    assert_eq!(machine.install(&["--uninstall"]).code(), 0);
+    assert!(!machine.prefix.exists());
+}
+
+/// The features of the last build.
+fn features(machine: &Machine) -> String {
+    let log = std::fs::read_to_string(machine.env.root().join("target.log")).unwrap();
+    let last = log.lines().next_back().unwrap();
+    last.split_once("--features ").map(|(_, features)| features.to_owned()).unwrap_or_default()
+}
+
+#[test]
+fn a_gpu_is_used_only_when_somebody_asks_for_it() {
+    let tools = ["cargo", "rustc", "c++", "make", "cmake"];
+    let with = |fakes: &[(&str, &str)]| {
+        let machine = bare(&tools);
+        for (tool, text) in fakes {
+            script(&machine.env.root().join("fakes").join(tool), &format!("#!/bin/sh\n{text}\n"));
+        }
+        machine
+    };
+    let nvidia = ("nvidia-smi", "echo 'GPU 0: H100'");
+    let amd = ("rocminfo", "echo '  Device Type:             GPU'");
+    let vulkan = ("vulkaninfo", "echo 'deviceType = PHYSICAL_DEVICE_TYPE_INTEGRATED_GPU'");
+    let (nvcc, hipcc) = (("nvcc", "true"), ("hipcc", "true"));
+    for (fakes, args, built, says) in [
+        (&[nvidia, nvcc][..], &["--yes"][..], "", "to use it: ./install.sh --gpu cuda"),
+        (&[nvidia, nvcc], &[], "", "to use it: ./install.sh --gpu cuda"),
+        (&[nvidia, nvcc], &["--gpu", "auto"], "cuda", "on the GPU too: cuda"),
+        (&[nvidia, nvcc], &["--gpu=cuda", "--languages", "cpp"], "lang-cpp,cuda", "cuda"),
+        (&[amd, hipcc], &["--gpu", "auto"], "rocm", "rocm"),
+        (&[vulkan], &[], "", "./install.sh --gpu vulkan"),
+        // What is missing is said, and stops nothing.
+        (&[nvidia], &["--gpu", "auto"], "", "without cuda; missing: nvcc"),
+        (&[amd], &["--gpu", "rocm"], "", "without rocm; missing: hipcc"),
+        (&[], &["--gpu", "metal"], "", "without metal; missing: macOS"),
+        (&[vulkan], &["--gpu", "auto", "--yes"], "", "without vulkan; missing: glslc"),
+        (&[], &["--gpu", "auto"], "", "no GPU found"),
+        (&[], &[], "", ""),
+    ] {
+        let mut machine = with(fakes);
+        machine.env.set("CUDA_PATH", machine.env.root().join("nowhere"));
+        let run = machine.install(args);
+        assert_eq!(run.code(), 0, "{args:?}: {run}");
+        assert_eq!(features(&machine), built, "{args:?}: {run}");
+        assert!(format!("{run}").contains(says), "{args:?}: {run}");
+    }
 }
 
 #[test]
@@ -320,9 +461,14 @@ fn without_root_or_a_password_it_says_what_to_install() {
 #[test]
 fn usage_errors_exit_2() {
     let machine = Machine::new();
-    for args in
-        [&["--frobnicate"][..], &["--uninstall", "--demo"], &["--prefix"], &["--prefix", "/a/../b"]]
-    {
+    for args in [
+        &["--frobnicate"][..],
+        &["--uninstall", "--demo"],
+        &["--prefix"],
+        &["--prefix", "/a/../b"],
+        &["--gpu", "fast"],
+        &["--gpu", "cuda", "--portable"],
+    ] {
         let run = machine.install(args);
         assert_eq!(run.code(), 2, "{args:?}: {run}");
         assert!(!run.stderr.is_empty());
@@ -363,8 +509,8 @@ fn bare(tools: &[&str]) -> Machine {
     }
     let inherited = std::env::var_os("PATH").unwrap();
     for tool in [
-        "awk", "bash", "tail", "cat", "chmod", "cp", "dirname", "env", "grep", "head", "id", "ln",
-        "ls", "mkdir", "mktemp", "mv", "rm", "rmdir", "sed", "sh", "sort", "uname",
+        "awk", "bash", "tail", "cat", "chmod", "cp", "df", "dirname", "env", "grep", "head", "id",
+        "ln", "ls", "mkdir", "mktemp", "mv", "rm", "rmdir", "sed", "sh", "sort", "tr", "uname",
     ] {
         let found =
             std::env::split_paths(&inherited).map(|dir| dir.join(tool)).find(|f| f.is_file());

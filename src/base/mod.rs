@@ -1,6 +1,7 @@
 //! Newtypes and errors that every room shares. Never "util": what has a room lives there.
 
 mod cancel;
+pub mod cpu;
 pub mod fs;
 mod language;
 mod path;

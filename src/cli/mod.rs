@@ -26,6 +26,7 @@ mod meaning;
 pub mod model;
 pub mod report;
 pub mod search;
+pub mod selftest;
 pub mod symbols;
 pub mod tour;
 pub mod undo;
@@ -71,6 +72,10 @@ enum Command {
     Eval(eval::Args),
     #[command(name = "__worker", hide = true)]
     Worker(worker::Args),
+    #[command(name = "__devices", hide = true)]
+    Devices(worker::DevicesArgs),
+    #[command(name = "__self-test", hide = true)]
+    SelfTest(selftest::Args),
     #[cfg(target_os = "linux")]
     #[command(name = "__keeper", hide = true)]
     Keeper(warm::KeeperArgs),
@@ -110,6 +115,8 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitStatus {
         Command::Man(args) => man::run(args, command()).map(|()| ExitStatus::Success),
         Command::Eval(args) => eval::run(args, &environment),
         Command::Warm(args) => warm::run(args, &environment),
+        Command::Devices(args) => worker::devices(args).map(|()| ExitStatus::Success),
+        Command::SelfTest(args) => selftest::run(args, &environment),
         Command::Worker(args) => worker::run(args).map(|()| ExitStatus::Success),
         #[cfg(target_os = "linux")]
         Command::Keeper(args) => warm::keep(args).map(|()| ExitStatus::Success),

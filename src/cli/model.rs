@@ -4,7 +4,8 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use super::fix::Plan;
-use super::report::Failure;
+use super::report::{self, Failure};
+use super::selftest::{self, Unsound};
 use super::warm::Starter;
 use crate::base::Cancel;
 use crate::config::{Config, Environment, Keys};
@@ -17,33 +18,37 @@ use crate::sandbox;
 /// Disk space for states of prompts, of all models together.
 const DEFAULT_PREFIX_CACHE_MB: u64 = 1024;
 
-/// The model of `--model`, `SLM_MODEL` or the configuration, in this order; `None` without any.
+/// The model of `--model`, `SLM_MODEL` or the configuration, in this order; `None` without any, and,
+/// with a remark, where no model can be computed: rules work without.
 ///
 /// # Errors
 /// A file that is missing, damaged or of the wrong kind.
 pub(super) fn open(plan: &Plan<'_>) -> anyhow::Result<Option<Box<dyn Engine>>> {
     let chosen = choose(plan.args.model(), plan.environment, &plan.config);
     let Some(path) = chosen else { return Ok(None) };
-    Ok(Some(open_file(path, plan.environment, &plan.config, &plan.cancel)?))
+    match open_file(path, plan.environment, &plan.config, &plan.cancel) {
+        Err(error) if error.is::<Unsound>() => {
+            report::note(&format!("slm: {error}\nslm: going on without the model"));
+            Ok(None)
+        }
+        opened => opened.map(Some),
+    }
 }
 
 /// The model in this file, with the configured context, in a warm worker where there can be one.
 ///
 /// # Errors
-/// A file that is missing, damaged or of the wrong kind.
+/// [`Unsound`]; a file that is missing, damaged or of the wrong kind.
 pub(super) fn open_file(
     path: &Path,
     environment: &Environment,
     config: &Config,
     cancel: &Cancel,
 ) -> anyhow::Result<Box<dyn Engine>> {
-    let mut options = options(&existing(path)?, config.model.context);
+    let mut options = configured(&existing(path)?, config);
     options.cache = cache(&options.path, environment, config);
     options.draft = config.model.draft.as_deref().map(existing).transpose()?;
-    options.keys = config.model.keys.map(|keys| match keys {
-        Keys::F16 => KeyType::F16,
-        Keys::Q8_0 => KeyType::Q8_0,
-    });
+    options.gpu_layers = gpu_layers(environment, config, cancel)?;
     let starter = Starter::new(&options, environment, config)?;
     writer(load(starter, options, cancel)?)
 }
@@ -73,14 +78,15 @@ fn writer(client: Client) -> anyhow::Result<Box<dyn Engine>> {
 /// The embedding model in this file.
 ///
 /// # Errors
-/// A file that is missing, damaged or of the wrong kind.
+/// [`Unsound`]; a file that is missing, damaged or of the wrong kind.
 pub(super) fn open_embedder(
     path: &Path,
     environment: &Environment,
     config: &Config,
     cancel: &Cancel,
 ) -> anyhow::Result<Box<dyn Engine>> {
-    let options = options(&existing(path)?, None);
+    let mut options = options(&existing(path)?, None);
+    options.gpu_layers = gpu_layers(environment, config, cancel)?;
     let client = load(Starter::new(&options, environment, config)?, options, cancel)?;
     if client.info().embeds.is_none() {
         let error = EngineError::NotAnEmbedder(client.info().name.clone());
@@ -106,10 +112,41 @@ fn options(path: &Path, context: Option<u32>) -> LoadOptions {
     options
 }
 
+/// As the configuration wishes, but for what the machine decides.
+pub(super) fn configured(path: &Path, config: &Config) -> LoadOptions {
+    let mut options = options(path, config.model.context);
+    options.keys = config.model.keys.map(|keys| match keys {
+        Keys::F16 => KeyType::F16,
+        Keys::Q8_0 => KeyType::Q8_0,
+    });
+    options
+}
+
+/// As configured, and none on a GPU that computes nonsense.
+///
+/// # Errors
+/// [`Unsound`], when the processor does.
+fn gpu_layers(
+    environment: &Environment,
+    config: &Config,
+    cancel: &Cancel,
+) -> anyhow::Result<Option<u32>> {
+    if !cfg!(feature = "llama") {
+        return Ok(None);
+    }
+    let found = selftest::ensure(environment, cancel)?;
+    Ok(if found.gpu_is_usable() { config.model.gpu_layers } else { Some(0) })
+}
+
+/// Where states of prompts are kept, a directory for each model.
+pub(super) fn prefix_root(environment: &Environment) -> PathBuf {
+    environment.cache_dir().join("prefix")
+}
+
 /// Where states of this model's prompts are kept, if they are.
 fn cache(model: &Path, environment: &Environment, config: &Config) -> Option<PrefixCache> {
     let megabytes = config.model.prefix_cache_mb.unwrap_or(DEFAULT_PREFIX_CACHE_MB);
-    let root = environment.cache_dir().join("prefix");
+    let root = prefix_root(environment);
     if megabytes == 0 {
         return None;
     }

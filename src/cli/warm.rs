@@ -45,7 +45,7 @@ enum What {
 
 /// The JSON contract of `slm worker status --json`.
 #[derive(Debug, Default, Serialize)]
-struct Json {
+pub(super) struct Json {
     running: bool,
     pid: Option<u32>,
     version: Option<String>,
@@ -96,6 +96,20 @@ pub fn run(args: &Args, environment: &Environment) -> anyhow::Result<ExitStatus>
         }
     }
     Ok(ExitStatus::Success)
+}
+
+impl Json {
+    /// In one line.
+    pub(super) fn in_short(&self) -> String {
+        match (self.pid, &self.reason) {
+            (_, Some(reason)) => format!("none is kept: {reason}"),
+            (None, None) => "none at the moment".to_owned(),
+            (Some(pid), None) => {
+                let models = self.workers.iter().map(|worker| worker.model.display().to_string());
+                format!("process {pid}: {}", models.collect::<Vec<_>>().join(", "))
+            }
+        }
+    }
 }
 
 fn print(status: &Json) {
@@ -169,9 +183,11 @@ impl Launcher for Starter {
 #[cfg(target_os = "linux")]
 pub(super) use linux::hidden;
 #[cfg(target_os = "linux")]
+pub(super) use linux::status;
+#[cfg(target_os = "linux")]
 pub use linux::{KeeperArgs, keep};
 #[cfg(target_os = "linux")]
-use linux::{join, status, stop};
+use linux::{join, stop};
 
 #[cfg(target_os = "linux")]
 mod linux {
@@ -240,7 +256,7 @@ mod linux {
         warm::join(&place, &identity, keep, peer, start)
     }
 
-    pub(super) fn status(environment: &Environment) -> anyhow::Result<Json> {
+    pub(in crate::cli) fn status(environment: &Environment) -> anyhow::Result<Json> {
         let identity = identity()?;
         let place = match place(environment.runtime.as_deref(), &identity) {
             Ok(place) => place,
@@ -339,7 +355,7 @@ fn join(_: Option<&Path>, _: Duration) -> io::Result<Transport> {
 }
 
 #[cfg(not(target_os = "linux"))]
-fn status(_: &Environment) -> anyhow::Result<Json> {
+pub(super) fn status(_: &Environment) -> anyhow::Result<Json> {
     // Peers cannot be told apart in the same way elsewhere.
     let reason = Some("that works on Linux only".to_owned());
     Ok(Json { reason, ..Json::default() })

@@ -2,6 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+#[cfg(feature = "llama")]
+use super::{doctor::machine::Found, report};
+#[cfg(feature = "llama")]
+use crate::engine::llama;
 use crate::engine::memory;
 use crate::sandbox;
 
@@ -22,6 +26,31 @@ pub struct Args {
     memory: Option<u64>,
 }
 
+/// Say what llama.cpp can compute on
+#[derive(Debug, clap::Args)]
+pub struct DevicesArgs {}
+
+/// Runs `slm __devices`: one JSON object.
+///
+/// # Errors
+/// A process that cannot be confined.
+pub fn devices(_: &DevicesArgs) -> anyhow::Result<()> {
+    #[cfg(feature = "llama")]
+    {
+        llama::prepare();
+        confine(&[], None)?;
+        let found = Found { devices: llama::devices(), variant: llama::variant() };
+        report::json(&found);
+    }
+    Ok(())
+}
+
+fn confine(readable: &[&Path], writable: Option<&Path>) -> anyhow::Result<()> {
+    sandbox::confine_self(readable, writable)
+        .map_err(|e| anyhow::anyhow!("cannot confine the model worker: {e}"))?;
+    Ok(())
+}
+
 /// Confines the process, then serves standard input and output until they close.
 ///
 /// # Errors
@@ -29,11 +58,12 @@ pub struct Args {
 pub fn run(args: &Args) -> anyhow::Result<()> {
     // The limits of control groups cannot be read any more afterwards.
     let memory = args.memory.or_else(memory::available);
+    #[cfg(feature = "llama")]
+    llama::prepare();
     // Before any thread exists: later threads inherit the confinement, earlier ones would not.
     let readable: Vec<&Path> =
         std::iter::once(&args.model).chain(&args.draft).map(PathBuf::as_path).collect();
-    sandbox::confine_self(&readable, args.cache.as_deref())
-        .map_err(|e| anyhow::anyhow!("cannot confine the model worker: {e}"))?;
+    confine(&readable, args.cache.as_deref())?;
     serve(memory)
 }
 

@@ -158,6 +158,8 @@ pub struct Model {
     pub context: Option<u32>,
     /// How the cache keeps keys: "f16" or "q8_0"; unset: the first, where memory is short the second.
     pub keys: Option<Keys>,
+    /// Layers of a model on a GPU, where slm was built for one; unset: as many as it has room for.
+    pub gpu_layers: Option<u32>,
     /// Minutes for which a worker with its model stays after its last request, 0 or more.
     pub keep_warm: Option<f64>,
     /// Mebibytes on disk for states of prompts that took long to compute, of all models; 0: none.

@@ -110,6 +110,8 @@ pub struct LoadOptions {
     pub keys: Option<KeyType>,
     /// A smaller model with the same tokens, which proposes what comes next.
     pub draft: Option<PathBuf>,
+    /// Layers on a GPU; `None`: as many as it has room for, none without one.
+    pub gpu_layers: Option<u32>,
     /// Where the worker keeps states of prompts for the next one, if it does.
     pub cache: Option<PrefixCache>,
 }
@@ -124,6 +126,7 @@ impl LoadOptions {
             verbose: false,
             keys: None,
             draft: None,
+            gpu_layers: None,
             cache: None,
         }
     }

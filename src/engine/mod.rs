@@ -19,9 +19,11 @@ pub mod grammar;
 #[cfg(feature = "llama")]
 pub mod llama;
 pub mod memory;
+pub mod offload;
 mod prefix;
 mod quoting;
 mod scripted;
+pub mod selftest;
 mod vectors;
 #[cfg(target_os = "linux")]
 pub mod warm;

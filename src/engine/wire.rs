@@ -17,7 +17,7 @@ use super::{
 };
 
 /// Raised with every change that an older peer would misread.
-pub(crate) const PROTOCOL: u32 = 5;
+pub(crate) const PROTOCOL: u32 = 6;
 
 /// Largest frame in bytes: a prompt of a few million characters. Anything above is damage.
 pub(crate) const MAX_FRAME: usize = 64 << 20;
@@ -65,6 +65,8 @@ pub(crate) struct Load {
     pub(crate) keys: Option<KeyType>,
     /// A smaller model with the same tokens.
     pub(crate) draft: Option<PathBuf>,
+    /// `None`: as many as fit.
+    pub(crate) gpu_layers: Option<u32>,
     /// Where it keeps states of prompts.
     pub(crate) cache: Option<PrefixCache>,
 }
@@ -261,15 +263,16 @@ pub(crate) fn finite(value: f32) -> f32 {
 
 impl From<&LoadOptions> for Load {
     fn from(options: &LoadOptions) -> Self {
-        let LoadOptions { path, context, threads, verbose, keys, draft, cache } = options.clone();
-        Self { path, context, threads, verbose, keys, draft, cache }
+        let LoadOptions { path, context, threads, verbose, keys, draft, gpu_layers, cache } =
+            options.clone();
+        Self { path, context, threads, verbose, keys, draft, gpu_layers, cache }
     }
 }
 
 impl From<&Load> for LoadOptions {
     fn from(load: &Load) -> Self {
-        let Load { path, context, threads, verbose, keys, draft, cache } = load.clone();
-        Self { path, context, threads, verbose, keys, draft, cache }
+        let Load { path, context, threads, verbose, keys, draft, gpu_layers, cache } = load.clone();
+        Self { path, context, threads, verbose, keys, draft, gpu_layers, cache }
     }
 }
 

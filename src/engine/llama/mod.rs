@@ -6,9 +6,10 @@
 //! in Rust, grammars are matched in Rust, batches and sequences are bounded in `session` and
 //! `embed`. The process boundary is for what is left.
 //!
-//! Not here: GPU choice, adapters, re-ranking.
+//! Not here: adapters, re-ranking.
 
 mod chat;
+mod devices;
 mod draft;
 mod embed;
 #[cfg(test)]
@@ -26,8 +27,8 @@ mod score;
 mod session;
 mod stream;
 #[cfg(test)]
-mod tests;
-mod threads;
+pub(super) mod tests;
+pub mod threads;
 
 use std::io::{self, Read, Write};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -38,6 +39,7 @@ use llama_cpp_2::llama_backend::LlamaBackend;
 use llama_cpp_2::model::{LlamaChatMessage, LlamaChatTemplate};
 use tracing_subscriber::layer::SubscriberExt as _;
 
+pub use self::devices::{list as devices, prepare, variant};
 use self::draft::Drafter;
 use self::embed::Embedder;
 use self::generate::{Guide, Pieces, Tools};
@@ -298,7 +300,10 @@ fn built_in(loaded: &Loaded, template: &str, messages: &[Message]) -> Option<Str
 fn backend() -> Result<&'static LlamaBackend, EngineError> {
     static BACKEND: OnceLock<Result<LlamaBackend, String>> = OnceLock::new();
     BACKEND
-        .get_or_init(|| LlamaBackend::init().map_err(|error| error.to_string()))
+        .get_or_init(|| {
+            devices::prepare();
+            LlamaBackend::init().map_err(|error| error.to_string())
+        })
         .as_ref()
         .map_err(|error| EngineError::BadRequest(format!("llama.cpp does not start: {error}")))
 }

@@ -8,6 +8,7 @@ use llama_cpp_2::model::params::LlamaModelParams;
 use llama_cpp_2::token::LlamaToken;
 
 use super::chat::TokenTexts;
+use super::devices;
 use super::embed::{self, Embedder};
 use super::logs::Errors;
 use super::sampling::log_normaliser;
@@ -56,16 +57,18 @@ pub(super) fn open(machine: Machine, load: &Load, errors: &Errors) -> Result<Loa
     let trained = usize::try_from(header.context).unwrap_or(usize::MAX);
     let context = load.context.clamp(MIN_CONTEXT, MAX_CONTEXT).min(trained);
     let wish = Wish { context, keys: load.keys };
-    let fit = memory::fit(&header, wish, machine.memory).map_err(bad)?;
+    let room = machine.memory.map(|bytes| bytes.saturating_add(devices::own_memory()));
+    let fit = memory::fit(&header, wish, room).map_err(bad)?;
     if fit.context < context {
         tracing::warn!(
             "the context is {} tokens instead of {context}: {} of memory can be had",
             fit.context,
-            memory::size(machine.memory.unwrap_or_default()),
+            memory::size(room.unwrap_or_default()),
         );
     }
     errors.clear();
-    let params = LlamaModelParams::default().with_use_mmap(true);
+    let layers = load.gpu_layers.unwrap_or_else(|| devices::layers(&header, &fit));
+    let params = LlamaModelParams::default().with_use_mmap(true).with_n_gpu_layers(layers);
     let model =
         LlamaModel::load_from_file(machine.backend, &load.path, &params).map_err(|error| {
             let cause = errors.cause().unwrap_or_else(|| error.to_string());

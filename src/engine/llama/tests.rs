@@ -19,7 +19,7 @@ impl Worker for Thread {
     }
 }
 
-pub(super) fn launch() -> std::io::Result<Transport> {
+pub(in crate::engine) fn launch() -> std::io::Result<Transport> {
     let (worker_reads, writer) = std::io::pipe()?;
     let (reader, worker_writes) = std::io::pipe()?;
     std::thread::spawn(move || super::serve(worker_reads, worker_writes, None));

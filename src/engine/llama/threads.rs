@@ -10,19 +10,30 @@ use crate::base::fs::read_text;
 
 const MAX_THREADS: usize = 64;
 
-/// Threads for a request of `wanted`; `None`: free physical cores, at least half of all.
+/// Threads for a request of `wanted`; `None`: as many as [`now`] says.
 pub(super) fn choose(wanted: Option<usize>) -> i32 {
-    let count = match wanted {
-        Some(wanted) => wanted,
-        None => {
-            let allowed = available_parallelism().map_or(1, usize::from);
-            let cores = physical_cores().map_or(allowed, |cores| cores.min(allowed));
-            let busy = running().unwrap_or(0);
-            cores.saturating_sub(busy).max(cores.div_ceil(2))
-        }
-    };
     // At most MAX_THREADS, which fits.
-    count.clamp(1, MAX_THREADS) as i32
+    wanted.unwrap_or_else(|| now().threads).clamp(1, MAX_THREADS) as i32
+}
+
+/// What is chosen when nobody has a wish, and from what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Choice {
+    /// Physical cores that this process may use.
+    pub cores: usize,
+    /// Tasks that run besides; `None`: unknown, taken for none.
+    pub running: Option<usize>,
+    /// Free cores, at least half of all.
+    pub threads: usize,
+}
+
+/// The choice at this moment.
+pub fn now() -> Choice {
+    let allowed = available_parallelism().map_or(1, usize::from);
+    let cores = physical_cores().map_or(allowed, |cores| cores.min(allowed));
+    let running = running();
+    let threads = cores.saturating_sub(running.unwrap_or(0)).max(cores.div_ceil(2));
+    Choice { cores, running, threads: threads.clamp(1, MAX_THREADS) }
 }
 
 /// Physical cores of this machine, from Linux's topology files.

@@ -144,6 +144,7 @@ impl Bench {
             verbose: false,
             keys: None,
             draft: None,
+            gpu_layers: None,
             cache: None,
         };
         self.ask(client, 1, Ask::Load(load));
@@ -287,6 +288,7 @@ fn what_does_not_load_is_told_to_all_who_wait_and_kept_by_nobody() {
         verbose: false,
         keys: None,
         draft: None,
+        gpu_layers: None,
         cache: None,
     };
     bench.ask(2, 2, Ask::Load(load));
@@ -344,6 +346,7 @@ fn loading_for_nobody_ends() {
         verbose: false,
         keys: None,
         draft: None,
+        gpu_layers: None,
         cache: None,
     };
     bench.ask(1, 1, Ask::Load(load.clone()));
