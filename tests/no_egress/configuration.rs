@@ -78,13 +78,26 @@ fn lasting(run: &Run) -> Value {
     said
 }
 
+/// What `slm doctor` says, but for what is measured anew each time.
+fn steady(said: &str) -> Vec<String> {
+    let measured = ["threads", "memory", "self-test", "prefix cache", "warm worker"];
+    let lines: Vec<String> = said
+        .lines()
+        .filter(|line| !measured.iter().any(|word| line.starts_with(word)))
+        .map(str::to_owned)
+        .collect();
+    assert!(lines.iter().any(|line| line.starts_with("model")), "{lines:?}");
+    lines
+}
+
 #[test]
 fn files_of_a_repository_configure_nothing() {
     if !have(&["python3"]) {
         return;
     }
     let (env, project) = start();
-    let plain = (env.slm(["doctor"]).cwd(&project).run().stdout, lasting(&fix(&env, &project)));
+    let doctor = || steady(&env.slm(["doctor"]).cwd(&project).run().stdout);
+    let plain = (doctor(), lasting(&fix(&env, &project)));
     let failure = plain.1["failure"].as_str().unwrap();
     assert!(failure.contains("given nothing"), "{plain:#?}");
     assert_eq!(plain.1["command"], serde_json::json!(["python3", "-m", "unittest"]));
@@ -101,7 +114,7 @@ fn files_of_a_repository_configure_nothing() {
     let table = format!("{}\n[tool.slm]\ntest = [\"./own.sh\"]\n[tool.slm.model]\n", PROJECT[0].1);
     std::fs::write(project.join("pyproject.toml"), table + "path = \"/nowhere/own.gguf\"\n")
         .unwrap();
-    let told = (env.slm(["doctor"]).cwd(&project).run().stdout, lasting(&fix(&env, &project)));
+    let told = (doctor(), lasting(&fix(&env, &project)));
     assert_eq!(told, plain);
 
     // The control: the same words do all of that when the user says them.
