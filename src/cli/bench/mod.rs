@@ -42,7 +42,7 @@ use crate::tui::StepLine;
 const EDIT_ROUNDS: usize = 5;
 
 /// Prompts tried until the model goes on for long enough after one.
-const TRIES: usize = 8;
+const TRIES: usize = 16;
 
 /// Measure how fast a model is on this machine
 ///
@@ -154,6 +154,8 @@ impl Round<'_> {
     ) -> anyhow::Result<(GenerateRequest, Timed)> {
         let mut longest: Option<(GenerateRequest, Timed)> = None;
         for attempt in 0..TRIES {
+            // What a small model does next hangs on the last tokens: another mark is not enough.
+            let tokens = tokens.saturating_sub(attempt).max(1);
             let prompt = self.subject.code(&self.mark(&format!("{part} {attempt}")), tokens)?;
             let request = GenerateRequest { prompt, ..request.clone() };
             let timed = self.generate(&request)?;
