@@ -13,6 +13,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
+use serde::{Deserialize, Serialize};
 
 use super::memory::KeyType;
 use super::wire::{self, Ask, Fault, Level, Reply, Request, Tell};
@@ -96,8 +97,8 @@ pub struct Ending {
     pub stderr: String,
 }
 
-/// Which model to load, and how.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Which model to load, and how. Sent to the worker as it stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LoadOptions {
     pub path: PathBuf,
     /// Context in tokens; the model's own limit and an overall cap apply.
@@ -241,7 +242,7 @@ impl Client {
                 Link::open(transport, false)
             }
         });
-        let load = wire::Load::from(&self.options);
+        let load = self.options.clone();
         let (was_alone, request) = (self.alone, &mut Request { id: 0, ask: Ask::Load(load) });
         let loaded = self.exchange(request, cancel, &mut |_, _, _| {});
         if self.alone && !was_alone {

@@ -39,19 +39,10 @@ impl PrefixCache {
         let dir = root.join(identity(model)?);
         make_private(root)?;
         make_private(&dir)?;
+        let own = files(&dir)?.iter().map(|file| file.size).sum::<u64>();
         let mut others = files(root)?;
         others.retain(|file| file.path.parent() != Some(&dir));
-        others.sort_by_key(|file| file.used);
-        let own = files(&dir)?.iter().map(|file| file.size).sum::<u64>();
-        let mut taken = own + others.iter().map(|file| file.size).sum::<u64>();
-        for file in others {
-            if taken <= bytes {
-                break;
-            }
-            // Another process may have been quicker.
-            let _ = std::fs::remove_file(&file.path);
-            taken -= file.size;
-        }
+        make_room(others, bytes.saturating_sub(own));
         // The same for every command, whatever others take: a warm worker is found by what it was
         // asked for. So until the next command all of them together may have more.
         Ok(Self { dir, bytes, worth: WORTH })
@@ -81,14 +72,29 @@ fn identity(model: &Path) -> io::Result<String> {
     Ok(hasher.finalize().to_hex()[..32].to_owned())
 }
 
-struct Kept {
-    path: PathBuf,
+/// A file of the cache.
+pub(super) struct Kept {
+    pub(super) path: PathBuf,
     size: u64,
     used: SystemTime,
 }
 
+/// Removes the least recently used of `files` until all together have at most `most` bytes.
+pub(super) fn make_room(mut files: Vec<Kept>, most: u64) {
+    files.sort_by(|a, b| (a.used, a.size, &a.path).cmp(&(b.used, b.size, &b.path)));
+    let mut total = files.iter().map(|file| file.size).sum::<u64>();
+    for file in files {
+        if total <= most {
+            break;
+        }
+        // Another process may have been quicker.
+        let _ = std::fs::remove_file(&file.path);
+        total -= file.size;
+    }
+}
+
 /// The files in `dir`, and in the directories in it.
-fn files(dir: &Path) -> io::Result<Vec<Kept>> {
+pub(super) fn files(dir: &Path) -> io::Result<Vec<Kept>> {
     let mut out = Vec::new();
     for entry in std::fs::read_dir(dir)?.flatten() {
         let Ok(about) = entry.metadata() else { continue };

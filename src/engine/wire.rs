@@ -10,10 +10,9 @@ use std::path::PathBuf;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::memory::KeyType;
 use super::{
-    Completion, EngineError, Fim, Finish, GenerateRequest, LoadOptions, Message, ModelInfo,
-    PrefixCache, Role, Sampling, Usage,
+    Completion, EngineError, Fim, Finish, GenerateRequest, LoadOptions, Message, ModelInfo, Role,
+    Sampling, Usage,
 };
 
 /// Raised with every change that an older peer would misread.
@@ -31,7 +30,7 @@ pub(crate) struct Request {
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) enum Ask {
-    Load(Load),
+    Load(LoadOptions),
     CountTokens {
         text: String,
     },
@@ -52,23 +51,6 @@ pub(crate) enum Ask {
         id: u64,
     },
     Shutdown,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Load {
-    pub(crate) path: PathBuf,
-    /// Tokens; capped by the model's own limit.
-    pub(crate) context: usize,
-    pub(crate) threads: Option<usize>,
-    /// Sends llama.cpp's informational messages too, not only its warnings.
-    pub(crate) verbose: bool,
-    pub(crate) keys: Option<KeyType>,
-    /// A smaller model with the same tokens.
-    pub(crate) draft: Option<PathBuf>,
-    /// `None`: as many as fit.
-    pub(crate) gpu_layers: Option<u32>,
-    /// Where it keeps states of prompts.
-    pub(crate) cache: Option<PrefixCache>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -259,21 +241,6 @@ pub(crate) fn receive<T: DeserializeOwned>(reader: &mut dyn Read) -> io::Result<
 /// JSON has no infinities; the lowest finite number ranks the same.
 pub(crate) fn finite(value: f32) -> f32 {
     if value.is_nan() { f32::MIN } else { value.clamp(f32::MIN, f32::MAX) }
-}
-
-impl From<&LoadOptions> for Load {
-    fn from(options: &LoadOptions) -> Self {
-        let LoadOptions { path, context, threads, verbose, keys, draft, gpu_layers, cache } =
-            options.clone();
-        Self { path, context, threads, verbose, keys, draft, gpu_layers, cache }
-    }
-}
-
-impl From<&Load> for LoadOptions {
-    fn from(load: &Load) -> Self {
-        let Load { path, context, threads, verbose, keys, draft, gpu_layers, cache } = load.clone();
-        Self { path, context, threads, verbose, keys, draft, gpu_layers, cache }
-    }
 }
 
 impl From<&Message> for WireMessage {

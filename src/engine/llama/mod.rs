@@ -47,8 +47,8 @@ use self::logs::{Errors, Forward};
 use self::model::{Loaded, Machine};
 use self::pace::Pace;
 use self::session::Session;
-use super::wire::{self, Ask, Level, Load, Reply, Request, Tell};
-use super::{EngineError, GenerateRequest, Message, PrefixCache, Role, quote};
+use super::wire::{self, Ask, Level, Reply, Request, Tell};
+use super::{EngineError, GenerateRequest, LoadOptions, Message, PrefixCache, Role, quote};
 
 /// Tokens, roughly, of a request that is worth a look at how busy the machine is.
 const LONG: usize = 64;
@@ -89,7 +89,7 @@ pub fn serve(
 fn serve_model(
     line: &Line,
     id: u64,
-    (load, memory): (&Load, Option<u64>),
+    (load, memory): (&LoadOptions, Option<u64>),
     errors: &mut Errors,
 ) -> io::Result<Option<Request>> {
     let sink = line.clone();
@@ -152,13 +152,13 @@ struct Models {
 }
 
 impl Models {
-    fn open(machine: Machine, load: &Load, errors: &Errors) -> Result<Self, EngineError> {
+    fn open(machine: Machine, load: &LoadOptions, errors: &Errors) -> Result<Self, EngineError> {
         let main = model::open(machine, load, errors)?;
         let Some(path) = load.draft.clone().filter(|_| main.pooling.is_none()) else {
             return Ok(Self { main, draft: None });
         };
         let memory = machine.memory.map(|bytes| bytes.saturating_sub(main.need));
-        let load = Load { path: path.clone(), cache: None, ..load.clone() };
+        let load = LoadOptions { path: path.clone(), cache: None, ..load.clone() };
         let draft = model::open(Machine { memory, ..machine }, &load, errors)?;
         let foreign = match draft.pooling {
             Some(_) => Some("it is an embedding model".to_owned()),

@@ -16,8 +16,7 @@ use super::session::{Halt, Session, Size};
 use super::threads;
 use crate::engine::gguf::{self, Pooling};
 use crate::engine::memory::{self, KeyType, Wish};
-use crate::engine::wire::Load;
-use crate::engine::{EngineError, Fim, ModelInfo, PrefixCache};
+use crate::engine::{EngineError, Fim, LoadOptions, ModelInfo, PrefixCache};
 
 /// Largest context, in tokens, whatever a file or a caller asks for: llama.cpp would try to
 /// allocate any number.
@@ -51,7 +50,11 @@ pub(super) struct Loaded {
 ///
 /// # Errors
 /// [`EngineError::BadModel`].
-pub(super) fn open(machine: Machine, load: &Load, errors: &Errors) -> Result<Loaded, EngineError> {
+pub(super) fn open(
+    machine: Machine,
+    load: &LoadOptions,
+    errors: &Errors,
+) -> Result<Loaded, EngineError> {
     let header = gguf::check(&load.path)?;
     let bad = |reason: String| EngineError::BadModel { path: load.path.clone(), reason };
     let trained = usize::try_from(header.context).unwrap_or(usize::MAX);

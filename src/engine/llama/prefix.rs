@@ -23,7 +23,7 @@ use llama_cpp_2::context::LlamaContext;
 use llama_cpp_2::context::session::{LlamaStateSeqFlags, SeqState};
 use llama_cpp_2::token::LlamaToken;
 
-use crate::engine::PrefixCache;
+use crate::engine::prefix::{self, PrefixCache};
 
 /// Fewer tokens than these are not worth a look at the shelves, nor a file.
 const FEW: usize = 64;
@@ -233,7 +233,9 @@ impl Shelves {
             }
             let hash = self.hash(&mut file, length)?;
             file.write_all(&footer(&hash, length))?;
-            self.make_room(disk, length + FOOTER);
+            let mut states = prefix::files(&disk.dir).unwrap_or_default();
+            states.retain(|state| state.path.extension().is_some_and(|ending| ending == "kv"));
+            prefix::make_room(states, disk.bytes - (length + FOOTER));
             std::fs::rename(&under_way, disk.dir.join(format!("{name}.kv")))
         };
         finish().map_err(|error| error.to_string())
@@ -267,29 +269,6 @@ impl Shelves {
             left -= count as u64;
         }
         Ok(hasher.finalize())
-    }
-
-    /// Removes the least recently used files until `more` bytes have room.
-    fn make_room(&self, disk: &PrefixCache, more: u64) {
-        let Ok(entries) = std::fs::read_dir(&disk.dir) else { return };
-        let mut files: Vec<(SystemTime, u64, PathBuf)> = entries
-            .flatten()
-            .filter(|entry| entry.path().extension().is_some_and(|ending| ending == "kv"))
-            .filter_map(|entry| {
-                let about = entry.metadata().ok()?;
-                Some((about.modified().ok()?, about.len(), entry.path()))
-            })
-            .collect();
-        files.sort();
-        let mut total = files.iter().map(|(_, length, _)| length).sum::<u64>();
-        for (_, length, path) in files {
-            if total + more <= disk.bytes {
-                break;
-            }
-            // Another process may have been quicker.
-            let _ = std::fs::remove_file(path);
-            total -= length;
-        }
     }
 }
 

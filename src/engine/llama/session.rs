@@ -416,8 +416,7 @@ mod tests {
                 ..LoadOptions::new(fixture("tiny-llama.gguf"))
             };
             let machine = Machine { backend, memory: None };
-            let load = (&options).into();
-            let loaded = model::open(machine, &load, &Errors::default()).unwrap();
+            let loaded = model::open(machine, &options, &Errors::default()).unwrap();
             let mut session = loaded.session(backend, None).unwrap();
             let tokens = session.tokenize_prompt(&"def f(x): return x\n".repeat(8)).unwrap();
             let before = session.hold(&tokens, &|| false).unwrap().to_vec();

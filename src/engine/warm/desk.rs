@@ -20,7 +20,7 @@ use crate::base::fs::read_text;
 use crate::engine::LoadOptions;
 use crate::engine::ModelInfo;
 use crate::engine::client::{Transport, Worker};
-use crate::engine::wire::{self, Ask, Fault, Load, Reply, Request, Tell, WireInfo};
+use crate::engine::wire::{self, Ask, Fault, Reply, Request, Tell, WireInfo};
 
 /// Workers at a time: a language and an embedding model.
 pub(super) const MAX_WORKERS: usize = 2;
@@ -73,13 +73,13 @@ struct Client {
 /// A model as it was asked for, and the files it was made of then.
 #[derive(Clone, PartialEq, Eq)]
 struct Model {
-    load: Load,
+    load: LoadOptions,
     /// Of each: device, inode, size, and time of modification.
     files: Vec<[i64; 5]>,
 }
 
 impl Model {
-    fn of(load: Load) -> io::Result<Self> {
+    fn of(load: LoadOptions) -> io::Result<Self> {
         let identity = |path: &PathBuf| {
             let about = path.metadata()?;
             let (device, inode, size) =
@@ -275,7 +275,7 @@ impl Desk {
             self.workers.remove(oldest);
         }
         let Transport { mut reader, writer, worker } =
-            (self.launch)(&LoadOptions::from(&model.load)).map_err(|error| error.to_string())?;
+            (self.launch)(&model.load).map_err(|error| error.to_string())?;
         self.started += 1;
         let (number, events) = (self.started, self.events.clone());
         std::thread::spawn(move || {

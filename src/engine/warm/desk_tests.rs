@@ -12,7 +12,7 @@ use super::Activity;
 use super::desk::{Desk, MAX_WORKERS, Outbox};
 use super::keeper::Event;
 use crate::engine::client::{Ending, Transport, Worker};
-use crate::engine::wire::{self, Ask, Fault, Load, Reply, Request, Tell};
+use crate::engine::wire::{self, Ask, Fault, Reply, Request, Tell};
 use crate::engine::{Engine as _, LoadOptions, Scripted};
 
 /// What no test waits longer for.
@@ -137,16 +137,7 @@ impl Bench {
     }
 
     fn load_with(&mut self, client: u64, name: &str, context: usize) -> Tell {
-        let load = Load {
-            path: self.model(name),
-            context,
-            threads: None,
-            verbose: false,
-            keys: None,
-            draft: None,
-            gpu_layers: None,
-            cache: None,
-        };
+        let load = LoadOptions { context, ..LoadOptions::new(self.model(name)) };
         self.ask(client, 1, Ask::Load(load));
         self.reply(client).tell
     }
@@ -281,16 +272,7 @@ fn what_does_not_load_is_told_to_all_who_wait_and_kept_by_nobody() {
     bench.count(2, 1, "abc");
     let reply = bench.reply(2);
     assert!(matches!(&reply.tell, Tell::Failed(Fault::BadRequest(_))), "{reply:?}");
-    let load = Load {
-        path: "/nowhere/at/all".into(),
-        context: 9,
-        threads: None,
-        verbose: false,
-        keys: None,
-        draft: None,
-        gpu_layers: None,
-        cache: None,
-    };
+    let load = LoadOptions { context: 9, ..LoadOptions::new("/nowhere/at/all") };
     bench.ask(2, 2, Ask::Load(load));
     let reply = bench.reply(2);
     assert!(matches!(&reply.tell, Tell::Refused(_)), "{reply:?}");
@@ -339,16 +321,7 @@ fn a_client_that_leaves_frees_its_worker() {
 fn loading_for_nobody_ends() {
     let mut bench = Bench::new();
     bench.come(1);
-    let load = Load {
-        path: bench.model("a"),
-        context: 2,
-        threads: None,
-        verbose: false,
-        keys: None,
-        draft: None,
-        gpu_layers: None,
-        cache: None,
-    };
+    let load = LoadOptions { context: 2, ..LoadOptions::new(bench.model("a")) };
     bench.ask(1, 1, Ask::Load(load.clone()));
     assert_eq!(bench.activities(), [Activity::Loading]);
     bench.ask(1, 0, Ask::Cancel { id: 1 });
