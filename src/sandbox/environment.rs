@@ -9,6 +9,10 @@ use std::path::{Path, PathBuf};
 
 /// Passed on by name.
 const NAMES: &[&str] = &[
+    // Which graphics processors may be used.
+    "CUDA_VISIBLE_DEVICES",
+    "GGML_VK_VISIBLE_DEVICES",
+    "HIP_VISIBLE_DEVICES",
     "CYPRESS_CACHE_FOLDER",
     "HF_HOME",
     "NLTK_DATA",

@@ -196,6 +196,34 @@ fn empty_ruleset() -> Result<RulesetCreated, RulesetError> {
         .create()
 }
 
+/// Where the drivers of graphics processors are, and what they ask the system. They are loaded when the
+/// first model is, long after the process was confined. No user's files are there.
+const DRIVERS: &[&str] = &[
+    "/etc/OpenCL",
+    "/etc/ld.so.cache",
+    "/etc/nvidia",
+    "/etc/vulkan",
+    "/lib",
+    "/lib64",
+    "/opt/rocm",
+    "/run/opengl-driver",
+    "/sys/bus/pci",
+    "/sys/class",
+    "/sys/dev",
+    "/usr/lib",
+    "/usr/lib64",
+    "/usr/local/cuda",
+    "/usr/local/lib",
+    "/usr/share/vulkan",
+];
+
+/// The graphics processors themselves.
+fn gpu_devices() -> Vec<PathBuf> {
+    let all = std::fs::read_dir("/dev").into_iter().flatten().flatten();
+    let named = all.filter(|entry| entry.file_name().to_string_lossy().starts_with("nvidia"));
+    named.map(|entry| entry.path()).chain(["/dev/dri".into(), "/dev/kfd".into()]).collect()
+}
+
 /// Confines this process for good: files can only be read, and only those in `readable` and what
 /// a native library looks at (CPU topology, its own /proc); no sockets, no other program. What is
 /// open already would stay usable, so all but the three standard descriptors are closed.
@@ -213,15 +241,22 @@ pub(in super::super) fn confine_self(
     let mut held = Vec::new();
     let own = ["/proc", "/sys/devices", "/dev/null", "/dev/urandom"].map(Path::new);
     let all: Vec<&Path> = readable.iter().copied().chain(own).collect();
+    let drivers = if cfg!(feature = "gpu") { DRIVERS } else { &[] };
+    let devices = if cfg!(feature = "gpu") { gpu_devices() } else { Vec::new() };
     let kept = AccessFs::ReadFile
         | AccessFs::ReadDir
         | AccessFs::WriteFile
         | AccessFs::Truncate
         | AccessFs::MakeReg
         | AccessFs::RemoveFile;
+    let used = AccessFs::ReadFile | AccessFs::ReadDir | AccessFs::WriteFile | AccessFs::IoctlDev;
     let landlock = empty_ruleset()
         .and_then(|r| r.add_rules(path_beneath_rules(&all, AccessFs::ReadFile | AccessFs::ReadDir)))
         .and_then(|r| r.add_rules(path_beneath_rules(writable, kept)))
+        .and_then(|r| {
+            r.add_rules(path_beneath_rules(drivers, AccessFs::ReadFile | AccessFs::ReadDir))
+        })
+        .and_then(|r| r.add_rules(path_beneath_rules(devices, used)))
         .and_then(landlock::RulesetCreated::restrict_self)
         .map_err(|e| e.to_string())?;
     if landlock.ruleset != landlock::RulesetStatus::NotEnforced {
