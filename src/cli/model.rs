@@ -57,12 +57,16 @@ pub(super) fn open_file(
 /// is measured should depend on nobody else.
 ///
 /// # Errors
-/// A file that is missing, damaged or of the wrong kind.
+/// [`Unsound`]; a file that is missing, damaged or of the wrong kind.
 pub(super) fn open_cold(
     path: &Path,
     context: Option<u32>,
+    environment: &Environment,
     cancel: &Cancel,
 ) -> anyhow::Result<Box<dyn Engine>> {
+    if cfg!(feature = "llama") {
+        selftest::ensure(environment, cancel)?;
+    }
     let options = options(&existing(path)?, context);
     writer(load(Starter::cold(&options), options, cancel)?)
 }

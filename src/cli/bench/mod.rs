@@ -32,7 +32,7 @@ use self::speed::{Beside, Decode, Prefill, Speed};
 use self::statistics::Times;
 use self::subject::{Setup, Subject, Timed};
 use super::report::{self, ExitStatus, Failure};
-use super::{model, watch};
+use super::{model, selftest, watch};
 use crate::base::Cancel;
 use crate::config::{self, Environment};
 use crate::engine::{GenerateRequest, LoadOptions};
@@ -209,6 +209,9 @@ fn measure(args: &Args, environment: &Environment, cancel: &Cancel) -> anyhow::R
     let setup = Setup { threads: threads(args), context, model };
     let line = StepLine::new(environment.term.as_deref());
     line.show("loading");
+    if cfg!(feature = "llama") {
+        selftest::ensure(environment, cancel)?;
+    }
     let mut subject = Subject::open(&setup, None, cancel)?;
     let sizes = Sizes::new(args.quick, subject.info().context);
     let peer = args.against.as_ref().map(|program| Peer {

@@ -76,7 +76,7 @@ pub fn run(args: &Args, environment: &Environment) -> anyhow::Result<ExitStatus>
     }
     let every = gaps.len().div_ceil(args.limit.max(1));
     gaps = gaps.into_iter().step_by(every).collect();
-    let mut engine = model::open_cold(path, config.model.context, &cancel)?;
+    let mut engine = model::open_cold(path, config.model.context, environment, &cancel)?;
     let mut summary = Summary { model: engine.info().name.clone(), kinds: BTreeMap::new() };
     let mut lines = String::new();
     for gap in &gaps {

@@ -40,6 +40,6 @@ pub fn run(args: &Args, environment: &crate::config::Environment) -> anyhow::Res
         What::Map(args) => map::run(args),
         What::Compare(args) => compare::run(args).map(|()| ExitStatus::Success),
         What::Prior(args) => prior::count(args).map(|()| ExitStatus::Success),
-        What::Ranker(args) => prior::rank(args).map(|()| ExitStatus::Success),
+        What::Ranker(args) => prior::rank(args, environment).map(|()| ExitStatus::Success),
     }
 }

@@ -78,8 +78,8 @@ pub fn run(args: &Args, environment: &Environment) -> anyhow::Result<ExitStatus>
         return Err(Failure::usage(format!("{suite} holds no case: no folder with about.json")));
     }
     let chosen = model::choose(args.model.as_deref(), environment, &config);
-    let mut engine =
-        chosen.map(|path| model::open_cold(path, config.model.context, &cancel)).transpose()?;
+    let open = |path| model::open_cold(path, config.model.context, environment, &cancel);
+    let mut engine = chosen.map(open).transpose()?;
     let name = engine.as_ref().map(|engine| engine.info().name.clone());
     let out =
         args.out.clone().unwrap_or_else(|| results(environment, &args.suite, name.as_deref()));
