@@ -170,3 +170,24 @@ fn ctrl_c_ends_it_while_llama_bench_runs() {
     assert_eq!(run.code(), 130, "{run}");
     assert_eq!(run.stdout, "", "{run}");
 }
+
+#[test]
+fn parts_can_be_left_out() {
+    let env = Env::new();
+    let args = ["bench", "--quick", "--rounds", "1", "--model", MODEL, "--only", "speed,prose"];
+    let run = env.slm(args.iter().copied().chain(["--json"])).run();
+    assert_eq!(run.code(), 0, "{run}");
+    let found = run.json();
+    assert_times(&found["load_ms"]);
+    assert_times(&found["decode"]["token_ms"]);
+    assert_times(&found["prose"]["plain_ms"]);
+    assert!(found["ttft"].is_null() && found["edit"].is_null(), "{found}");
+    assert_eq!(
+        (&found["n_best"], &found["grammar"]),
+        (&Value::Array(Vec::new()), &Value::Array(Vec::new()))
+    );
+    let run = env.slm(args).run();
+    assert_eq!(run.code(), 0, "{run}");
+    assert!(run.stdout.contains("reading 128 tokens"), "{run}");
+    assert!(!run.stdout.contains("first token"), "{run}");
+}

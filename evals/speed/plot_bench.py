@@ -14,6 +14,7 @@ from math import ceil, floor, log10
 from pathlib import Path
 from xml.sax.saxutils import escape
 
+PARTS = ["prefill", "decode", "ttft", "edit", "prose"]
 COLOURS = ["#36b", "#b33", "#393", "#963", "#639"]
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 640, 360, 64, 120, 20, 46
 
@@ -29,6 +30,8 @@ def main():
         runs[name] = json.loads(Path(file).read_text().splitlines()[-1])
         if runs[name].get("status") != "ok":
             parser.error(f"{file} is no measurement of slm bench --json")
+        if any(runs[name][part] is None for part in PARTS):
+            parser.error(f"{file} was made with --only: a picture needs all parts")
     options.out.mkdir(parents=True, exist_ok=True)
     for name, picture in [
         ("edits", bars(edits(runs), "times as fast")),

@@ -74,12 +74,33 @@ pub struct Args {
     /// Short texts: to see that it works, not how fast
     #[arg(long)]
     quick: bool,
+    /// Measure these parts alone
+    #[arg(long, value_name = "PART", value_enum, value_delimiter = ',')]
+    only: Vec<What>,
     /// Print one JSON object as the last line of standard output
     #[arg(long)]
     json: bool,
 }
 
-/// The JSON contract of `slm bench --json`. Times are in milliseconds, memory in bytes.
+/// The parts of a round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum What {
+    /// Reading a prompt and writing, beside llama-bench if there is one
+    Speed,
+    /// The first token, cold and with a known prefix
+    First,
+    /// Several completions at once
+    Several,
+    /// What a grammar costs
+    Grammar,
+    /// Edits with and without proposals
+    Edit,
+    /// Prose with and without proposals
+    Prose,
+}
+
+/// The JSON contract of `slm bench --json`. Times are in milliseconds, memory in bytes; parts that `--only`
+/// leaves out are `null` or empty.
 #[derive(Debug, Serialize)]
 struct Report {
     /// "ok"; "error" comes with a message and nothing else.
@@ -91,11 +112,11 @@ struct Report {
     rounds: usize,
     quick: bool,
     load_ms: Times,
-    prefill: Prefill,
-    decode: Decode,
-    ttft: Ttft,
-    edit: Gain,
-    prose: Gain,
+    prefill: Option<Prefill>,
+    decode: Option<Decode>,
+    ttft: Option<Ttft>,
+    edit: Option<Gain>,
+    prose: Option<Gain>,
     n_best: Vec<Width>,
     grammar: Vec<Cost>,
     /// Of the worker that answered all but the first tokens; `null` where the system does not tell.
@@ -235,7 +256,7 @@ fn measure(args: &Args, environment: &Environment, cancel: &Cancel) -> anyhow::R
             cancel,
             line: &line,
         };
-        parts.round(&mut round, &sizes, peer.as_ref())?;
+        parts.round(&mut round, args, &sizes, peer.as_ref())?;
     }
     drop(line);
     let run = Finished { args, setup: &setup, sizes: &sizes, rounds, subject: &subject };
@@ -269,19 +290,44 @@ struct Finished<'f> {
     subject: &'f Subject,
 }
 
+impl Args {
+    fn wants(&self, part: What) -> bool {
+        self.only.is_empty() || self.only.contains(&part)
+    }
+}
+
+impl Finished<'_> {
+    /// `measured`, unless the part was left out; `None` when it came to nothing.
+    #[expect(clippy::option_option, reason = "not wanted is not the same as nothing to tell")]
+    fn part<T>(&self, part: What, measured: impl FnOnce() -> Option<T>) -> Option<Option<T>> {
+        if self.args.wants(part) { measured().map(Some) } else { Some(None) }
+    }
+}
+
 impl Parts {
     fn round(
         &mut self,
         round: &mut Round<'_>,
+        args: &Args,
         sizes: &Sizes,
         peer: Option<&Peer>,
     ) -> anyhow::Result<()> {
-        self.speed.round(round, sizes, peer)?;
-        self.first.round(round, sizes)?;
-        self.lanes.round(round, sizes)?;
-        self.grammars.round(round, sizes)?;
-        self.edits.prose(round, sizes)?;
-        if round.number.is_multiple_of(EDIT_ROUNDS) {
+        if args.wants(What::Speed) {
+            self.speed.round(round, sizes, peer)?;
+        }
+        if args.wants(What::First) {
+            self.first.round(round, sizes)?;
+        }
+        if args.wants(What::Several) {
+            self.lanes.round(round, sizes)?;
+        }
+        if args.wants(What::Grammar) {
+            self.grammars.round(round, sizes)?;
+        }
+        if args.wants(What::Prose) {
+            self.edits.prose(round, sizes)?;
+        }
+        if args.wants(What::Edit) && round.number.is_multiple_of(EDIT_ROUNDS) {
             self.edits.edits(round, sizes)?;
         }
         Ok(())
@@ -302,16 +348,16 @@ impl Parts {
             context: info.context,
             rounds: run.rounds,
             quick: run.args.quick,
-            load_ms: self.first.load()?,
-            prefill: self.speed.prefill()?,
-            decode: self.speed.decode()?,
-            ttft: self.first.ttft(run.sizes)?,
-            edit: self.edits.edit_gain()?,
-            prose: self.edits.prose_gain()?,
+            load_ms: self.first.load().or_else(|| Times::of(&[run.subject.load]))?,
+            prefill: run.part(What::Speed, || self.speed.prefill())?,
+            decode: run.part(What::Speed, || self.speed.decode())?,
+            ttft: run.part(What::First, || self.first.ttft(run.sizes))?,
+            edit: run.part(What::Edit, || self.edits.edit_gain())?,
+            prose: run.part(What::Prose, || self.edits.prose_gain())?,
             n_best: self.lanes.widths(run.sizes),
             grammar: self.grammars.costs(),
             memory: run.subject.memory(),
-            against: match peer {
+            against: match peer.filter(|_| run.args.wants(What::Speed)) {
                 Some(peer) => Some(self.speed.beside_peer(peer)?),
                 None => None,
             },

@@ -32,15 +32,23 @@ fn lines(found: &Report) -> Vec<String> {
         out.push(format!("{name:<34}{p50:>10}{p95:>10}{p99:>10}{speed}"));
     };
     row("loading", &found.load_ms, None);
-    let name = format!("reading {} tokens", prefill.tokens);
-    row(&name, &prefill.ms, Some(prefill.tokens_per_second));
-    row("writing a token", &decode.token_ms, Some(decode.tokens_per_second));
-    row(&format!("first token after {}", ttft.cold.tokens), &ttft.cold.ms, None);
-    let memory = &ttft.memory;
-    row(&format!("  {} of them in memory", memory.kept), &memory.ms, None);
-    let restart = &ttft.restart;
-    row(&format!("  restarted, {} from disk", restart.restored), &restart.ms, None);
-    for (name, gain) in [("an edit", &found.edit), ("prose", &found.prose)] {
+    if let Some(prefill) = prefill {
+        let name = format!("reading {} tokens", prefill.tokens);
+        row(&name, &prefill.ms, Some(prefill.tokens_per_second));
+    }
+    if let Some(decode) = decode {
+        row("writing a token", &decode.token_ms, Some(decode.tokens_per_second));
+    }
+    if let Some(ttft) = ttft {
+        row(&format!("first token after {}", ttft.cold.tokens), &ttft.cold.ms, None);
+        let memory = &ttft.memory;
+        row(&format!("  {} of them in memory", memory.kept), &memory.ms, None);
+        let restart = &ttft.restart;
+        row(&format!("  restarted, {} from disk", restart.restored), &restart.ms, None);
+    }
+    let gains = [("an edit", "edits", &found.edit), ("prose", "prose", &found.prose)];
+    let gains = gains.iter().filter_map(|(one, all, gain)| Some((one, all, gain.as_ref()?)));
+    for (name, _, gain) in gains.clone() {
         row(&format!("{name}, no proposals"), &gain.plain_ms, Some(gain.plain_tokens_per_second));
         let speed = gain.proposals_tokens_per_second;
         row(&format!("{name}, proposals"), &gain.proposals_ms, Some(speed));
@@ -51,8 +59,9 @@ fn lines(found: &Report) -> Vec<String> {
     for cost in &found.grammar {
         row(&format!("a token, grammar: {}", cost.grammar), &cost.token_ms, None);
     }
-    out.push(gained("edits", &found.edit));
-    out.push(gained("prose", &found.prose));
+    for (_, name, gain) in gains {
+        out.push(gained(name, gain));
+    }
     for cost in &found.grammar {
         out.push(format!("grammar {}: {:+.1} % a token", cost.grammar, cost.overhead_percent));
     }
