@@ -56,8 +56,12 @@ pub enum Entry {
         #[serde(default)]
         error: bool,
     },
-    /// Stands for all entries before it in the prompt.
-    Summary { text: String },
+    /// Stands in the prompt for what came before it, but for the last `kept` entries that a model sees.
+    Summary {
+        text: String,
+        #[serde(default)]
+        kept: usize,
+    },
     /// The last `User` entry and all after it are taken back, to be said otherwise.
     Retracted,
     /// All entries before are taken out of the prompt (`/clear`).
@@ -73,6 +77,34 @@ pub struct Attached {
     pub text: String,
 }
 
+impl Entry {
+    /// True for what a model is shown.
+    fn is_seen(&self) -> bool {
+        !matches!(self, Self::Notice { .. } | Self::Permission { .. })
+    }
+}
+
+/// The entries that a prompt is made from: what was taken back, cleared or summarised is not among them.
+pub fn live(entries: &[Entry]) -> Vec<&Entry> {
+    let mut live: Vec<&Entry> = Vec::new();
+    for entry in entries {
+        match entry {
+            Entry::Cleared => live.clear(),
+            Entry::Retracted => {
+                let said = live.iter().rposition(|entry| matches!(entry, Entry::User { .. }));
+                live.truncate(said.unwrap_or(live.len()));
+            }
+            Entry::Summary { kept, .. } => {
+                let until = live.len().saturating_sub(*kept);
+                live.splice(..until, [entry]);
+            }
+            entry if entry.is_seen() => live.push(entry),
+            _ => {}
+        }
+    }
+    live
+}
+
 /// What came of a call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outcome {
@@ -81,4 +113,43 @@ pub struct Outcome {
     pub text: String,
     /// One line for the person: "42 lines", "exit 1 in 0.3 s".
     pub line: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn user(text: &str) -> Entry {
+        Entry::User { text: text.to_owned(), attached: Vec::new() }
+    }
+
+    fn notice() -> Entry {
+        Entry::Notice { text: "n".to_owned(), error: false }
+    }
+
+    #[test]
+    fn what_is_taken_back_or_summarised_is_not_live() {
+        let summary = Entry::Summary { text: "s".to_owned(), kept: 2 };
+        let entries = [
+            user("a"),
+            notice(),
+            user("b"),
+            user("c"),
+            summary.clone(),
+            Entry::Retracted,
+            user("d"),
+        ];
+        let seen: Vec<Entry> = live(&entries).into_iter().cloned().collect();
+        assert_eq!(seen, [summary.clone(), user("b"), user("d")]);
+        // A message taken back is the last one only; a summary stays.
+        assert_eq!(live(&[summary.clone(), Entry::Retracted]), [&summary]);
+        assert!(live(&[user("a"), Entry::Cleared]).is_empty());
+    }
+
+    #[test]
+    fn entries_of_an_older_log_are_read() {
+        let old = r#"{"kind":"summary","text":"s"}"#;
+        let entry: Entry = serde_json::from_str(old).unwrap();
+        assert_eq!(entry, Entry::Summary { text: "s".to_owned(), kept: 0 });
+    }
 }

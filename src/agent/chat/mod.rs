@@ -11,10 +11,13 @@
 //! ```
 
 pub mod call;
+pub mod calls;
 pub mod command;
+mod commanded;
 pub mod entry;
 pub mod policy;
 mod state;
+mod turn;
 
 pub use call::{Call, Change};
 pub use command::Command;

@@ -5,7 +5,8 @@ use std::time::Duration;
 use super::call::Call;
 use super::command::Command;
 use super::entry::{Attached, Entry, Outcome};
-use super::policy::Mode;
+use super::policy::{Mode, Rules};
+use super::turn::Work;
 use crate::edit::Patch;
 use crate::engine::{Finish, Usage};
 
@@ -44,6 +45,10 @@ pub enum Event {
     Notice { text: String, error: bool },
     /// How far a long call is: one line.
     Progress { id: u64, line: String },
+    /// A file is kept in the context from now on, or no longer.
+    Pinned { path: String, pinned: bool },
+    /// What [`Effect::Command`] asked for has been done.
+    Done,
 }
 
 /// The answer to a question for permission.
@@ -70,8 +75,8 @@ pub enum Effect {
     Apply { id: u64, patch: Patch },
     /// Do what a command says that is no business of the conversation itself.
     Command(Command),
-    /// Run what the person typed after `!`.
-    Shell(String),
+    /// Run what the person typed after `!`; it is a call like others, and is answered.
+    Shell { id: u64, command: String },
     /// Keep the entry: it has just been added.
     Log(Entry),
     /// The person is leaving.
@@ -81,13 +86,15 @@ pub enum Effect {
 /// What a model is asked.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Prompt {
-    /// System words first. Stable from one request to the next as far as can be, for the prefix cache.
+    /// What is live of the conversation. From one request to the next it only grows, for the prefix cache.
     pub entries: Vec<Entry>,
     pub mode: Mode,
     /// Files that stay in the context.
     pub pinned: Vec<String>,
     /// Words for the model that are no part of the conversation: why its last answer was of no use.
     pub remark: Option<String>,
+    /// How often this message has been answered before: the answer should be another one each time.
+    pub attempt: u32,
 }
 
 /// A whole answer.
@@ -96,8 +103,8 @@ pub struct Reply {
     pub text: String,
     pub finish: Finish,
     pub usage: Usage,
-    /// Set when older turns had to be compacted for this request: it stands for all entries before the
-    /// last `kept`.
+    /// Set when older turns had to be compacted for this request: it stands for all entries of the prompt
+    /// but the last so many.
     pub summary: Option<(String, usize)>,
 }
 
@@ -181,6 +188,8 @@ pub struct Conversation {
     pub(super) model: ModelState,
     pub(super) pinned: Vec<String>,
     pub(super) usage: Totals,
+    pub(super) rules: Rules,
+    pub(super) work: Work,
 }
 
 /// What a session has taken so far.
@@ -201,7 +210,7 @@ pub struct Totals {
 impl Conversation {
     /// A new one, or one that goes on where these entries end.
     pub fn new(mode: Mode, entries: Vec<Entry>) -> Self {
-        Self {
+        let mut conversation = Self {
             entries,
             activity: Activity::Idle,
             queue: Vec::new(),
@@ -209,13 +218,127 @@ impl Conversation {
             model: ModelState::Absent { why: String::new() },
             pinned: Vec::new(),
             usage: Totals::default(),
+            rules: Rules::default(),
+            work: Work::default(),
+        };
+        conversation.resume();
+        conversation
+    }
+
+    /// The same under the person's rules.
+    #[must_use]
+    pub fn with_rules(self, rules: Rules) -> Self {
+        Self { rules, ..self }
+    }
+
+    /// What follows from entries that were there before: numbers, files kept, calls that nobody answered.
+    fn resume(&mut self) {
+        let mut open = Vec::new();
+        for entry in &self.entries {
+            match entry {
+                Entry::Call { id, .. } => {
+                    self.work.calls = self.work.calls.max(*id);
+                    open.push(*id);
+                }
+                Entry::Result { id, .. } => open.retain(|other| other != id),
+                Entry::Pinned { path, pinned } => {
+                    self.pinned.retain(|other| other != path);
+                    if *pinned {
+                        self.pinned.push(path.clone());
+                    }
+                }
+                _ => {}
+            }
+        }
+        for id in open {
+            let outcome = Outcome {
+                ok: false,
+                text: "slm ended before this was done".to_owned(),
+                line: "not done: slm ended".to_owned(),
+            };
+            self.note(Entry::Result { id, outcome });
+        }
+        let last = self.entries.iter().rev().find_map(|entry| match entry {
+            Entry::ModeChanged { mode } => Some(*mode),
+            _ => None,
+        });
+        // A session goes on in the mode that is asked for now, and the model has to know.
+        if last.unwrap_or_default() != self.mode {
+            self.note(Entry::ModeChanged { mode: self.mode });
         }
     }
 
     /// Takes in what happened, and says what is to be done.
     pub fn update(&mut self, event: Event) -> Vec<Effect> {
-        let _ = event;
-        Vec::new()
+        match event {
+            Event::Said { .. } | Event::Shell(_) => self.asked(event),
+            Event::Commanded(command) if command.is_quick() => self.quickly(command),
+            Event::Commanded(_) => self.asked(event),
+            Event::Retracted => self.retract(),
+            Event::Interrupted => self.interrupt(),
+            Event::Mode(mode) => self.set_mode(mode),
+            Event::Permitted(permit) => self.permitted(permit),
+            Event::Reviewed(wanted) => self.reviewed(wanted),
+            Event::Model(model) => self.model = model,
+            Event::Text { id, text } => self.text(id, &text),
+            Event::Replied { id, reply } => self.replied(id, reply),
+            Event::Performed { id, outcome } => self.performed(id, outcome),
+            Event::Proposed { id, patch, diff, checks, sound } => {
+                self.proposed(id, patch, diff, checks, sound);
+            }
+            Event::Applied { id, operation, files } => self.applied(id, operation, files),
+            Event::Notice { text, error } => self.note(Entry::Notice { text, error }),
+            Event::Progress { id, line: now } => {
+                if let Activity::Calling { id: going, line, .. } = &mut self.activity
+                    && *going == id
+                {
+                    *line = now;
+                }
+            }
+            Event::Pinned { path, pinned } => self.pin(path, pinned),
+            Event::Done => self.work.commanding = false,
+        }
+        self.go_on();
+        std::mem::take(&mut self.work.out)
+    }
+
+    /// True when nothing goes on and nothing waits: the program may end here without losing anything.
+    pub fn is_at_rest(&self) -> bool {
+        self.activity == Activity::Idle && !self.work.commanding && self.queue.is_empty()
+    }
+
+    /// Adds an entry, to be logged.
+    pub(super) fn note(&mut self, entry: Entry) {
+        self.work.out.push(Effect::Log(entry.clone()));
+        self.entries.push(entry);
+    }
+
+    pub(super) fn say(&mut self, text: impl Into<String>) {
+        self.note(Entry::Notice { text: text.into(), error: false });
+    }
+
+    pub(super) fn complain(&mut self, text: impl Into<String>) {
+        self.note(Entry::Notice { text: text.into(), error: true });
+    }
+
+    pub(super) fn pin(&mut self, path: String, pinned: bool) {
+        let known = self.pinned.contains(&path);
+        if known == pinned {
+            let word = if pinned { "is kept already" } else { "was not kept" };
+            return self.say(format!("{path} {word}"));
+        }
+        self.pinned.retain(|other| *other != path);
+        if pinned {
+            self.pinned.push(path.clone());
+        }
+        self.note(Entry::Pinned { path, pinned });
+    }
+
+    pub(super) fn set_mode(&mut self, mode: Mode) {
+        if mode != self.mode {
+            self.mode = mode;
+            self.note(Entry::ModeChanged { mode });
+        }
     }
 
     /// Everything said and done, oldest first, retracted and cleared ones included.
