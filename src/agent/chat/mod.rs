@@ -17,7 +17,9 @@ mod commanded;
 pub mod entry;
 pub mod policy;
 mod state;
+pub mod tools;
 mod turn;
+pub mod window;
 
 pub use call::{Call, Change};
 pub use command::Command;

@@ -122,6 +122,9 @@ fn is_tool(after: &str) -> bool {
 
 /// True when an object, or a list of them, begins here whose first key is one of a call's, or is not there yet.
 fn may_be_object(text: &str) -> bool {
+    if !text.starts_with(['[', '{']) {
+        return false;
+    }
     let Some(inner) = text.trim_start_matches('[').trim_start().strip_prefix('{') else {
         return false;
     };
