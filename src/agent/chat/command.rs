@@ -5,6 +5,8 @@
 pub enum Command {
     /// Without a command: the last one that failed, else the project's tests.
     Fix(Option<String>),
+    /// A stack trace that was pasted is to be repaired; no name of its own.
+    Trace(String),
     Refactor(String),
     Test,
     Map(Option<String>),
@@ -56,53 +58,11 @@ pub const COMMANDS: &[(&str, &str, &str)] = &[
 ];
 
 impl Command {
-    /// Reads what a person typed. `None` when it does not begin with a slash, or begins like a path.
-    ///
-    /// # Errors
-    /// A command that there is not, or one without what it needs; in words.
-    pub fn parse(text: &str) -> Option<Result<Self, String>> {
-        let rest = text.trim().strip_prefix('/')?;
-        let (name, argument) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
-        if name.is_empty() || name.contains('/') {
-            return None;
-        }
-        Some(Self::of(&name.to_ascii_lowercase(), argument.trim()))
-    }
-
-    fn of(name: &str, argument: &str) -> Result<Self, String> {
-        let may = || (!argument.is_empty()).then(|| argument.to_owned());
-        let must = || may().ok_or_else(|| format!("/{name} needs a file: /{name} FILE"));
-        Ok(match name {
-            "fix" => Self::Fix(may()),
-            "refactor" => Self::Refactor(must()?),
-            "test" => Self::Test,
-            "map" => Self::Map(may()),
-            "add" => Self::Add(must()?),
-            "drop" => Self::Drop(must()?),
-            "files" => Self::Files,
-            "model" => Self::Model(may()),
-            "context" => Self::Context,
-            "tokens" => Self::Tokens,
-            "diff" => Self::Diff,
-            "undo" => Self::Undo,
-            "redo" => Self::Redo,
-            "commit" => Self::Commit(may()),
-            "plan" => Self::Plan,
-            "mode" => Self::Mode(may()),
-            "save" => Self::Save(may()),
-            "resume" => Self::Resume(may()),
-            "clear" => Self::Clear,
-            "retry" => Self::Retry,
-            "help" | "?" => Self::Help,
-            "quit" | "exit" | "q" => Self::Quit,
-            _ => return Err(format!("there is no command /{name}; /help lists them")),
-        })
-    }
-
     /// As the person would type it.
     pub fn spelled(&self) -> String {
         let (name, argument) = match self {
             Self::Fix(argument) => ("fix", argument.as_deref()),
+            Self::Trace(text) => ("fix", text.lines().rfind(|line| !line.trim().is_empty())),
             Self::Refactor(file) => ("refactor", Some(file.as_str())),
             Self::Test => ("test", None),
             Self::Map(argument) => ("map", argument.as_deref()),
@@ -126,28 +86,5 @@ impl Command {
             Self::Quit => ("quit", None),
         };
         argument.map_or_else(|| format!("/{name}"), |argument| format!("/{name} {argument}"))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_command_of_the_help_is_read_and_spelled_alike() {
-        for (name, argument, _) in COMMANDS {
-            let file = if *argument == "FILE" { " a.py" } else { "" };
-            let typed = format!("/{name}{file}");
-            let command = Command::parse(&typed).unwrap().unwrap();
-            assert_eq!(command.spelled(), typed);
-        }
-        assert_eq!(
-            Command::parse(" /fix  cargo test -q "),
-            Some(Ok(Command::Fix(Some("cargo test -q".to_owned()))))
-        );
-        assert!(Command::parse("/add").unwrap().unwrap_err().contains("/add FILE"));
-        assert!(Command::parse("/fly").unwrap().unwrap_err().contains("/help"));
-        assert_eq!(Command::parse("/usr/bin/x fails"), None);
-        assert_eq!(Command::parse("fix it"), None);
     }
 }

@@ -50,6 +50,8 @@ impl Conversation {
                 let command = given.or_else(|| self.last_failed()).unwrap_or_default();
                 self.own(Call::Fix { command });
             }
+            // A failing command of several lines is what it printed.
+            Command::Trace(text) => self.own(Call::Fix { command: text }),
             Command::Test => self.own(Call::Test),
             Command::Map(path) => self.own(Call::Map { path }),
             Command::Retry => self.retry(),

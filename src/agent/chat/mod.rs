@@ -10,15 +10,20 @@
 //!                        ^-----------Event-----------'
 //! ```
 
+mod answer;
 pub mod call;
 pub mod calls;
 pub mod command;
 mod commanded;
+pub mod drive;
 pub mod entry;
+mod errand;
+pub mod log;
 pub mod policy;
 mod state;
 pub mod tools;
 mod turn;
+pub mod typed;
 pub mod window;
 
 pub use call::{Call, Change};

@@ -94,7 +94,10 @@ impl Window {
         let mut list = List::new(&self.system);
         // Files whose entry is behind a summary come at the beginning.
         let placed = |path: &String| {
-            prompt.entries.iter().any(|e| matches!(e, Entry::Pinned { path: p, pinned: true } if p == path))
+            prompt
+                .entries
+                .iter()
+                .any(|e| matches!(e, Entry::Pinned { path: p, pinned: true } if p == path))
         };
         let (mut begun, early): (bool, Vec<&String>) =
             (false, prompt.pinned.iter().filter(|path| !placed(path)).collect());
@@ -209,7 +212,8 @@ impl Window {
                 self.block = usize::MAX;
                 (text, tokens) = self.render(&shorter, engine, read)?;
                 summary = Some((words, kept));
-                (text, tokens) = self.squeeze(&shorter, (text, tokens), room, engine, read, &mut notes)?;
+                (text, tokens) =
+                    self.squeeze(&shorter, (text, tokens), room, engine, read, &mut notes)?;
                 return Ok(Fitted { prompt: text, tokens, answer, summary, notes });
             }
         }
@@ -314,8 +318,9 @@ impl Window {
             words = format!("{words}\n{facts}");
         }
         let goes_on = !rest.iter().any(|entry| matches!(entry, Entry::User { .. }));
-        if goes_on && let Some(Entry::User { text, .. }) =
-            old.iter().rfind(|entry| matches!(entry, Entry::User { .. }))
+        if goes_on
+            && let Some(Entry::User { text, .. }) =
+                old.iter().rfind(|entry| matches!(entry, Entry::User { .. }))
         {
             words = format!("{words}\nThe request that is being worked on: {}", head(text, 2_000));
         }
@@ -429,7 +434,11 @@ fn facts(entries: &[Entry]) -> String {
     changed.sort_unstable();
     changed.dedup();
     changed.truncate(40);
-    if changed.is_empty() { String::new() } else { format!("Files changed: {}", changed.join(", ")) }
+    if changed.is_empty() {
+        String::new()
+    } else {
+        format!("Files changed: {}", changed.join(", "))
+    }
 }
 
 /// The first `most` bytes, up to the end of a line where there is one.
@@ -502,7 +511,12 @@ mod tests {
         let mut entries = Vec::new();
         let mut before = String::new();
         for turn in 0..6 {
-            entries.extend([user(&format!("m{turn}")), words("looking"), call(turn), result(turn, "x")]);
+            entries.extend([
+                user(&format!("m{turn}")),
+                words("looking"),
+                call(turn),
+                result(turn, "x"),
+            ]);
             if turn == 2 {
                 entries.push(Entry::Pinned { path: "p.py".to_owned(), pinned: true });
             }

@@ -12,11 +12,8 @@ pub(super) fn replace(text: &str, old: &str, new: &str) -> Result<String, String
     if old_lines.is_empty() {
         return Err("the old lines are empty".to_owned());
     }
-    let same: [fn(&str, &str) -> bool; 3] = [
-        |a, b| a == b,
-        |a, b| a.trim_end() == b.trim_end(),
-        |a, b| a.trim() == b.trim(),
-    ];
+    let same: [fn(&str, &str) -> bool; 3] =
+        [|a, b| a == b, |a, b| a.trim_end() == b.trim_end(), |a, b| a.trim() == b.trim()];
     for (level, same) in same.into_iter().enumerate() {
         let places = places(&lines, &old_lines, same);
         match places[..] {
@@ -50,7 +47,12 @@ pub(super) fn replace(text: &str, old: &str, new: &str) -> Result<String, String
 ///
 /// # Errors
 /// Lines that are not there.
-pub(super) fn replace_lines(text: &str, first: u32, last: u32, new: &str) -> Result<String, String> {
+pub(super) fn replace_lines(
+    text: &str,
+    first: u32,
+    last: u32,
+    new: &str,
+) -> Result<String, String> {
     let lines: Vec<&str> = text.split_inclusive('\n').collect();
     let (first, last) = (first as usize, last as usize);
     if first == 0 || last < first || last > lines.len() {
@@ -183,7 +185,8 @@ fn nearest(lines: &[&str], old: &[&str], new: &str) -> String {
         let equal = window.iter().zip(old).filter(|(a, b)| a.trim() == b.trim()).count();
         common + 3 * equal
     };
-    let best = (0..lines.len()).map(|at| (likeness(at), at)).max_by_key(|(l, at)| (*l, usize::MAX - at));
+    let best =
+        (0..lines.len()).map(|at| (likeness(at), at)).max_by_key(|(l, at)| (*l, usize::MAX - at));
     match best {
         Some((likeness, at)) if likeness > 0 => {
             let from = at.saturating_sub(1);

@@ -87,18 +87,23 @@ fn verdict(command: &str, before: &Observation, after: &Observation) -> (String,
     let how = after.headline();
     let (now, then) = (after.failing(), before.failing());
     let new: Vec<&str> = now.difference(&then).copied().take(5).collect();
+    // What is judged below are repairs: there it failed before.
+    if before.passed() && !after.passed() {
+        return (
+            format!("{command}: {how}, passes without the edit\n{}", told(&after.tail)),
+            false,
+        );
+    }
     match judge(before, after) {
         Judgement::Repaired if before.passed() => (format!("{command}: passes"), true),
         Judgement::Repaired => (format!("{command}: passes now, failed before"), true),
-        Judgement::Lost(tests) => {
-            (format!("{command}: passes, but lost {}", few(&tests)), false)
-        }
+        Judgement::Lost(tests) => (format!("{command}: passes, but lost {}", few(&tests)), false),
         Judgement::Improved => (format!("{command}: fewer tests fail than before"), true),
         Judgement::Same => (format!("{command}: fails as before ({how})"), true),
-        Judgement::Different if !before.passed() && new.is_empty() && !now.is_empty() => {
+        Judgement::Different if new.is_empty() && !now.is_empty() => {
             (format!("{command}: still fails ({how})"), true)
         }
-        Judgement::Different if before.passed() || !new.is_empty() => {
+        Judgement::Different if !new.is_empty() => {
             (format!("{command}: {how}\n{}", told(&after.tail)), false)
         }
         // Nothing is known of single tests, and it failed before.

@@ -11,7 +11,12 @@ use crate::edit::{FileChange, Patch, diff};
 const LARGEST: usize = 256 << 10;
 
 impl Toolbox {
-    pub(super) fn edit(&mut self, path: &str, change: &Change, run: &Run<'_>) -> Result<Done, String> {
+    pub(super) fn edit(
+        &mut self,
+        path: &str,
+        change: &Change,
+        run: &Run<'_>,
+    ) -> Result<Done, String> {
         let patch = self.patch(path, change)?;
         if patch.is_empty() {
             return Err("the edit changes nothing: the new lines are the old ones".to_owned());

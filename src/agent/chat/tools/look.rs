@@ -47,7 +47,9 @@ impl Toolbox {
         let count = at - from;
         let mut text = format!("{path}, {} lines in all\n{shown}", lines.len());
         if at <= until {
-            text.push_str(&format!("[lines {at}-{until} are not shown: read them by their numbers]\n"));
+            text.push_str(&format!(
+                "[lines {at}-{until} are not shown: read them by their numbers]\n"
+            ));
         }
         let plural = if count == 1 { "line" } else { "lines" };
         Ok(outcome(true, text, format!("{count} {plural}")))
@@ -95,9 +97,9 @@ impl Toolbox {
             self.index(Scope::All, run)?.snapshot().map_err(|error| error.to_string())?;
         let inside = |file: &RepoPath| {
             below.as_ref().is_none_or(|below| {
-                file.as_str().strip_prefix(below.as_str()).is_some_and(|rest| {
-                    rest.is_empty() || rest.starts_with('/')
-                })
+                file.as_str()
+                    .strip_prefix(below.as_str())
+                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
             })
         };
         let mut snapshot = snapshot;

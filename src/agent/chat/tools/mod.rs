@@ -9,6 +9,8 @@ mod edit;
 mod look;
 mod run;
 
+pub(super) use run::shown;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -126,7 +128,9 @@ impl Toolbox {
         let like: Vec<&str> = files
             .iter()
             .map(RepoPath::as_str)
-            .filter(|file| file.ends_with(&end) || file.ends_with(&format!("/{}", wanted.file_name())))
+            .filter(|file| {
+                file.ends_with(&end) || file.ends_with(&format!("/{}", wanted.file_name()))
+            })
             .take(5)
             .collect();
         let full = wanted.to_path(&self.place.root);
@@ -134,7 +138,9 @@ impl Toolbox {
             return Err(format!("{wanted} is a directory; map {wanted} lists what is in it"));
         }
         if full.symlink_metadata().is_ok() {
-            return Err(format!("{wanted} is hidden, ignored, too large or a link: slm leaves it alone"));
+            return Err(format!(
+                "{wanted} is hidden, ignored, too large or a link: slm leaves it alone"
+            ));
         }
         Err(match like[..] {
             [] => format!("there is no file {wanted}; search or map shows what there is"),

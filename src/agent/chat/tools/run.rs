@@ -10,6 +10,7 @@ use crate::agent::tasks::fix::{self, FixReport, FixRequest, Status};
 use crate::base::Cancel;
 use crate::repo::walk;
 use crate::sandbox::{Ended, Job, Limits};
+use crate::trace;
 
 /// What a command may take.
 const WALL: Duration = Duration::from_secs(120);
@@ -52,7 +53,10 @@ impl Toolbox {
     /// Looks for a proven repair; without a command of the project's tests.
     pub(super) fn fix(&mut self, command: &str, run: Run<'_>) -> Result<Done, String> {
         let Run { cancel, engine, progress } = run;
-        let argv = if command.trim().is_empty() {
+        let trace = is_trace(command).then(|| command.to_owned());
+        let argv = if trace.is_some() {
+            Vec::new()
+        } else if command.trim().is_empty() {
             self.place.test.clone().ok_or_else(unknown)?
         } else {
             words(command)
@@ -62,8 +66,8 @@ impl Toolbox {
         let request = FixRequest {
             root: place.root.clone(),
             cwd: std::path::PathBuf::new(),
-            command: Some(argv.clone()),
-            trace: None,
+            command: trace.is_none().then(|| argv.clone()),
+            trace,
             hints: Vec::new(),
             wider: place.test,
             variables: place.variables,
@@ -79,7 +83,9 @@ impl Toolbox {
         let cancel = cancel.child(Some(deadline));
         let on = |step: Progress| match step {
             Progress::Stage(stage) => progress(stage.label().to_owned()),
-            Progress::Candidates { checked, .. } => progress(format!("{checked} candidates checked")),
+            Progress::Candidates { checked, .. } => {
+                progress(format!("{checked} candidates checked"))
+            }
             Progress::Trying(what) => progress(format!("trying {what}")),
             _ => {}
         };
@@ -93,10 +99,17 @@ impl Toolbox {
     }
 }
 
+/// True for what a failing program printed, in place of a command.
+fn is_trace(text: &str) -> bool {
+    text.trim().contains('\n') && !trace::parse(text).is_empty()
+}
+
 fn proposal(best: &Proposal) -> Done {
     let evidence = &best.evidence;
-    let mut checks =
-        vec![format!("{}: {}, with the edit {}", evidence.command, evidence.before, evidence.after)];
+    let mut checks = vec![format!(
+        "{}: {}, with the edit {}",
+        evidence.command, evidence.before, evidence.after
+    )];
     checks.extend(evidence.wider.iter().map(|wider| format!("all tests: {wider}")));
     checks.extend(best.cautions.iter().map(|caution| match caution {
         Caution::SwallowsError => "it swallows the error instead of repairing it".to_owned(),
@@ -106,7 +119,10 @@ fn proposal(best: &Proposal) -> Done {
         Caution::DeletesCode => "it removes code and puts nothing in its place".to_owned(),
     }));
     let sound = best.verdict == Verdict::Proven
-        && !best.cautions.iter().any(|c| matches!(c, Caution::Regresses(_) | Caution::SwallowsError));
+        && !best
+            .cautions
+            .iter()
+            .any(|c| matches!(c, Caution::Regresses(_) | Caution::SwallowsError));
     Done::Proposal { patch: best.patch.clone(), diff: best.diff.clone(), checks, sound }
 }
 
@@ -129,7 +145,8 @@ fn nothing(report: &FixReport, command: &str) -> Done {
 }
 
 fn unknown() -> String {
-    "no test command is known here; it can be set under [[repository]] in slm's configuration".to_owned()
+    "no test command is known here; it can be set under [[repository]] in slm's configuration"
+        .to_owned()
 }
 
 fn ended(how: Ended) -> String {
@@ -144,7 +161,7 @@ fn ended(how: Ended) -> String {
 }
 
 /// Words of a command as one would type them.
-pub(super) fn shown(argv: &[OsString]) -> String {
+pub(in crate::agent::chat) fn shown(argv: &[OsString]) -> String {
     argv.iter().map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
 }
 

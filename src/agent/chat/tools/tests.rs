@@ -142,7 +142,10 @@ fn commands_run_on_a_scratch_view_and_tests_judge_an_edit() {
     assert_eq!(s.outcome(&Call::Test).text, "exit 0\nright");
     let bad = s.perform(&replace("shop.py", "price(a) + 1", "price(a) + 2"));
     let Done::Proposal { checks, sound: false, .. } = bad else { panic!("{bad:?}") };
-    assert!(checks[1].contains("python3 check.py: exit 1") && checks[1].contains("wrong"), "{checks:?}");
+    assert!(
+        checks[1].contains("python3 check.py: exit 1") && checks[1].contains("wrong"),
+        "{checks:?}"
+    );
     let good = s.perform(&replace("shop.py", "    return n * 2", "    return 2 * n"));
     let Done::Proposal { checks, sound: true, .. } = good else { panic!("{good:?}") };
     assert_eq!(checks[1], "python3 check.py: passes");
