@@ -23,6 +23,7 @@ pub mod memory;
 pub mod offload;
 mod prefix;
 mod quoting;
+mod remote;
 mod scripted;
 pub mod selftest;
 mod vectors;
@@ -41,6 +42,7 @@ pub use client::{Client, Ending, Launcher, LoadOptions, Transport, WORKER_ENV, W
 pub use conversation::{ChatRequest, Message, Role, ToolSpec};
 pub use prefix::PrefixCache;
 pub use quoting::{quote, unquoted};
+pub use remote::{Endpoint, Plain, Remote, RemoteOptions};
 pub use scripted::Scripted;
 
 /// A loaded model: a language model, which generates and scores, or an embedding model, which makes
@@ -329,6 +331,8 @@ pub enum EngineError {
     NotAGenerator(String),
     #[error("bad request: {0}")]
     BadRequest(String),
+    #[error("the endpoint {host}: {reason}")]
+    Remote { host: String, reason: String },
     #[error("cancelled")]
     Cancelled,
     #[error("this slm was built without llama.cpp: rebuild with the `llama` feature to load {}", .0.display())]

@@ -414,10 +414,10 @@ impl From<EngineError> for Fault {
             }
             EngineError::NotAnEmbedder(model) => Self::NotAnEmbedder(model),
             EngineError::NotAGenerator(model) => Self::NotAGenerator(model),
-            // A worker cannot report its own death; a peer's would be a plain failure here.
-            EngineError::BadRequest(reason) | EngineError::WorkerDied(reason) => {
-                Self::BadRequest(reason)
-            }
+            // A worker cannot report its own death, and knows no server: they would be plain failures here.
+            EngineError::BadRequest(reason)
+            | EngineError::WorkerDied(reason)
+            | EngineError::Remote { reason, .. } => Self::BadRequest(reason),
             EngineError::NotBuiltIn(path) => Self::NotBuiltIn(path),
             EngineError::Cancelled => Self::Cancelled,
         }
