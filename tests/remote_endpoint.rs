@@ -362,6 +362,26 @@ fn a_server_that_knows_no_options_is_asked_without() {
 }
 
 #[test]
+fn a_prompt_that_was_rendered_stands_for_its_messages() {
+    let server = Server::start(vec![events(&format!("{}{DONE}", said("Hello")))]);
+    let mut remote = server.remote();
+    let user = |content: &str| [Message { role: Role::User, content: quote(content) }];
+    let prompt = remote.chat_prompt(&user("Hi")).unwrap();
+    remote.chat_prompt(&user("Other")).unwrap();
+    let request = GenerateRequest { prompt, ..GenerateRequest::default() };
+    let list = remote.generate(&request, &Cancel::new(), &mut |_, _| {}).unwrap();
+    assert_eq!(list[0].text, "Hello");
+    let asked = server.asked.recv().unwrap();
+    assert_eq!(asked.body["messages"], json!([{ "role": "user", "content": "Hi" }]));
+    // Long ago, and nowhere near the server.
+    for other in ["a", "b", "c", "d"] {
+        remote.chat_prompt(&user(other)).unwrap();
+    }
+    let error = remote.generate(&request, &Cancel::new(), &mut |_, _| {}).unwrap_err();
+    assert!(error.to_string().contains("takes messages and no prompts"), "{error}");
+}
+
+#[test]
 fn what_only_a_model_file_can_do_says_so() {
     let endpoint = Endpoint::parse("http://127.0.0.1:9", Plain::Loopback).unwrap();
     let mut remote = Remote::new(RemoteOptions::new(endpoint)).unwrap();

@@ -13,6 +13,7 @@ mod events;
 #[cfg(feature = "remote")]
 mod http;
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::time::{Duration, Instant};
 
@@ -34,6 +35,8 @@ const POLL: Duration = Duration::from_millis(10);
 /// Bytes a token has at least, on the average: too few rather than too many, so that a context that is
 /// thought to have room has it.
 const TOKEN_BYTES: usize = 3;
+/// Renderings that are remembered: the one that is asked with, and those tried on the way to it.
+const RENDERED: usize = 4;
 /// Names of models that are shown.
 const SHOWN: usize = 8;
 
@@ -66,6 +69,8 @@ pub struct Remote {
     options: RemoteOptions,
     info: ModelInfo,
     usage: Usage,
+    /// What prompts of late were made from, oldest first.
+    rendered: VecDeque<(String, ChatRequest)>,
     #[cfg(feature = "remote")]
     http: Http,
 }
@@ -109,6 +114,7 @@ impl Remote {
             http: Http::new(options.endpoint.clone(), options.key.clone(), options.patience),
             info,
             usage: Usage::default(),
+            rendered: VecDeque::new(),
             options,
         })
     }
@@ -309,11 +315,11 @@ impl Engine for Remote {
         Ok(unquoted(text).len().div_ceil(TOKEN_BYTES))
     }
 
-    /// The messages one after another, to be counted and looked at; what is sent are the messages.
     fn chat_prompt(&mut self, messages: &[Message]) -> Result<String, EngineError> {
         self.render(&ChatRequest::new(messages))
     }
 
+    /// The messages one after another, to be counted, and to be given back as they are.
     fn render(&mut self, chat: &ChatRequest) -> Result<String, EngineError> {
         let tools = chat.tools.iter().map(|tool| {
             format!("tool {}: {} {}\n\n", tool.name, tool.description, tool.parameters)
@@ -322,16 +328,28 @@ impl Engine for Remote {
             .messages
             .iter()
             .map(|message| format!("{}: {}\n\n", message.role.name(), unquoted(&message.content)));
-        Ok(tools.chain(messages).collect())
+        let prompt: String = tools.chain(messages).collect();
+        self.rendered.retain(|(known, _)| *known != prompt);
+        self.rendered.push_back((prompt.clone(), chat.clone()));
+        if self.rendered.len() > RENDERED {
+            self.rendered.pop_front();
+        }
+        Ok(prompt)
     }
 
+    /// Only of a prompt that was rendered here of late, whose messages are sent; no other prompt means
+    /// anything to a server.
     fn generate(
         &mut self,
-        _: &GenerateRequest,
-        _: &Cancel,
-        _: &mut dyn FnMut(usize, &str),
+        request: &GenerateRequest,
+        cancel: &Cancel,
+        on_text: &mut dyn FnMut(usize, &str),
     ) -> Result<Vec<Completion>, EngineError> {
-        Err(self.cannot("takes messages and no prompts"))
+        let known = self.rendered.iter().find(|(prompt, _)| *prompt == request.prompt);
+        let Some(chat) = known.map(|(_, chat)| chat.clone()) else {
+            return Err(self.cannot("takes messages and no prompts"));
+        };
+        self.chat(&chat, request, cancel, on_text)
     }
 
     /// A grammar is not sent: whoever reads the answer has to check it.
