@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::base::fs;
+use crate::base::{Secret, fs};
 
 /// Minutes for which a worker with its model stays.
 const KEEP_WARM: f64 = 10.0;
@@ -29,6 +29,8 @@ pub struct Environment {
     pub model: Option<PathBuf>,
     /// `SLM_KEEP_WARM` as it is.
     pub keep_warm: Option<OsString>,
+    /// `SLM_API_KEY`, for the endpoint that the user names.
+    pub api_key: Option<Secret>,
     pub term: Option<String>,
     /// `NO_COLOR`, `COLORTERM` as they are.
     pub no_color: Option<OsString>,
@@ -56,6 +58,7 @@ impl Environment {
             editor: text("VISUAL").or_else(|| text("EDITOR")),
             model: var("SLM_MODEL").map(PathBuf::from),
             keep_warm: var("SLM_KEEP_WARM"),
+            api_key: text("SLM_API_KEY").map(|key| Secret::new(&key)),
             term: text("TERM"),
             no_color: var("NO_COLOR"),
             colorterm: var("COLORTERM"),

@@ -45,9 +45,9 @@ const OWNERS: [(&str, &str, &[&str]); 11] = [
         &["src/sandbox/"],
     ),
     (
-        r"\b(TcpStream|TcpListener|UdpSocket|reqwest|ureq|hyper)\b",
+        r"\b(TcpStream|TcpListener|UdpSocket|ToSocketAddrs|reqwest|ureq|hyper|rustls)\b",
         "the network",
-        &["src/models/download", "src/engine/remote", "src/server/"],
+        &["src/models/download", "src/engine/remote/http.rs", "src/server/"],
     ),
     (r"\b(e?print(ln)?|dbg)\s*!", "printing", &["src/cli/report.rs"]),
     (r"\binclude_str!\s*\(\s*concat!", "included files hidden from tidy", &[]),
