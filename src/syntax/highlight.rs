@@ -101,10 +101,9 @@ fn queries(name: &str) -> Vec<&'static str> {
         "Python" => vec![tree_sitter_python::HIGHLIGHTS_QUERY],
         "Rust" => vec![tree_sitter_rust::HIGHLIGHTS_QUERY],
         "JavaScript" => vec![tree_sitter_javascript::HIGHLIGHT_QUERY],
-        "TypeScript" | "TSX" => vec![
-            tree_sitter_javascript::HIGHLIGHT_QUERY,
-            tree_sitter_typescript::HIGHLIGHTS_QUERY,
-        ],
+        "TypeScript" | "TSX" => {
+            vec![tree_sitter_javascript::HIGHLIGHT_QUERY, tree_sitter_typescript::HIGHLIGHTS_QUERY]
+        }
         "Go" => vec![tree_sitter_go::HIGHLIGHTS_QUERY],
         #[cfg(feature = "lang-java")]
         "Java" => vec![tree_sitter_java::HIGHLIGHTS_QUERY],
