@@ -253,11 +253,6 @@ impl Conversation {
 /// States for the tests of those who show a conversation.
 #[cfg(test)]
 impl Conversation {
-    pub(crate) fn with_activity(mut self, activity: Activity) -> Self {
-        self.activity = activity;
-        self
-    }
-
     pub(crate) fn with_model(mut self, model: ModelState) -> Self {
         self.model = model;
         self

@@ -140,12 +140,9 @@ impl Composer {
 
     /// The last message again, to be written otherwise.
     pub(super) fn again(&mut self, text: &str) {
-        let last = self.history.last().filter(|last| *last == text.trim()).is_some();
-        match self.history.len().checked_sub(1).filter(|_| last) {
-            Some(at) => {
-                self.recall(at);
-            }
-            None => self.set(text),
+        self.remember(text);
+        if let Some(at) = self.history.len().checked_sub(1) {
+            self.recall(at);
         }
     }
 

@@ -9,19 +9,22 @@ const NAME: i32 = 3;
 /// Against letters that are left out between the first and the last.
 const GAP: i32 = 1;
 
-/// The best `most` of `texts`, best first; those of equal worth shorter first, then as given. All of them
-/// are good for an empty pattern.
+/// The best `most` of `texts`, best first; those of equal worth shorter first. For an empty pattern the
+/// first ones, as given.
 pub(super) fn best<'t>(
     pattern: &str,
     texts: impl IntoIterator<Item = &'t str>,
     most: usize,
 ) -> Vec<&'t str> {
     let pattern: Vec<char> = pattern.chars().flat_map(char::to_lowercase).collect();
-    let mut found: Vec<(Reverse<i32>, usize, usize, &str)> = texts
-        .into_iter()
-        .enumerate()
-        .filter_map(|(at, text)| Some((Reverse(score(&pattern, text)?), text.len(), at, text)))
-        .collect();
+    if pattern.is_empty() {
+        return texts.into_iter().take(most).collect();
+    }
+    let name = |text: &str| text.len() - text.rfind('/').map_or(0, |at| at + 1);
+    let rated = |(at, text): (usize, &'t str)| {
+        Some((Reverse(score(&pattern, text)?), name(text), text.len(), at, text))
+    };
+    let mut found: Vec<_> = texts.into_iter().enumerate().filter_map(rated).collect();
     if found.len() > most {
         found.select_nth_unstable(most);
         found.truncate(most);
@@ -32,9 +35,6 @@ pub(super) fn best<'t>(
 
 /// How well `text` holds the letters of `pattern` in order; `None` when it does not.
 fn score(pattern: &[char], text: &str) -> Option<i32> {
-    if pattern.is_empty() {
-        return Some(0);
-    }
     let name = text.rfind('/').map_or(0, |at| at + 1);
     // In the name alone first: that is what people type.
     let inner = in_part(pattern, &text[name..]).map(|points| points + NAME * length(pattern));

@@ -196,10 +196,16 @@ fn message(app: &App) -> (String, Role) {
         let hint = "Space hunk, f file, Enter apply what is taken, a all, n nothing";
         return (hint.to_owned(), Role::Strong);
     }
+    if app.search.as_ref().is_some_and(|search| !search.is_typing) {
+        return ("n older, N newer, / other words, Esc closes".to_owned(), Role::Strong);
+    }
     let activity = activity(app);
     let since = app.busy.map(|since| duration(app.now.saturating_sub(since))).unwrap_or_default();
     if activity.is_empty() {
         return (String::new(), Role::Plain);
+    }
+    if app.question.is_some() {
+        return (activity, Role::Strong);
     }
     (format!("{} {activity}, {since}; Esc interrupts", spinner(app)), Role::Plain)
 }
@@ -215,8 +221,8 @@ fn activity(app: &App) -> String {
             let (tool, what) = super::lay::words_of(call);
             if line.is_empty() { format!("{tool} {what}") } else { format!("{tool}: {line}") }
         }
-        Activity::Permission { .. } => "asks for your word".to_owned(),
-        Activity::Review { .. } => "waits for your choice".to_owned(),
+        Activity::Permission { .. } => "it waits for your word".to_owned(),
+        Activity::Review { .. } => "it waits for your choice".to_owned(),
         Activity::Applying { .. } => "writing files".to_owned(),
     }
 }

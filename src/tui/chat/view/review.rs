@@ -54,24 +54,23 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &mut App) {
     frame.render_widget(Paragraph::new(lines), inner);
 }
 
+/// What was checked. Which of them failed their own words say.
 fn checks(review: &Review, width: usize, look: Look) -> Vec<Line<'static>> {
     let marks = look.marks();
+    let mut lines = Vec::new();
     let (mark, role) =
-        if review.sound { (marks.done, Role::Good) } else { (marks.failed, Role::Warning) };
+        if review.sound { (marks.done, Role::Good) } else { (marks.bullet, Role::Plain) };
+    if !review.sound {
+        let text = format!("{} a check has failed:", marks.failed);
+        lines.push(Line::from(span(text, Role::Warning, look)));
+    } else if review.checks.is_empty() {
+        lines.push(Line::from(span("nothing was checked", Role::Warning, look)));
+    }
     let margin = Margin::hanging(format!("{mark} "), look.style(role));
-    let none = "nothing was checked".to_owned();
-    let checks =
-        if review.checks.is_empty() { std::slice::from_ref(&none) } else { &review.checks };
-    checks
-        .iter()
-        .flat_map(|check| {
-            let runs = [Span::styled(
-                plain(check),
-                look.style(if review.sound { Role::Plain } else { role }),
-            )];
-            wrap(&runs, width, &margin).into_iter().take(3).collect::<Vec<_>>()
-        })
-        .collect()
+    for check in &review.checks {
+        lines.extend(wrap(&[Span::raw(plain(check))], width, &margin).into_iter().take(3));
+    }
+    lines
 }
 
 fn row_line(

@@ -98,7 +98,10 @@ fn parts(app: &App) -> Vec<Part> {
 fn thousands(count: usize) -> String {
     match count {
         0..1_000 => count.to_string(),
-        1_000..100_000 => format!("{}.{}k", count / 1_000, count % 1_000 / 100),
-        _ => format!("{}k", count / 1_000),
+        1_000..100_000 => {
+            let hundreds = (count + 50) / 100;
+            format!("{}.{}k", hundreds / 10, hundreds % 10)
+        }
+        _ => format!("{}k", (count + 500) / 1_000),
     }
 }

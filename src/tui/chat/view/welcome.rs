@@ -94,8 +94,8 @@ impl Page {
     }
 
     fn item(&mut self, key: &str, what: &str) {
-        let key = span(format!("  {key:<15}"), Role::Strong, self.look);
-        let margin = Margin { first: vec![key], rest: vec![Span::raw(" ".repeat(17))] };
+        let key = span(format!("  {key:<16}"), Role::Strong, self.look);
+        let margin = Margin { first: vec![key], rest: vec![Span::raw(" ".repeat(18))] };
         self.lines.extend(wrap(&[Span::raw(what.to_owned())], self.width, &margin));
     }
 
