@@ -82,8 +82,7 @@ struct Part {
 
 /// The grammar with its query, made once.
 fn loaded(grammar: &'static Grammar) -> Option<&'static Loaded> {
-    const NONE: OnceLock<Option<Loaded>> = OnceLock::new();
-    static LOADED: [OnceLock<Option<Loaded>>; 32] = [NONE; 32];
+    static LOADED: [OnceLock<Option<Loaded>>; 32] = [const { OnceLock::new() }; 32];
     let cell = LOADED.get(grammar.index())?;
     let load = || {
         let language = grammar.language()?;

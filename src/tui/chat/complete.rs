@@ -108,8 +108,8 @@ impl Popup {
             }
         };
         let done = matches!(candidates.as_slice(), [only] if only.text == word.typed);
-        let open = !candidates.is_empty() && !(done && word.kind != Kind::Command);
-        open.then_some(Self { candidates, selected: 0, word })
+        let shut = candidates.is_empty() || done && word.kind != Kind::Command;
+        (!shut).then_some(Self { candidates, selected: 0, word })
     }
 
     /// One further down, around the end.

@@ -95,7 +95,7 @@ impl App {
             KeyCode::Char('?') if self.composer.is_empty() => self.help = Some(0),
             KeyCode::Char('d') if control && self.composer.is_empty() => return self.leave(),
             KeyCode::Char('r') if control => {
-                self.transcript.to_end();
+                self.transcript.go_to_end();
                 return self.dispatch(chat::Event::Commanded(Command::Retry));
             }
             KeyCode::Char('f') if control => {
@@ -112,8 +112,8 @@ impl App {
             KeyCode::PageDown => self.scroll(page),
             KeyCode::Up if alt(key) => self.scroll(-1),
             KeyCode::Down if alt(key) => self.scroll(1),
-            KeyCode::Home if control => self.transcript.to_start(self.conversation.entries()),
-            KeyCode::End if control => self.transcript.to_end(),
+            KeyCode::Home if control => self.transcript.go_to_start(self.conversation.entries()),
+            KeyCode::End if control => self.transcript.go_to_end(),
             KeyCode::Up => self.up(),
             KeyCode::Char('p') if control => self.up(),
             KeyCode::Down => self.down(),
@@ -171,7 +171,7 @@ impl App {
     fn submit(&mut self) -> Vec<Act> {
         let text = self.composer.text();
         if text.trim().is_empty() {
-            self.transcript.to_end();
+            self.transcript.go_to_end();
             return Vec::new();
         }
         if let Some(trace) = self.trace.take() {
@@ -214,7 +214,7 @@ impl App {
     fn sent(&mut self) {
         self.composer.take();
         self.popup = None;
-        self.transcript.to_end();
+        self.transcript.go_to_end();
     }
 
     /// Esc closes one thing at a time, and stops what is going on; a second one goes back a message.
@@ -241,7 +241,7 @@ impl App {
             self.armed = None;
             self.rewrite();
         } else if !self.transcript.follows() {
-            self.transcript.to_end();
+            self.transcript.go_to_end();
         }
         Vec::new()
     }

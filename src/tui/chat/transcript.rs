@@ -162,12 +162,12 @@ impl Transcript {
     }
 
     /// To the first line.
-    pub(super) fn to_start(&mut self, entries: &[Entry]) {
+    pub(super) fn go_to_start(&mut self, entries: &[Entry]) {
         self.show_from(Place::default(), entries);
     }
 
     /// To the last line.
-    pub(super) fn to_end(&mut self) {
+    pub(super) fn go_to_end(&mut self) {
         self.top = None;
         self.below = false;
     }
@@ -213,7 +213,7 @@ impl Transcript {
         let end = Place { block: self.blocks(), line: 0 };
         let last = self.back(end, self.rows, entries);
         if place >= last {
-            self.to_end();
+            self.go_to_end();
         } else {
             self.top = Some(place);
         }
@@ -298,7 +298,7 @@ impl Transcript {
     fn forget(&mut self, from: usize) {
         self.shown.truncate(from);
         self.laid.retain(|block, _| *block < from);
-        self.to_end();
+        self.go_to_end();
     }
 
     fn lay_again(&mut self) {

@@ -169,6 +169,17 @@ fn every_size_down_to_nothing_draws() {
 }
 
 #[test]
+fn the_cursor_stands_where_the_next_letter_goes() {
+    let mut bench = Bench::new(empty());
+    bench.keys("日本<c-j>abc<left>");
+    let mut terminal = bench.draw(80, 24);
+    terminal.backend_mut().assert_cursor_position((4, 22));
+    bench.keys("<c-f>wo");
+    let mut terminal = bench.draw(80, 24);
+    terminal.backend_mut().assert_cursor_position((10, 21));
+}
+
+#[test]
 fn no_color_means_none() {
     for (colours, expected) in
         [(Colours::None, false), (Colours::Basic, true), (Colours::Indexed, true)]

@@ -167,7 +167,7 @@ fn rule(frame: &mut Frame<'_>, area: Rect, app: &App) {
     let below = if columns(&below) * 2 > width { String::new() } else { below };
     let (text, role) = message(app);
     let room = width.saturating_sub(columns(&below) + 4);
-    let mut spans = vec![Span::styled(marks.dash.repeat(1), look.style(Role::Quiet))];
+    let mut spans = vec![Span::styled(marks.dash, look.style(Role::Quiet))];
     if !text.is_empty() {
         let text = fit(&text, room, marks.ellipsis);
         spans.push(Span::styled(format!(" {text} "), look.style(role)));
