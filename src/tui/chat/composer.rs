@@ -55,18 +55,26 @@ impl Composer {
         (line.chars().take(at.1).collect(), at.0 == 0)
     }
 
-    /// Screen rows that the text takes when it is `width` wide, at most `most`.
-    pub(super) fn rows(&self, width: usize, most: usize) -> usize {
-        let width = width.max(1);
-        let mut rows = 0;
-        for line in self.area.lines() {
-            // A little more than needed where words are kept together.
-            rows += crate::tui::text::columns(line) / width + 1;
-            if rows >= most {
-                return most;
-            }
+    /// Rows of the screen that the text takes.
+    pub(super) fn rows(&mut self) -> usize {
+        let at = self.area.cursor();
+        self.area.move_cursor(CursorMove::Bottom);
+        self.area.move_cursor(CursorMove::End);
+        let rows = self.area.screen_cursor().row + 1;
+        self.area.move_cursor(jump(at.0, at.1));
+        rows
+    }
+
+    /// It will be drawn `height` rows high: rows that have become free are not left blank.
+    pub(super) fn fit(&mut self, height: usize) {
+        let last = self.rows().saturating_sub(height);
+        let top = usize::from(self.area.scroll_offset().0);
+        if top > last {
+            let at = self.area.cursor();
+            let up = i16::try_from(top - last).unwrap_or(i16::MAX);
+            self.area.scroll((-up, 0));
+            self.area.move_cursor(jump(at.0, at.1));
         }
-        rows.max(1)
     }
 
     /// It will be drawn `width` columns wide.
@@ -250,6 +258,15 @@ mod tests {
         assert!(composer.down() && composer.down());
         assert_eq!(composer.text(), "draft");
         assert!(!composer.down());
+    }
+
+    #[test]
+    fn rows_are_those_of_the_screen() {
+        let mut composer = Composer::new(Vec::new());
+        composer.resize(10);
+        composer.insert("one two three\n日本語日本語\n\nx");
+        assert_eq!(composer.rows(), 6);
+        assert_eq!(composer.before_cursor(), ("x".to_owned(), false));
     }
 
     #[test]

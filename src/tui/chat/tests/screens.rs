@@ -180,6 +180,21 @@ fn the_cursor_stands_where_the_next_letter_goes() {
 }
 
 #[test]
+fn a_composer_that_has_room_again_shows_its_beginning() {
+    let mut bench = Bench::new(empty());
+    bench.keys("1<c-j>2<c-j>3<c-j>4<c-j>5");
+    assert!(!bench.text(40, 10).contains("> 1"));
+    assert!(bench.text(40, 40).contains("> 1"));
+    bench.text(40, 10);
+    bench.keys("<bs><bs><bs><bs>");
+    assert!(bench.text(40, 10).contains("> 1"), "{}", bench.text(40, 10));
+    bench.keys("<c-j>4<c-j>5");
+    bench.text(40, 10);
+    bench.keys("<c-p><c-p><c-p><c-p>x");
+    assert!(bench.text(40, 10).contains("> 1x"), "{}", bench.text(40, 10));
+}
+
+#[test]
 fn no_color_means_none() {
     for (colours, expected) in
         [(Colours::None, false), (Colours::Basic, true), (Colours::Indexed, true)]

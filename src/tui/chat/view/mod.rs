@@ -44,6 +44,7 @@ pub(in crate::tui::chat) fn draw(frame: &mut Frame<'_>, app: &mut App) {
     }
     app.composer.resize(area.width.saturating_sub(MARK).max(1));
     let places = places(area, app);
+    app.composer.fit(usize::from(places.input.height));
     app.prepare(usize::from(places.body.width), usize::from(places.body.height));
     if app.review.is_some() {
         review::draw(frame, places.body.union(places.queue), app);
@@ -60,12 +61,12 @@ pub(in crate::tui::chat) fn draw(frame: &mut Frame<'_>, app: &mut App) {
     layers::draw(frame, places.body.union(places.rule), app);
 }
 
-fn places(area: Rect, app: &App) -> Places {
+fn places(area: Rect, app: &mut App) -> Places {
     let row = |y: u16, height: u16| Rect { y: area.y + y, height, ..area };
     let height = area.height;
     let status = u16::from(height >= 3);
     let rule = u16::from(height >= 4);
-    let rows = app.composer.rows(usize::from(area.width.saturating_sub(MARK)), INPUT);
+    let rows = app.composer.rows().min(INPUT);
     let most = (height / 3).max(1);
     let input = u16::try_from(rows).unwrap_or(most).min(most).min(height - status - rule);
     let waiting = app.conversation.queue().len().min(QUEUE);
