@@ -15,6 +15,7 @@ pub mod command;
 pub mod entry;
 pub mod policy;
 mod state;
+pub mod typed;
 
 pub use call::{Call, Change};
 pub use command::Command;

@@ -28,13 +28,6 @@ impl Mode {
         }
     }
 
-    /// The mode of this name.
-    pub fn named(name: &str) -> Option<Self> {
-        [Self::Ask, Self::AutoEdit, Self::ReadOnly, Self::Plan]
-            .into_iter()
-            .find(|mode| mode.name() == name)
-    }
-
     /// The mode that Shift-Tab goes to from this one.
     pub fn next(self) -> Self {
         match self {

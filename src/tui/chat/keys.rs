@@ -9,7 +9,7 @@ use super::event::Act;
 use super::lay::Fold;
 use super::search::{Search, Way};
 use super::{Left, copy, mention};
-use crate::agent::chat::command::{Typed, parse};
+use crate::agent::chat::typed::{Typed, parse};
 use crate::agent::chat::{self, Activity, Command, Permit};
 
 /// The keys and what they do, most needed first.

@@ -4,12 +4,14 @@ use ratatui::text::{Line, Span};
 
 use super::flow::{Margin, chop, wrap};
 use super::markdown;
-use crate::agent::chat::{Call, Change, Entry};
+use crate::agent::chat::{Call, Change, Entry, Outcome};
 use crate::tui::text::plain;
 use crate::tui::theme::{Look, Role};
 
 /// Lines of a long message that are shown folded.
 const FOLDED: usize = 12;
+/// Lines of a result that are shown folded.
+const PREVIEW: usize = 8;
 /// Lines of a result or a thought that are shown at all.
 const MOST: usize = 400;
 /// Wider lines of words are harder to read, not easier.
@@ -37,8 +39,25 @@ impl Shape {
     }
 }
 
+/// What an entry is laid out among.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Around<'e> {
+    /// The entry above it.
+    pub(super) before: Option<&'e Entry>,
+    /// The call that it belongs to.
+    pub(super) call: Option<&'e Call>,
+}
+
 /// The lines of `entry`; none for what is not shown.
-pub(super) fn lay(entry: &Entry, shape: Shape) -> Vec<Line<'static>> {
+pub(super) fn lay(entry: &Entry, around: Around<'_>, shape: Shape) -> Vec<Line<'static>> {
+    let mut lines = lines_of(entry, around, shape);
+    if !lines.is_empty() && around.before.is_some_and(|before| stands_apart(before, entry)) {
+        lines.insert(0, Line::default());
+    }
+    lines
+}
+
+fn lines_of(entry: &Entry, around: Around<'_>, shape: Shape) -> Vec<Line<'static>> {
     let marks = shape.look.marks();
     match entry {
         Entry::User { text, attached } => {
@@ -67,14 +86,7 @@ pub(super) fn lay(entry: &Entry, shape: Shape) -> Vec<Line<'static>> {
             let runs = [Span::styled(format!("{tool} "), style), Span::raw(plain(&what))];
             some(wrap(&runs, shape.width, &margin), 3, shape)
         }
-        Entry::Result { outcome, .. } => {
-            let role = if outcome.ok { Role::Quiet } else { Role::Warning };
-            let mut lines = under(&outcome.line, role, shape);
-            if shape.fold == Fold::Open {
-                lines.extend(inset(&outcome.text, shape));
-            }
-            lines
-        }
+        Entry::Result { id, outcome } => result(*id, outcome, around, shape),
         Entry::Proposal { diff, checks, sound, .. } => proposal(diff, checks, *sound, shape),
         Entry::Applied { operation, files, .. } => {
             let text = format!(
@@ -97,7 +109,7 @@ pub(super) fn lay(entry: &Entry, shape: Shape) -> Vec<Line<'static>> {
         }
         Entry::Notice { text, error: true } => note(text, Role::Warning, marks.failed, shape),
         Entry::Notice { text, .. } => note(text, Role::Plain, marks.dot, shape),
-        Entry::Summary { text } => {
+        Entry::Summary { text, .. } => {
             let mut lines =
                 note("older turns are summed up for the model", Role::Quiet, marks.dot, shape);
             if shape.fold == Fold::Open {
@@ -132,8 +144,39 @@ pub(super) fn searchable(entry: &Entry, fold: Fold) -> Vec<&str> {
     }
 }
 
+/// What came of a call: a line, and a few of those that tell most.
+fn result(id: u64, outcome: &Outcome, around: Around<'_>, shape: Shape) -> Vec<Line<'static>> {
+    let told = match around.before {
+        Some(Entry::Applied { id: of, .. } | Entry::Declined { id: of, .. }) => *of == id,
+        Some(Entry::Permission { id: of, allowed }) => *of == id && !allowed,
+        _ => false,
+    };
+    if told && shape.fold == Fold::Folded {
+        return Vec::new();
+    }
+    let role = if outcome.ok { Role::Quiet } else { Role::Warning };
+    let mut lines = under(&outcome.line, role, shape);
+    let whole = inset(&outcome.text, shape);
+    let count = whole.len();
+    match around.call {
+        _ if shape.fold == Fold::Open => lines.extend(whole),
+        // What they say at last is what came of it.
+        Some(Call::Run { .. } | Call::Test | Call::Fix { .. }) => {
+            lines.extend(whole.into_iter().skip(count.saturating_sub(PREVIEW)));
+        }
+        Some(Call::Map { .. } | Call::Where { .. } | Call::Refs { .. } | Call::Search { .. }) => {
+            lines.extend(whole.into_iter().take(PREVIEW));
+            if count > PREVIEW {
+                lines.push(more(count - PREVIEW, shape));
+            }
+        }
+        _ => {}
+    }
+    lines
+}
+
 /// True when a blank line stands before `entry` after `before`.
-pub(super) fn stands_apart(before: &Entry, entry: &Entry) -> bool {
+fn stands_apart(before: &Entry, entry: &Entry) -> bool {
     use Entry::{Applied, Assistant, Call, Declined, Permission, Proposal, Result, User};
     match entry {
         User { .. } | Assistant { .. } => true,
@@ -196,7 +239,9 @@ pub(super) fn note(text: &str, role: Role, mark: &str, shape: Shape) -> Vec<Line
     let mut margin = Margin::hanging(format!("{mark} "), style);
     let mut lines = Vec::new();
     for line in text.lines().take(MOST) {
-        lines.extend(wrap(&[Span::styled(plain(line), style)], shape.words(), &margin));
+        // Columns that are lined up stay so.
+        let broken = if line.contains("  ") { chop } else { wrap };
+        lines.extend(broken(&[Span::styled(plain(line), style)], shape.words(), &margin));
         margin.first.clone_from(&margin.rest);
     }
     lines
@@ -260,9 +305,14 @@ fn proposal(diff: &str, checks: &[String], sound: bool, shape: Shape) -> Vec<Lin
 /// The first `most` lines while folded, and how many there are besides.
 fn some(mut lines: Vec<Line<'static>>, most: usize, shape: Shape) -> Vec<Line<'static>> {
     if shape.fold == Fold::Folded && lines.len() > most + 1 {
-        let text = format!("    {} more lines (Ctrl-O)", lines.len() - most);
+        let rest = lines.len() - most;
         lines.truncate(most);
-        lines.push(Line::from(Span::styled(text, shape.look.style(Role::Quiet))));
+        lines.push(more(rest, shape));
     }
     lines
+}
+
+fn more(count: usize, shape: Shape) -> Line<'static> {
+    let text = format!("    {count} more line{} (Ctrl-O)", if count == 1 { "" } else { "s" });
+    Line::from(Span::styled(text, shape.look.style(Role::Quiet)))
 }

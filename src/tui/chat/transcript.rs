@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use ratatui::text::Line;
 
-use super::lay::{self, Fold, Shape};
+use super::lay::{self, Around, Fold, Shape};
 use super::stream::Stream;
 use crate::agent::chat::{Activity, Entry};
 use crate::tui::theme::Look;
@@ -124,9 +124,10 @@ impl Transcript {
         self.top.is_none()
     }
 
-    /// True when there is nothing to show.
-    pub(super) fn is_empty(&self) -> bool {
-        self.shown.is_empty() && !self.live.streaming
+    /// True when nothing has been said or done yet.
+    pub(super) fn is_empty(&self, entries: &[Entry]) -> bool {
+        let idle = |at: &usize| matches!(entries.get(*at), Some(Entry::ModeChanged { .. }));
+        self.shown.iter().all(idle) && !self.live.streaming
     }
 
     /// The entries that are shown, oldest first.
@@ -276,12 +277,16 @@ impl Transcript {
     fn laid(&mut self, block: usize, entries: &[Entry]) -> Option<&Vec<Line<'static>>> {
         let entry = entries.get(*self.shown.get(block)?)?;
         if !self.laid.contains_key(&block) {
-            let mut lines = lay::lay(entry, self.shape);
-            let before = block.checked_sub(1).and_then(|at| entries.get(self.shown[at]));
-            if before.is_some_and(|before| lay::stands_apart(before, entry)) && !lines.is_empty() {
-                lines.insert(0, Line::default());
-            }
-            self.laid.insert(block, lines);
+            let above = || self.shown[..block].iter().rev().filter_map(|at| entries.get(*at));
+            let call = match entry {
+                Entry::Result { id, .. } => above().find_map(|entry| match entry {
+                    Entry::Call { id: of, call } if of == id => Some(call),
+                    _ => None,
+                }),
+                _ => None,
+            };
+            let around = Around { before: above().next(), call };
+            self.laid.insert(block, lay::lay(entry, around, self.shape));
         }
         self.laid.get(&block)
     }

@@ -27,7 +27,7 @@ fn nasty() -> Conversation {
         Entry::Declined { id: 2, why: text() },
         Entry::Pinned { path: text(), pinned: true },
         Entry::Notice { text: text(), error: true },
-        Entry::Summary { text: text() },
+        serde_json::from_value(serde_json::json!({"kind": "summary", "text": NASTY})).unwrap(),
     ];
     let name = text();
     Conversation::new(Mode::Ask, entries)

@@ -228,7 +228,7 @@ fn talk() -> Conversation {
             id: 2,
             outcome: Outcome {
                 ok: false,
-                text: "AssertionError".to_owned(),
+                text: "E   AssertionError: assert [] == ['nuts']\n1 failed, 11 passed".to_owned(),
                 line: "exit 1 in 0.3 s".to_owned(),
             },
         },
@@ -248,6 +248,14 @@ fn talk() -> Conversation {
             sound: true,
         },
         Entry::Applied { id: 3, operation: 7, files: vec!["shop/stock.py".to_owned()] },
+        Entry::Result {
+            id: 3,
+            outcome: Outcome {
+                ok: true,
+                text: "written: shop/stock.py".to_owned(),
+                line: "written: shop/stock.py".to_owned(),
+            },
+        },
         answer("Done."),
     ];
     Conversation::new(Mode::Ask, entries).with_model(ready()).with_totals(totals())

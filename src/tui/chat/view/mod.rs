@@ -47,13 +47,13 @@ pub(in crate::tui::chat) fn draw(frame: &mut Frame<'_>, app: &mut App) {
     app.composer.fit(usize::from(places.input.height));
     app.prepare(usize::from(places.body.width), usize::from(places.body.height));
     if app.review.is_some() {
-        review::draw(frame, places.body.union(places.queue), app);
-    } else if app.transcript.is_empty() {
+        review::draw(frame, places.body, app);
+    } else if app.transcript.is_empty(app.conversation.entries()) {
         welcome::draw(frame, places.body, app);
     } else {
         transcript(frame, places.body, app);
-        queue(frame, places.queue, app);
     }
+    queue(frame, places.queue, app);
     rule(frame, places.rule, app);
     input(frame, places.input, app);
     status::draw(frame, places.status, app);
