@@ -16,8 +16,7 @@ const LOOKUP: usize = 32_000;
 
 /// How this model is asked to spell calls.
 pub(super) fn form_of(info: &ModelInfo) -> Form {
-    let _ = info;
-    Form::Plain
+    if info.calls_tools { Form::Native } else { Form::Plain }
 }
 
 /// The answer, the tokens of its prompt, and what the person should know.
@@ -51,8 +50,9 @@ pub(super) fn answer(
     let mut raw = String::new();
     let mut made = generate(engine, &request, cancel, &mut raw, hear)?;
     let mut usage = engine.usage();
-    if made.is_none() && !cancel.is_cancelled() {
-        // It has thought enough: its thought is ended for it, and it goes on from there.
+    let is_text = engine.info().vocabulary > 0;
+    if made.is_none() && !cancel.is_cancelled() && is_text {
+        // Only a model of one's own is given a prompt as text. It has thought enough: its thought is ended for it, and it goes on from there.
         let end = "\n</think>\n\n";
         hear(end);
         raw.push_str(end);

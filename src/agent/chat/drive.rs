@@ -21,6 +21,7 @@ use crate::engine::{Engine, ModelInfo};
 pub type Open = Box<dyn Fn(Option<&Path>) -> Result<Opened, String> + Send>;
 
 /// What could be opened.
+#[expect(missing_debug_implementations, reason = "an engine has none")]
 pub enum Opened {
     /// A model; whether it can chat is found out.
     Engine { engine: Box<dyn Engine>, remote: bool },
@@ -29,6 +30,7 @@ pub enum Opened {
 }
 
 /// What a conversation may use, and what it is about.
+#[expect(missing_debug_implementations, reason = "a function has none")]
 pub struct Setting {
     pub place: Workplace,
     pub open: Open,
@@ -42,6 +44,7 @@ pub struct Setting {
 pub(super) type Model = Arc<Mutex<Option<Box<dyn Engine>>>>;
 
 /// Performs effects; what comes of them goes to a channel as events.
+#[derive(Debug)]
 pub struct Driver {
     events: Sender<Event>,
     model: Sender<ForModel>,
@@ -52,6 +55,7 @@ pub struct Driver {
 }
 
 /// For the thread of the model.
+#[derive(Debug)]
 pub(super) enum ForModel {
     Open(Option<PathBuf>),
     Answer { id: u64, prompt: super::Prompt, cancel: Cancel },
@@ -59,6 +63,7 @@ pub(super) enum ForModel {
 }
 
 /// For the thread of the tools.
+#[derive(Debug)]
 pub(super) enum ForTools {
     Call {
         id: u64,

@@ -372,3 +372,30 @@ impl Conversation {
         self.usage
     }
 }
+
+/// States for the tests of those who show a conversation.
+#[cfg(test)]
+impl Conversation {
+    pub(crate) fn with_model(mut self, model: ModelState) -> Self {
+        self.model = model;
+        self
+    }
+
+    pub(crate) fn with_totals(mut self, totals: Totals) -> Self {
+        self.usage = totals;
+        self
+    }
+
+    pub(crate) fn with_queue(mut self, queue: &[&str]) -> Self {
+        self.queue = queue.iter().map(|text| (*text).to_owned()).collect();
+        self
+    }
+
+    pub(crate) fn add(&mut self, entry: Entry) {
+        self.entries.push(entry);
+    }
+
+    pub(crate) fn become_busy_with(&mut self, activity: Activity) {
+        self.activity = activity;
+    }
+}

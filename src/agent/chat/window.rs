@@ -11,11 +11,13 @@ use super::entry::{Attached, Entry, Outcome};
 use super::policy::Mode;
 use super::state::Prompt;
 use crate::base::{Cancel, floor_char};
-use crate::engine::{Engine, EngineError, GenerateRequest, Message, Role, Sampling, quote};
+use crate::engine::{
+    ChatRequest, Engine, EngineError, GenerateRequest, Message, Role, Sampling, ToolSpec, quote,
+};
 
 const SYSTEM: &str = include_str!("../../../prompts/chat_system.md");
 const PLAIN: &str = include_str!("../../../prompts/chat_tools_plain.md");
-const NATIVE: &str = include_str!("../../../prompts/chat_tools_native.md");
+const NATIVE: &str = include_str!("../../../prompts/chat_tools.json");
 const SUMMARISE: &str = include_str!("../../../prompts/chat_summary.md");
 const PLAN: &str = include_str!("../../../prompts/chat_plan.md");
 
@@ -35,6 +37,8 @@ const BLOCKS: [usize; 5] = [8_000, 4_000, 2_000, 1_000, 400];
 pub struct Window {
     form: Form,
     system: String,
+    /// For the model's own template.
+    tools: Vec<ToolSpec>,
     /// Results of calls up to this one are shortened.
     shortened: u64,
     /// Bytes of any one text.
@@ -63,9 +67,9 @@ pub type ReadFile<'r> = &'r dyn Fn(&str) -> Option<String>;
 impl Window {
     /// For a model that spells calls in this form, working on `repository`, whose tests are run with `tests`.
     pub fn new(form: Form, repository: &str, tests: Option<&str>) -> Self {
-        let tools = match form {
-            Form::Plain => PLAIN,
-            Form::Native => NATIVE,
+        let (plain, tools) = match form {
+            Form::Plain => (PLAIN, Vec::new()),
+            Form::Native => ("", specs()),
         };
         let tests = tests.map_or_else(String::new, |tests| {
             format!("- Tests are run with `{}`.\n", quote(tests))
@@ -73,10 +77,11 @@ impl Window {
         let system = SYSTEM
             .trim_end()
             .replace("{tests}", &tests)
-            .replace("{tools}", tools.trim_end())
+            .replace("{tools}", plain)
+            .trim_end()
             .replacen("{repository}", &quote(repository), 1);
         let kept = HashMap::new();
-        Self { form, system, shortened: 0, block: usize::MAX, kept }
+        Self { form, system, tools, shortened: 0, block: usize::MAX, kept }
     }
 
     /// The form of calls.
@@ -126,7 +131,13 @@ impl Window {
             }
             Entry::Assistant { text, .. } if !text.is_empty() => list.assistant(&quote(text)),
             Entry::Call { call, .. } => list.assistant(&calls::spell(self.form, call)),
-            Entry::Result { id, outcome } => list.user(&self.result(*id, outcome)),
+            Entry::Result { id, outcome } => {
+                let role = match self.form {
+                    Form::Plain => Role::User,
+                    Form::Native => Role::Tool,
+                };
+                list.add(role, "\n\n", &self.result(*id, outcome));
+            }
             Entry::ModeChanged { mode: Mode::Plan } => list.user(PLAN.trim()),
             Entry::ModeChanged { mode } => list.user(match mode {
                 Mode::ReadOnly => "(Mode: read-only. Nothing can be edited or run now.)",
@@ -153,7 +164,7 @@ impl Window {
                 let how = if outcome.ok { "RESULT" } else { "RESULT (failed)" };
                 format!("{how}\n{}", quote(&text))
             }
-            Form::Native => format!("<tool_response>\n{}\n</tool_response>", quote(&text)),
+            Form::Native => quote(&text),
         }
     }
 
@@ -228,7 +239,8 @@ impl Window {
         read: ReadFile<'_>,
     ) -> Result<(String, usize), EngineError> {
         let messages = self.messages(prompt, read);
-        let text = engine.chat_prompt(&messages)?;
+        let tools = self.tools.clone();
+        let text = engine.render(&ChatRequest { messages, tools, thinking: false })?;
         let tokens = engine.count_tokens(&text)?;
         Ok((text, tokens))
     }
@@ -357,6 +369,19 @@ impl Window {
         }
         Ok((text, tokens))
     }
+}
+
+/// The tools, as templates list them.
+fn specs() -> Vec<ToolSpec> {
+    let list: Vec<serde_json::Value> = serde_json::from_str(NATIVE).unwrap_or_default();
+    let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+    list.iter()
+        .map(|tool| ToolSpec {
+            name: text(&tool["name"]),
+            description: text(&tool["description"]),
+            parameters: tool["parameters"].to_string(),
+        })
+        .collect()
 }
 
 /// True when `other` is a later entry about the same kept file as `entry`.
@@ -496,11 +521,17 @@ mod tests {
 
     #[test]
     fn the_system_prompt_is_short() {
-        for (form, most) in [(Form::Plain, 600), (Form::Native, 800)] {
+        for form in [Form::Plain, Form::Native] {
             let window = Window::new(form, "slm", Some("cargo test"));
-            // Four bytes a token is what models make of English; JSON takes a few more.
-            assert!(window.system.len() / 4 < most, "{} bytes", window.system.len());
-            assert!(!window.system.contains('{') || form == Form::Native);
+            let tools: usize = window
+                .tools
+                .iter()
+                .map(|t| t.name.len() + t.description.len() + t.parameters.len())
+                .sum();
+            // Four bytes a token is what models make of English; of JSON a little less.
+            assert!(window.system.len() / 4 + tools / 3 < 600, "{form:?}");
+            assert!(!window.system.contains('{'));
+            assert_eq!(window.tools.len(), if form == Form::Native { 10 } else { 0 });
         }
     }
 
