@@ -132,6 +132,7 @@ pub struct Config {
     pub fix: Fix,
     pub model: Model,
     pub sandbox: Sandbox,
+    pub chat: Chat,
     /// Settings for single repositories, by absolute path.
     pub repository: Vec<Repository>,
 }
@@ -187,6 +188,22 @@ pub struct Sandbox {
     pub allow_env: Vec<String>,
     /// Mebibytes of memory for one checked command.
     pub memory_mb: Option<u64>,
+}
+
+/// `[chat]`
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Chat {
+    /// What may be done without asking: "ask", "auto-edit", "read-only" or "plan".
+    pub mode: Option<String>,
+    /// Rules such as `run "cargo test*"`: done without asking.
+    pub allow: Vec<String>,
+    /// Asked for, whatever is allowed.
+    pub ask: Vec<String>,
+    /// Never done.
+    pub deny: Vec<String>,
+    /// The wheel scrolls the transcript; the terminal then no longer selects text by itself.
+    pub mouse: bool,
 }
 
 /// `[[repository]]`
