@@ -34,3 +34,6 @@ pub use state::{
     Activity, Conversation, Effect, Event, Loaded, ModelState, Perform, Permit, Prompt, Reply,
     Streaming, Totals,
 };
+
+#[cfg(test)]
+mod tests;

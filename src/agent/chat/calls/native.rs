@@ -5,38 +5,45 @@ use serde_json::{Map, Value, json};
 use super::{json::lenient, parts};
 use crate::agent::chat::call::{Call, Change};
 
-/// The JSON of a call.
+/// The JSON of a call, spaced and ordered as models write it: what is repeated to a model should be what it
+/// wrote.
 pub(super) fn spell(call: &Call) -> String {
     let (name, arguments) = match call {
         Call::Read { path, first, last } => {
-            let mut arguments = json!({ "path": path });
-            if let Some(first) = first {
-                arguments["first"] = json!(first);
-            }
-            if let Some(last) = last {
-                arguments["last"] = json!(last);
-            }
-            ("read", arguments)
+            let lines = [("first", first), ("last", last)];
+            let lines = lines.into_iter().filter_map(|(name, n)| n.map(|n| (name, json!(n))));
+            ("read", [("path", json!(path))].into_iter().chain(lines).collect())
         }
-        Call::Search { query } => ("search", json!({ "query": query })),
-        Call::Map { path: Some(path) } => ("map", json!({ "path": path })),
-        Call::Map { path: None } => ("map", json!({})),
-        Call::Where { name } => ("where", json!({ "name": name })),
-        Call::Refs { name } => ("refs", json!({ "name": name })),
-        Call::Edit { path, change } => match change {
-            Change::Lines { first, last, text } => {
-                ("edit", json!({ "path": path, "first": first, "last": last, "new": text }))
-            }
-            Change::Replace { old, new } => {
-                ("edit", json!({ "path": path, "old": old, "new": new }))
-            }
-            Change::Create { text } => ("create", json!({ "path": path, "text": text })),
-        },
-        Call::Run { command } => ("run", json!({ "command": command })),
-        Call::Fix { command } => ("fix", json!({ "command": command })),
-        Call::Test => ("test", json!({})),
+        Call::Search { query } => ("search", vec![("query", json!(query))]),
+        Call::Map { path } => ("map", path.iter().map(|path| ("path", json!(path))).collect()),
+        Call::Where { name } => ("where", vec![("name", json!(name))]),
+        Call::Refs { name } => ("refs", vec![("name", json!(name))]),
+        Call::Edit { path, change } => {
+            let mut arguments = vec![("path", json!(path))];
+            let name = match change {
+                Change::Lines { first, last, text } => {
+                    let lines = [("first", json!(first)), ("last", json!(last))];
+                    arguments.extend(lines.into_iter().chain([("new", json!(text))]));
+                    "edit"
+                }
+                Change::Replace { old, new } => {
+                    arguments.extend([("old", json!(old)), ("new", json!(new))]);
+                    "edit"
+                }
+                Change::Create { text } => {
+                    arguments.push(("text", json!(text)));
+                    "create"
+                }
+            };
+            (name, arguments)
+        }
+        Call::Run { command } => ("run", vec![("command", json!(command))]),
+        Call::Fix { command } => ("fix", vec![("command", json!(command))]),
+        Call::Test => ("test", Vec::new()),
     };
-    json!({ "name": name, "arguments": arguments }).to_string()
+    let arguments: Vec<String> =
+        arguments.into_iter().map(|(name, value)| format!("\"{name}\": {value}")).collect();
+    format!("{{\"name\": \"{name}\", \"arguments\": {{{}}}}}", arguments.join(", "))
 }
 
 /// The calls in a JSON value: an object, or a list of them. `None` when it is about something else.
