@@ -13,7 +13,7 @@ use crate::agent::chat::drive::{self, Driver, Open, Setting};
 use crate::agent::chat::log::{self, Log};
 use crate::agent::chat::policy::Rules;
 use crate::agent::chat::tools::Workplace;
-use crate::agent::chat::{Conversation, Event, Mode, ModelState};
+use crate::agent::chat::{Conversation, Event, Mode, ModelState, Perform as _};
 use crate::agent::checks::probe::Variables;
 use crate::base::Cancel;
 use crate::config::{self, Config, Environment};
@@ -96,6 +96,9 @@ pub(super) fn open(
         Rules::parse(&config.chat.allow, &config.chat.ask, &config.chat.deny).map_err(|e| {
             Failure::environment(format!("{}: {e}", environment.config_file().display()))
         })?;
+    let mode = chosen_mode(shared, &config)?;
+    let server = shared.endpoint.as_ref().map(|url| model::endpoint(url, shared)).transpose()?;
+    let server = server.map(|endpoint| endpoint.describe());
     let sessions = log::directory(&environment.state_dir());
     let (log, entries) = match session {
         Session::New => (Log::begin(&sessions, &root)?, Vec::new()),
@@ -106,14 +109,12 @@ pub(super) fn open(
         Session::Named(id) => named(&sessions, id, &root)?,
     };
     let id = log.id().to_owned();
-    let mut conversation =
-        Conversation::new(chosen_mode(shared, &config)?, entries).with_rules(rules);
-    conversation
-        .update(Event::Model(ModelState::Loading { name: name_of(shared, &config, environment) }));
+    let mut conversation = Conversation::new(mode, entries).with_rules(rules);
+    let name = name_of(shared, &config, environment);
+    let first = conversation.update(Event::Model(ModelState::Loading { name }));
     let (sender, events) = unbounded();
-    if let Some(url) = &shared.endpoint {
+    if let Some(text) = server {
         // Said before anything is sent there.
-        let text = model::endpoint(url, shared)?.describe();
         let _ = sender.send(Event::Notice { text, error: false });
     }
     let setting = Setting {
@@ -125,7 +126,9 @@ pub(super) fn open(
         log: Some(log),
         sessions,
     };
-    let driver = Driver::start(setting, sender);
+    let mut driver = Driver::start(setting, sender);
+    // What follows from how the session ended, to be logged.
+    first.into_iter().for_each(|effect| driver.perform(effect));
     Ok(Opened { conversation, driver, events, root, config, id })
 }
 

@@ -12,6 +12,7 @@
 
 mod answer;
 pub mod call;
+mod calling;
 pub mod calls;
 pub mod command;
 mod commanded;

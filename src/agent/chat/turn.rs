@@ -4,22 +4,19 @@
 use std::collections::VecDeque;
 
 use super::call::Call;
+use super::calling::failure;
 use super::calls;
-use super::entry::{Entry, Outcome, live};
-use super::policy::{Decision, Mode, Pattern};
-use super::state::{
-    Activity, Conversation, Effect, Event, ModelState, Permit, Prompt, Reply, Streaming,
-};
-use crate::edit::{self, Patch};
+use super::entry::{Entry, live};
+use super::policy::{Mode, Pattern};
+use super::state::{Activity, Conversation, Effect, Event, ModelState, Prompt, Reply, Streaming};
 use crate::engine::Finish;
-use crate::repo::is_test_path;
 
 /// Answers of the model to one message, at most.
 const STEPS: u32 = 30;
 /// Answers that cannot be read, one after another, at most.
 const MALFORMED: u32 = 2;
 /// The same call, the same answer or the same error so many times ends an attempt.
-const SAME: usize = 3;
+pub(super) const SAME: usize = 3;
 
 /// What is going on behind [`Activity`].
 #[derive(Debug, Default)]
@@ -33,14 +30,14 @@ pub(super) struct Work {
     /// What is to be done when nothing goes on; as long as the queue.
     waiting: VecDeque<Event>,
     /// Permissions for the rest of the session.
-    granted: Vec<Pattern>,
+    pub(super) granted: Vec<Pattern>,
     /// The message that is being answered.
-    turn: Turn,
-    ending: Ending,
+    pub(super) turn: Turn,
+    pub(super) ending: Ending,
 }
 
 #[derive(Debug, Default)]
-struct Turn {
+pub(super) struct Turn {
     /// The answer that is coming, as the model writes it.
     raw: String,
     /// Entries in the prompt that is being answered.
@@ -51,20 +48,20 @@ struct Turn {
     attempt: u32,
     /// Calls of the last answer that are still to be done.
     rest: VecDeque<Call>,
-    seen: Vec<Call>,
+    pub(super) seen: Vec<Call>,
     said: Vec<String>,
-    failed: Vec<String>,
+    pub(super) failed: Vec<String>,
     /// The one repair of an edit whose checks failed has been asked for.
-    repaired: bool,
+    pub(super) repaired: bool,
     /// Files were written.
-    wrote: bool,
+    pub(super) wrote: bool,
     /// The call going on is the person's own: nothing is generated after it.
-    own: bool,
+    pub(super) own: bool,
 }
 
 /// Why what is going on is to end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Ending {
+pub(super) enum Ending {
     #[default]
     No,
     Interrupted,
@@ -269,7 +266,7 @@ impl Conversation {
     }
 
     /// The next call of the answer; the model again when there were some; else the message is answered.
-    fn next(&mut self) {
+    pub(super) fn next(&mut self) {
         if self.work.ending != Ending::No {
             return self.end_turn();
         }
@@ -285,182 +282,6 @@ impl Conversation {
                 }
             }
         }
-    }
-
-    /// Starts a call of the model.
-    fn call(&mut self, call: Call) {
-        let id = self.new_call(&call);
-        self.work.turn.seen.push(call.clone());
-        let same = self.work.turn.seen.iter().filter(|seen| **seen == call).count();
-        if same >= SAME {
-            self.answer(
-                id,
-                failure("this was asked for three times; the answer is above", "again"),
-            );
-            return self.give_up("the model asked for the same thing three times: stopped");
-        }
-        let granted = self.work.granted.clone();
-        let rules = match granted.is_empty() {
-            true => self.rules.clone(),
-            false => {
-                let mut rules = self.rules.clone();
-                rules.allow.extend(granted);
-                rules
-            }
-        };
-        match rules.decide(self.mode, &call) {
-            Decision::Allow => self.perform(id, call),
-            Decision::Ask(why) => self.activity = Activity::Permission { id, call, why },
-            Decision::Deny(why) => {
-                self.answer(id, failure(&format!("not allowed: {why}"), &why));
-                self.next();
-            }
-        }
-    }
-
-    /// Starts what the person asked for themselves.
-    pub(super) fn own(&mut self, call: Call) {
-        let id = self.new_call(&call);
-        self.work.turn.own = true;
-        if let Call::Run { command } = &call {
-            self.work.out.push(Effect::Shell { id, command: command.clone() });
-            self.activity = Activity::Calling { id, call, line: String::new() };
-        } else {
-            self.perform(id, call);
-        }
-    }
-
-    fn new_call(&mut self, call: &Call) -> u64 {
-        self.work.calls += 1;
-        let id = self.work.calls;
-        self.work.turn.own = false;
-        self.note(Entry::Call { id, call: call.clone() });
-        id
-    }
-
-    fn perform(&mut self, id: u64, call: Call) {
-        self.work.out.push(Effect::Perform { id, call: call.clone() });
-        self.activity = Activity::Calling { id, call, line: String::new() };
-    }
-
-    pub(super) fn permitted(&mut self, permit: Permit) {
-        let Activity::Permission { id, call, .. } = &self.activity else { return };
-        let (id, call) = (*id, call.clone());
-        self.note(Entry::Permission { id, allowed: permit != Permit::No });
-        match permit {
-            Permit::No => {
-                self.answer(id, failure("the person did not allow this", "not allowed"));
-                self.next();
-            }
-            Permit::Session => {
-                self.work.granted.push(Pattern::like(&call));
-                self.perform(id, call);
-            }
-            Permit::Once => self.perform(id, call),
-        }
-    }
-
-    pub(super) fn performed(&mut self, id: u64, outcome: Outcome) {
-        match self.activity {
-            Activity::Calling { id: going, .. } | Activity::Applying { id: going }
-                if going == id => {}
-            _ => return,
-        }
-        let failed = (!outcome.ok).then(|| outcome.text.clone());
-        self.answer(id, outcome);
-        if let Some(text) = failed.filter(|_| !self.work.turn.own) {
-            self.work.turn.failed.push(text.clone());
-            let same = self.work.turn.failed.iter().filter(|other| **other == text).count();
-            if same >= SAME {
-                return self.give_up("the same thing failed three times: stopped");
-            }
-        }
-        self.next();
-    }
-
-    fn answer(&mut self, id: u64, outcome: Outcome) {
-        self.activity = Activity::Idle;
-        self.note(Entry::Result { id, outcome });
-    }
-
-    pub(super) fn proposed(
-        &mut self,
-        id: u64,
-        patch: Patch,
-        diff: String,
-        checks: Vec<String>,
-        sound: bool,
-    ) {
-        if !matches!(self.activity, Activity::Calling { id: going, .. } if going == id) {
-            return;
-        }
-        self.note(Entry::Proposal { id, diff: diff.clone(), checks: checks.clone(), sound });
-        if self.work.ending != Ending::No {
-            self.answer(id, failure("interrupted; nothing was written", "interrupted"));
-            return self.end_turn();
-        }
-        if !sound && !self.work.turn.own && !self.work.turn.repaired {
-            self.work.turn.repaired = true;
-            let text = format!(
-                "nothing was written, since a check failed with this edit:\n{}\nMake the edit again \
-                 without that fault.",
-                checks.join("\n")
-            );
-            self.answer(id, failure(&text, "a check failed: the model may repair it once"));
-            return self.next();
-        }
-        let paths: Vec<&str> = patch.files().iter().map(|file| file.path.as_str()).collect();
-        let guarded = patch
-            .files()
-            .iter()
-            .any(|file| edit::protected(&file.path).is_some() || is_test_path(&file.path));
-        if sound && !guarded && !self.work.turn.own && self.rules.applies(self.mode, &paths) {
-            self.apply(id, patch);
-        } else {
-            self.activity = Activity::Review { id, patch, diff, checks, sound };
-        }
-    }
-
-    fn apply(&mut self, id: u64, patch: Patch) {
-        self.work.out.push(Effect::Apply { id, patch });
-        self.activity = Activity::Applying { id };
-    }
-
-    pub(super) fn reviewed(&mut self, wanted: Option<Patch>) {
-        let Activity::Review { id, patch, .. } = &self.activity else { return };
-        let id = *id;
-        match wanted.filter(|wanted| !wanted.is_empty()) {
-            Some(wanted) => {
-                if wanted != *patch {
-                    let why = "only a part of it was taken".to_owned();
-                    self.note(Entry::Declined { id, why });
-                }
-                self.apply(id, wanted);
-            }
-            None => {
-                self.note(Entry::Declined { id, why: "the person did not want it".to_owned() });
-                let text = "the person did not want this edit; nothing was written";
-                self.answer(id, failure(text, "declined"));
-                // What they want instead is theirs to say.
-                self.end_turn();
-            }
-        }
-    }
-
-    pub(super) fn applied(&mut self, id: u64, operation: u64, files: Vec<String>) {
-        // Said even when nobody waits for it any more: it has happened.
-        self.note(Entry::Applied { id, operation, files: files.clone() });
-        self.work.turn.wrote = true;
-        if !matches!(self.activity, Activity::Applying { id: going } if going == id) {
-            return;
-        }
-        // What failed, or was read, before may come out otherwise now.
-        self.work.turn.seen.clear();
-        self.work.turn.failed.clear();
-        let line = format!("written: {}", files.join(", "));
-        let outcome = Outcome { ok: true, text: line.clone(), line };
-        self.answer(id, outcome);
-        self.next();
     }
 
     pub(super) fn interrupt(&mut self) {
@@ -520,13 +341,13 @@ impl Conversation {
         }
     }
 
-    fn give_up(&mut self, why: &str) {
+    pub(super) fn give_up(&mut self, why: &str) {
         self.complain(why);
         self.end_turn();
     }
 
     /// The message is answered, or is not going to be.
-    fn end_turn(&mut self) {
+    pub(super) fn end_turn(&mut self) {
         self.activity = Activity::Idle;
         let turn = &mut self.work.turn;
         turn.rest.clear();
@@ -580,10 +401,6 @@ fn claims_an_edit(text: &str) -> bool {
             begins && DONE.iter().any(|word| after.starts_with(word))
         })
     })
-}
-
-fn failure(text: &str, line: &str) -> Outcome {
-    Outcome { ok: false, text: text.to_owned(), line: line.to_owned() }
 }
 
 #[cfg(test)]

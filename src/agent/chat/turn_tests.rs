@@ -6,9 +6,11 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::agent::chat::command::Command;
+use crate::agent::chat::entry::Outcome;
 use crate::agent::chat::policy::Rules;
-use crate::agent::chat::state::Loaded;
+use crate::agent::chat::state::{Loaded, Permit};
 use crate::base::RepoPath;
+use crate::edit::Patch;
 use crate::engine::Usage;
 
 fn ready(mode: Mode) -> Conversation {
