@@ -113,7 +113,7 @@ fn a_question_is_answered_from_what_was_read() {
         .filter(|line| line["event"] == "entry")
         .map(|line| line["kind"].as_str().unwrap().to_owned())
         .collect();
-    assert_eq!(kinds, ["user", "notice", "assistant", "call", "result", "assistant"], "{run}");
+    assert_eq!(kinds, ["notice", "user", "assistant", "call", "result", "assistant"], "{run}");
     let shown: String = lines(&run)
         .iter()
         .filter_map(|line| line["text"].as_str().filter(|_| line["event"] == "text"))

@@ -178,7 +178,7 @@ mod tests {
             (reply.text.as_str(), heard.as_str(), reply.finish),
             ("Hi.", "Hi.", Finish::Stop)
         );
-        let request = &requests.lock().unwrap()[0];
+        let request = requests.lock().unwrap()[0].clone();
         assert_eq!(request.grammar.as_deref(), Some(calls::GRAMMAR));
         assert_eq!(request.sampling, Sampling::Greedy);
         let (reply, _) = ask(&mut engine, user());
@@ -188,7 +188,7 @@ mod tests {
     #[test]
     fn a_thought_without_end_is_ended() {
         let long = format!("<think>{}", "hm ".repeat(THOUGHT));
-        let mut engine = Scripted::new().then(&[&long]).then(&["Yes."]);
+        let mut engine = Scripted::new().with_context(20_000).then(&[&long]).then(&["Yes."]);
         let requests = engine.requests();
         let (reply, heard) = ask(&mut engine, user());
         assert!(reply.text.ends_with("\n</think>\n\nYes.") && heard == reply.text);

@@ -72,7 +72,7 @@ fn five_hundred_turns_stay_within_the_context() {
     assert!(most_tokens < CONTEXT, "{most_tokens}");
     assert!(most_entries < 120 && live(chat.entries()).len() < 120, "{most_entries}");
     // Rare: each breaks what was computed before.
-    assert!((1..TURNS / 8).contains(&summaries), "{summaries}");
+    assert!((1..TURNS / 5).contains(&summaries), "{summaries}");
     let said = chat
         .entries()
         .iter()
