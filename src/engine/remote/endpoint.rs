@@ -74,6 +74,7 @@ impl Endpoint {
     }
 
     /// The address of one of its services.
+    #[cfg(feature = "remote")]
     pub(super) fn to(&self, service: &str) -> String {
         format!("{self}{service}")
     }
