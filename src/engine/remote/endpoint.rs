@@ -42,7 +42,7 @@ impl Endpoint {
         let endpoint = read(url.trim()).map_err(|reason| bad(&shown(url), reason))?;
         if endpoint.scheme == Scheme::Http && !endpoint.is_local() && plain == Plain::Loopback {
             let reason = "everybody on the way could read the conversation: use https, or say \
-                          --endpoint-plain-http if you trust the network in between";
+                          --insecure if you trust the network in between";
             return Err(bad(&endpoint.to_string(), reason));
         }
         Ok(endpoint)
@@ -74,6 +74,7 @@ impl Endpoint {
     }
 
     /// The address of one of its services.
+    #[cfg(feature = "remote")]
     pub(super) fn to(&self, service: &str) -> String {
         format!("{self}{service}")
     }

@@ -7,31 +7,31 @@
 //!
 //! Not here: other interfaces, retries, model files.
 
+#[cfg(feature = "remote")]
 mod body;
 mod endpoint;
+#[cfg(feature = "remote")]
 mod events;
 #[cfg(feature = "remote")]
 mod http;
+#[cfg(feature = "remote")]
+mod talk;
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use crossbeam_channel::{Receiver, RecvTimeoutError};
 use serde_json::Value;
 
 pub use self::endpoint::{Endpoint, Plain};
-use self::events::Events;
 #[cfg(feature = "remote")]
-use self::http::{Http, Piece};
+use self::http::Http;
 use super::{
-    ChatRequest, Completion, Engine, EngineError, Finish, GenerateRequest, Message, ModelInfo,
-    Score, Usage, unquoted,
+    ChatRequest, Completion, Engine, EngineError, GenerateRequest, Message, ModelInfo, Score,
+    Usage, unquoted,
 };
 use crate::base::{Cancel, Secret, sanitize};
 
-/// How often a waiting request looks at its cancel token.
-const POLL: Duration = Duration::from_millis(10);
 /// Bytes a token has at least, on the average: too few rather than too many, so that a context that is
 /// thought to have room has it.
 const TOKEN_BYTES: usize = 3;
@@ -193,111 +193,16 @@ impl Remote {
     }
 }
 
-#[cfg(feature = "remote")]
-impl Remote {
-    fn ask_models(&self, cancel: &Cancel) -> Result<Value, EngineError> {
-        let pieces = self.http.get("/models");
-        let mut all = Vec::new();
-        let whole = self.listen(&pieces, cancel, &mut |bytes| {
-            all.extend_from_slice(bytes);
-            Ok(())
-        })?;
-        if !whole {
-            return Err(EngineError::Cancelled);
-        }
-        let text = all.strip_prefix(b"data:").unwrap_or(&all);
-        serde_json::from_slice(text).map_err(|_| {
-            self.failed("it does not tell its models: is this the address of the interface?")
-        })
-    }
-
-    /// Passes bytes on until the answer's end; false when cancelled before.
-    fn listen(
-        &self,
-        pieces: &Receiver<Piece>,
-        cancel: &Cancel,
-        take: &mut dyn FnMut(&[u8]) -> Result<(), String>,
-    ) -> Result<bool, EngineError> {
-        loop {
-            if cancel.is_cancelled() {
-                return Ok(false);
-            }
-            match pieces.recv_timeout(POLL) {
-                Ok(Piece::Bytes(bytes)) => {
-                    take(&bytes).map_err(|reason| self.failed(self.clean(&reason)))?;
-                }
-                Ok(Piece::Refused(status, why)) => return Err(self.failed(refused(status, &why))),
-                Ok(Piece::Failed(why)) => return Err(self.failed(why)),
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => return Ok(true),
-            }
-        }
-    }
-
-    /// What a server said, fit to be shown.
-    fn clean(&self, text: &str) -> String {
-        let text = match &self.options.key {
-            Some(key) => key.hidden_in(text),
-            None => text.to_owned(),
-        };
-        sanitize(&text).chars().take(300).collect()
-    }
-
-    fn answer(
-        &mut self,
-        body: &Value,
-        cancel: &Cancel,
-        on_text: &mut dyn FnMut(usize, &str),
-    ) -> Result<Completion, EngineError> {
-        let began = Instant::now();
-        let mut first: Option<Duration> = None;
-        let (mut events, mut text, mut pieces) = (Events::default(), String::new(), 0);
-        let mut show = |more: &str, text: &mut String| {
-            if !more.is_empty() {
-                first.get_or_insert_with(|| began.elapsed());
-                pieces += 1;
-                text.push_str(more);
-                on_text(0, more);
-            }
-        };
-        let channel = self.http.post("/chat/completions", body);
-        let whole = self.listen(&channel, cancel, &mut |bytes| {
-            let more = events.push(bytes)?;
-            show(&more, &mut text);
-            Ok(())
-        })?;
-        if whole {
-            let rest = events.end().map_err(|reason| self.failed(self.clean(&reason)))?;
-            show(&rest, &mut text);
-        }
-        let prefill = first.unwrap_or_else(|| began.elapsed());
-        let (prompt, generated) =
-            events.usage.unwrap_or((body["messages"].to_string().len() / TOKEN_BYTES, pieces));
-        self.usage = Usage {
-            prompt,
-            generated,
-            prefill,
-            decode: began.elapsed().saturating_sub(prefill),
-            calls: pieces,
-            ..Usage::default()
-        };
-        let finish = match whole {
-            true => events.finish.unwrap_or(Finish::Stop),
-            false => Finish::Cancelled,
-        };
-        Ok(Completion { text, logprobs: Vec::new(), finish, votes: 1 })
-    }
-}
-
 #[cfg(not(feature = "remote"))]
 impl Remote {
     fn ask_models(&self, _: &Cancel) -> Result<Value, EngineError> {
         Err(self.cannot("this build does not reach"))
     }
 
-    fn answer(
+    fn talk(
         &mut self,
-        _: &Value,
+        _: &ChatRequest,
+        _: &GenerateRequest,
         _: &Cancel,
         _: &mut dyn FnMut(usize, &str),
     ) -> Result<Completion, EngineError> {
@@ -360,20 +265,7 @@ impl Engine for Remote {
         cancel: &Cancel,
         on_text: &mut dyn FnMut(usize, &str),
     ) -> Result<Vec<Completion>, EngineError> {
-        let mut body = body::request(&self.info.name, chat, request)?;
-        match self.answer(&body, cancel, on_text) {
-            // Some servers refuse what they do not know, before they say anything.
-            Err(EngineError::Remote { reason, .. })
-                if reason.starts_with('4') && reason.contains("stream_options") =>
-            {
-                if let Some(body) = body.as_object_mut() {
-                    body.remove("stream_options");
-                }
-                self.answer(&body, cancel, on_text)
-            }
-            answer => answer,
-        }
-        .map(|completion| vec![completion])
+        self.talk(chat, request, cancel, on_text).map(|completion| vec![completion])
     }
 
     fn score(&mut self, _: &str, _: &[String], _: &Cancel) -> Result<Vec<Score>, EngineError> {
@@ -386,23 +278,5 @@ impl Engine for Remote {
 
     fn usage(&self) -> Usage {
         self.usage
-    }
-}
-
-/// A refusal with what to do about it; begins with the status.
-fn refused(status: u16, why: &str) -> String {
-    let meaning = match status {
-        300..=399 => "redirects are not followed: name the address it has now",
-        401 | 403 => "it wants another key: put it into the variable SLM_API_KEY",
-        404 => "not found: is the address right (it mostly ends in /v1), and the model's name?",
-        413 => "the conversation is too long for it",
-        429 => "too many requests, or nothing left to spend: wait, or look at the account",
-        400..=499 => "it does not take the request",
-        _ => "it has an error of its own: try again, or look at its log",
-    };
-    if why.is_empty() {
-        format!("{status} {meaning}")
-    } else {
-        format!("{status} {meaning}: {why}")
     }
 }
