@@ -1,5 +1,6 @@
 //! The state of the chat screen and how events change it. Pure: no clock, no terminal, no file, no thread.
 
+use std::mem::{Discriminant, discriminant};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -44,8 +45,8 @@ pub(super) struct App {
     pub(super) look: Look,
     /// Time since the start.
     pub(super) now: Duration,
-    /// Since when something goes on.
-    pub(super) busy: Option<Duration>,
+    /// What goes on, and since when.
+    pub(super) busy: Option<(Discriminant<Activity>, Duration)>,
     /// What was pressed once and means more when pressed again.
     pub(super) armed: Option<Armed>,
     files: Arc<Mutex<Vec<RepoPath>>>,
@@ -283,7 +284,10 @@ impl App {
             search.query.push_str(text.lines().next().unwrap_or_default());
             return;
         }
-        self.composer.insert(text);
+        if !self.composer.paste(text) {
+            self.notice =
+                Some("It was too long: its end is cut off. @FILE attaches a file.".to_owned());
+        }
         self.popup = None;
         self.trace = self.with_files(|files| pasted::recognise(text, files));
     }
@@ -295,9 +299,11 @@ impl App {
     /// Notices that something has begun, ended, or asks.
     pub(super) fn watch(&mut self) {
         let activity = self.conversation.activity();
-        self.busy = match activity {
-            Activity::Idle => None,
-            _ => self.busy.or(Some(self.now)),
+        let kind = discriminant(activity);
+        self.busy = match self.busy {
+            _ if *activity == Activity::Idle => None,
+            Some((before, since)) if before == kind => Some((before, since)),
+            _ => Some((kind, self.now)),
         };
         let (Activity::Permission { id, .. } | Activity::Review { id, .. }) = activity else {
             (self.question, self.review) = (None, None);
