@@ -74,6 +74,8 @@ pub(super) struct Question {
     settled: bool,
     /// Lines of it that are scrolled away.
     pub(super) scroll: usize,
+    /// A part of it lies below what is seen.
+    pub(super) goes_on: bool,
 }
 
 /// A key that was pressed once.
@@ -261,6 +263,11 @@ impl App {
         look(&self.files.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    #[cfg(test)]
+    pub(super) fn set_files(&self, files: Vec<RepoPath>) {
+        *self.files.lock().unwrap_or_else(PoisonError::into_inner) = files;
+    }
+
     /// Opens, changes or closes the list for the word before the cursor.
     pub(super) fn complete(&mut self) {
         let (line, first) = self.composer.before_cursor();
@@ -325,6 +332,7 @@ impl App {
                 amid_writing,
                 settled: false,
                 scroll: 0,
+                goes_on: false,
             });
         }
     }

@@ -79,7 +79,7 @@ fn in_part(pattern: &[char], text: &str) -> Option<i32> {
 }
 
 fn lower(c: char) -> char {
-    c.to_lowercase().next().unwrap_or(c)
+    if c.is_ascii() { c.to_ascii_lowercase() } else { c.to_lowercase().next().unwrap_or(c) }
 }
 
 fn length(pattern: &[char]) -> i32 {
