@@ -1,5 +1,6 @@
 //! The state of the chat screen and how events change it. Pure: no clock, no terminal, no file, no thread.
 
+use std::mem::{Discriminant, discriminant};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -44,8 +45,8 @@ pub(super) struct App {
     pub(super) look: Look,
     /// Time since the start.
     pub(super) now: Duration,
-    /// Since when something goes on.
-    pub(super) busy: Option<Duration>,
+    /// What goes on, and since when.
+    pub(super) busy: Option<(Discriminant<Activity>, Duration)>,
     /// What was pressed once and means more when pressed again.
     pub(super) armed: Option<Armed>,
     files: Arc<Mutex<Vec<RepoPath>>>,
@@ -73,6 +74,8 @@ pub(super) struct Question {
     settled: bool,
     /// Lines of it that are scrolled away.
     pub(super) scroll: usize,
+    /// A part of it lies below what is seen.
+    pub(super) goes_on: bool,
 }
 
 /// A key that was pressed once.
@@ -260,6 +263,11 @@ impl App {
         look(&self.files.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    #[cfg(test)]
+    pub(super) fn set_files(&self, files: Vec<RepoPath>) {
+        *self.files.lock().unwrap_or_else(PoisonError::into_inner) = files;
+    }
+
     /// Opens, changes or closes the list for the word before the cursor.
     pub(super) fn complete(&mut self) {
         let (line, first) = self.composer.before_cursor();
@@ -283,7 +291,10 @@ impl App {
             search.query.push_str(text.lines().next().unwrap_or_default());
             return;
         }
-        self.composer.insert(text);
+        if !self.composer.paste(text) {
+            self.notice =
+                Some("It was too long: its end is cut off. @FILE attaches a file.".to_owned());
+        }
         self.popup = None;
         self.trace = self.with_files(|files| pasted::recognise(text, files));
     }
@@ -295,9 +306,11 @@ impl App {
     /// Notices that something has begun, ended, or asks.
     pub(super) fn watch(&mut self) {
         let activity = self.conversation.activity();
-        self.busy = match activity {
-            Activity::Idle => None,
-            _ => self.busy.or(Some(self.now)),
+        let kind = discriminant(activity);
+        self.busy = match self.busy {
+            _ if *activity == Activity::Idle => None,
+            Some((before, since)) if before == kind => Some((before, since)),
+            _ => Some((kind, self.now)),
         };
         let (Activity::Permission { id, .. } | Activity::Review { id, .. }) = activity else {
             (self.question, self.review) = (None, None);
@@ -319,6 +332,7 @@ impl App {
                 amid_writing,
                 settled: false,
                 scroll: 0,
+                goes_on: false,
             });
         }
     }

@@ -99,12 +99,13 @@ impl Popup {
                 })
                 .collect(),
             Kind::Mention | Kind::File => {
-                let paths = files.iter().map(RepoPath::as_str).filter(honest);
-                fuzzy::best(&word.typed, paths, MOST).into_iter().map(plain).collect()
+                let paths = files.iter().map(RepoPath::as_str);
+                let best = fuzzy::best(&word.typed, paths, MOST);
+                best.into_iter().filter(honest).map(plain).collect()
             }
             Kind::Pinned => {
-                let paths = pinned.iter().map(String::as_str).filter(honest);
-                fuzzy::best(&word.typed, paths, MOST).into_iter().map(plain).collect()
+                let best = fuzzy::best(&word.typed, pinned.iter().map(String::as_str), MOST);
+                best.into_iter().filter(honest).map(plain).collect()
             }
         };
         let done = matches!(candidates.as_slice(), [only] if only.text == word.typed);

@@ -14,6 +14,8 @@ use crate::base::sanitize;
 
 /// Bytes that one paste may bring; a larger one is cut.
 const LONGEST: usize = 256 << 10;
+/// Characters of a line: the widget counts columns in sixteen bits.
+const LONGEST_LINE: usize = 60_000;
 /// Messages that are remembered.
 const MEMORY: usize = 1_000;
 
@@ -93,18 +95,35 @@ impl Composer {
             KeyCode::Char('_' | '7') if control => self.area.undo(),
             KeyCode::Char(c) if !control && !key.modifiers.contains(KeyModifiers::ALT) => {
                 let mut utf8 = [0; 4];
-                self.insert(c.encode_utf8(&mut utf8))
+                self.paste(c.encode_utf8(&mut utf8))
             }
             _ => self.area.input(key),
         }
     }
 
-    /// Puts text in at the cursor.
-    pub(super) fn insert(&mut self, text: &str) -> bool {
-        let cut = (0..=LONGEST.min(text.len())).rev().find(|at| text.is_char_boundary(*at));
+    /// Puts text in at the cursor; false when it was so long that it had to be cut.
+    pub(super) fn paste(&mut self, text: &str) -> bool {
         // Some terminals send line feeds of a paste as carriage returns.
-        let text = text[..cut.unwrap_or(0)].replace("\r\n", "\n").replace('\r', "\n");
-        self.area.insert_str(sanitize(&text))
+        let text = text.replace("\r\n", "\n").replace('\r', "\n");
+        let text = sanitize(&text);
+        let row = self.area.cursor().0;
+        let mut room = LONGEST_LINE.saturating_sub(self.area.lines()[row].chars().count());
+        let mut fits = String::new();
+        for c in text.chars() {
+            if c == '\n' {
+                room = LONGEST_LINE;
+            } else if room == 0 {
+                break;
+            } else {
+                room -= 1;
+            }
+            if fits.len() + c.len_utf8() > LONGEST {
+                break;
+            }
+            fits.push(c);
+        }
+        self.area.insert_str(&fits);
+        fits.len() == text.len()
     }
 
     /// A new line at the cursor.
@@ -117,7 +136,7 @@ impl Composer {
         for _ in 0..chars {
             self.area.delete_char();
         }
-        self.insert(text);
+        self.paste(text);
     }
 
     /// Another text, the cursor at its end.
@@ -239,7 +258,7 @@ mod tests {
     #[test]
     fn what_hides_is_seen_as_it_is_sent() {
         let mut composer = Composer::new(Vec::new());
-        composer.insert("a\x1b[31m\r\nb\rc\u{202e}");
+        composer.paste("a\x1b[31m\r\nb\rc\u{202e}");
         assert_eq!(composer.text(), "a\\u{1b}[31m\nb\nc\\u{202e}");
         press(&mut composer, KeyCode::Char('\u{200b}'));
         assert!(composer.text().ends_with("\\u{200b}"));
@@ -248,7 +267,7 @@ mod tests {
     #[test]
     fn history_keeps_the_draft() {
         let mut composer = Composer::new(vec!["one".to_owned(), "two\nlines".to_owned()]);
-        composer.insert("draft");
+        composer.paste("draft");
         assert!(composer.up());
         assert_eq!(composer.text(), "two\nlines");
         assert!(composer.up(), "from the second line to the first");
@@ -264,7 +283,7 @@ mod tests {
     fn rows_are_those_of_the_screen() {
         let mut composer = Composer::new(Vec::new());
         composer.resize(10);
-        composer.insert("one two three\n日本語日本語\n\nx");
+        composer.paste("one two three\n日本語日本語\n\nx");
         assert_eq!(composer.rows(), 6);
         assert_eq!(composer.before_cursor(), ("x".to_owned(), false));
     }
@@ -273,18 +292,30 @@ mod tests {
     fn a_message_is_remembered_once() {
         let mut composer = Composer::new(Vec::new());
         for _ in 0..2 {
-            composer.insert("same");
+            composer.paste("same");
             assert_eq!(composer.take(), "same");
         }
         assert!(composer.is_empty());
         assert_eq!(composer.history, ["same"]);
     }
 
+    #[test]
+    fn a_line_of_any_length_keeps_its_cursor() {
+        let mut composer = Composer::new(Vec::new());
+        assert!(composer.paste("a\nb"));
+        assert!(!composer.paste(&"x".repeat(100_000)));
+        assert!(!composer.paste("y"));
+        let before = composer.area.cursor();
+        composer.rows();
+        assert_eq!(composer.area.cursor(), before);
+        assert!(composer.paste("\ny"));
+    }
+
     proptest! {
         #[test]
         fn any_paste_is_safe(text in any::<String>()) {
             let mut composer = Composer::new(Vec::new());
-            composer.insert(&text);
+            composer.paste(&text);
             prop_assert!(!composer.text().chars().any(|c| c.is_control() && c != '\n' && c != '\t'));
         }
     }

@@ -35,10 +35,22 @@ pub(super) fn best<'t>(
 
 /// How well `text` holds the letters of `pattern` in order; `None` when it does not.
 fn score(pattern: &[char], text: &str) -> Option<i32> {
+    if !holds(pattern, text) {
+        return None;
+    }
     let name = text.rfind('/').map_or(0, |at| at + 1);
     // In the name alone first: that is what people type.
     let inner = in_part(pattern, &text[name..]).map(|points| points + NAME * length(pattern));
-    inner.max(in_part(pattern, text))
+    inner.or_else(|| in_part(pattern, text))
+}
+
+/// A quick look at whether the letters can be there at all: most texts go here.
+fn holds(pattern: &[char], text: &str) -> bool {
+    if !pattern.iter().all(char::is_ascii) || !text.is_ascii() {
+        return true;
+    }
+    let mut bytes = text.bytes();
+    pattern.iter().all(|wanted| bytes.any(|byte| char::from(byte.to_ascii_lowercase()) == *wanted))
 }
 
 /// The first place where the letters end, then backwards from there: the tightest match that ends there.
@@ -79,7 +91,7 @@ fn in_part(pattern: &[char], text: &str) -> Option<i32> {
 }
 
 fn lower(c: char) -> char {
-    c.to_lowercase().next().unwrap_or(c)
+    if c.is_ascii() { c.to_ascii_lowercase() } else { c.to_lowercase().next().unwrap_or(c) }
 }
 
 fn length(pattern: &[char]) -> i32 {

@@ -374,7 +374,13 @@ impl App {
 
     fn permission_key(&mut self, key: KeyEvent) -> Vec<Act> {
         let plain = !control(key) && !alt(key);
+        let unread = self.question.as_ref().is_some_and(|question| question.goes_on);
         let permit = match key.code {
+            // What is agreed to must have been seen.
+            KeyCode::Char('y' | 'Y' | 's' | 'S') if plain && unread => {
+                self.notice = Some("Read it to its end first: Down.".to_owned());
+                return Vec::new();
+            }
             // Enter says nothing here: it may be on its way from a message.
             KeyCode::Char('y' | 'Y') if plain => Permit::Once,
             KeyCode::Char('s' | 'S') if plain => Permit::Session,

@@ -113,7 +113,7 @@ fn lines_of(entry: &Entry, around: Around<'_>, shape: Shape) -> Vec<Line<'static
             let mut lines =
                 note("older turns are summed up for the model", Role::Quiet, marks.dot, shape);
             if shape.fold == Fold::Open {
-                lines.extend(inset(text, shape));
+                lines.extend(inset(text.lines(), shape));
             }
             lines
         }
@@ -156,18 +156,21 @@ fn result(id: u64, outcome: &Outcome, around: Around<'_>, shape: Shape) -> Vec<L
     }
     let role = if outcome.ok { Role::Quiet } else { Role::Warning };
     let mut lines = under(&outcome.line, role, shape);
-    let whole = inset(&outcome.text, shape);
-    let count = whole.len();
+    let count = outcome.text.lines().count();
+    let rest = count.saturating_sub(PREVIEW);
     match around.call {
-        _ if shape.fold == Fold::Open => lines.extend(whole),
+        _ if shape.fold == Fold::Open => lines.extend(inset(outcome.text.lines(), shape)),
         // What they say at last is what came of it.
         Some(Call::Run { .. } | Call::Test | Call::Fix { .. }) => {
-            lines.extend(whole.into_iter().skip(count.saturating_sub(PREVIEW)));
+            if rest > 0 {
+                lines.push(more(rest, shape));
+            }
+            lines.extend(inset(outcome.text.lines().skip(rest), shape));
         }
         Some(Call::Map { .. } | Call::Where { .. } | Call::Refs { .. } | Call::Search { .. }) => {
-            lines.extend(whole.into_iter().take(PREVIEW));
-            if count > PREVIEW {
-                lines.push(more(count - PREVIEW, shape));
+            lines.extend(inset(outcome.text.lines().take(PREVIEW), shape));
+            if rest > 0 {
+                lines.push(more(rest, shape));
             }
         }
         _ => {}
@@ -221,7 +224,7 @@ pub(super) fn thought(text: &str, shape: Shape) -> Vec<Line<'static>> {
     let head = format!("thought, {words} word{} (Ctrl-O)", if words == 1 { "" } else { "s" });
     let mut lines = note(&head, Role::Quiet, dot, shape);
     if shape.fold == Fold::Open {
-        lines.extend(inset(text, shape));
+        lines.extend(inset(text.lines(), shape));
     }
     lines
 }
@@ -259,17 +262,21 @@ fn said(text: &str, shape: Shape) -> Vec<Line<'static>> {
         lines.extend(broken(&runs, shape.width, &margin));
         margin.first.clone_from(&margin.rest);
     }
+    if text.lines().count() > MOST {
+        let style = shape.look.style(Role::Quiet);
+        lines.push(Line::from(Span::styled("    and more that is not shown", style)));
+    }
     some(lines, FOLDED, shape)
 }
 
 /// Text as it is, indented and quiet.
-fn inset(text: &str, shape: Shape) -> Vec<Line<'static>> {
+fn inset<'t>(text: impl Iterator<Item = &'t str>, shape: Shape) -> Vec<Line<'static>> {
     let style = shape.look.style(Role::Quiet);
     let margin = Margin::of(format!("    {} ", shape.look.marks().bar), style);
     let mut lines = Vec::new();
-    for line in text.lines() {
+    for line in text {
         if lines.len() >= MOST {
-            lines.push(Line::from(Span::styled("    and more", style)));
+            lines.push(Line::from(Span::styled("    and more that is not shown", style)));
             break;
         }
         lines.extend(chop(&[Span::styled(plain(line), style)], shape.width, &margin));

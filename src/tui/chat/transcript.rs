@@ -135,6 +135,12 @@ impl Transcript {
         &self.shown
     }
 
+    /// Blocks that are laid out now.
+    #[cfg(test)]
+    pub(super) fn laid_out(&self) -> usize {
+        self.laid.len()
+    }
+
     /// Rows that a page moves by.
     pub(super) fn page(&self) -> usize {
         self.rows.saturating_sub(2).max(1)

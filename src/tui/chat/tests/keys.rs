@@ -114,6 +114,24 @@ fn only_y_and_s_permit_and_only_after_a_look() {
 }
 
 #[test]
+fn what_is_permitted_has_been_read_to_its_end() {
+    let mut bench = Bench::new(empty());
+    let command = format!("true{}\nrm -rf build", "\n".repeat(40));
+    let call = Call::Run { command };
+    bench.busy(Activity::Permission { id: 1, call, why: String::new() }).wait(700);
+    assert!(bench.text(80, 24).contains("more: Down"));
+    bench.keys("ys");
+    assert!(bench.told().is_empty());
+    for _ in 0..40 {
+        bench.keys("<down>");
+        bench.text(80, 24);
+    }
+    assert!(bench.text(80, 24).contains("rm -rf build"));
+    bench.keys("y");
+    assert_eq!(bench.told(), ["Permitted(Once)"]);
+}
+
+#[test]
 fn a_message_that_is_being_written_answers_no_question() {
     let mut bench = Bench::new(empty());
     bench.keys("yes plea");
@@ -325,6 +343,27 @@ fn what_is_taken_back_or_cleared_is_not_shown() {
     assert!(!shown.contains("two") && !shown.contains("second"), "{shown}");
     bench.app.conversation.add(Entry::Cleared);
     assert!(bench.text(80, 24).contains("qwen2.5-coder-3b answers"));
+}
+
+#[test]
+fn what_is_laid_out_stays_bounded() {
+    let entries = (0..3_000).map(|n| user(&format!("question {n}"))).collect();
+    let mut bench = Bench::new(Conversation::new(Mode::Ask, entries).with_model(ready()));
+    for _ in 0..400 {
+        bench.text(80, 24);
+        bench.keys("<pgup>");
+    }
+    assert!(bench.text(80, 24).contains("question 0"));
+    assert!(bench.app.transcript.laid_out() < 600, "{}", bench.app.transcript.laid_out());
+}
+
+#[test]
+fn a_result_is_not_told_twice() {
+    let mut bench = Bench::new(talk());
+    let shown = bench.text(80, 60);
+    assert_eq!(shown.matches("written: shop/stock.py").count(), 1, "{shown}");
+    assert!(shown.contains("1 failed, 11 passed"), "the end of an output is seen: {shown}");
+    assert!(!shown.contains("def total"), "what was read is not: {shown}");
 }
 
 #[test]

@@ -4,6 +4,7 @@ mod hostile;
 mod keys;
 mod pace;
 mod screens;
+mod wild;
 
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;

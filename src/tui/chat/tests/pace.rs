@@ -25,6 +25,26 @@ fn report(what: &str, mut times: Vec<Duration>) {
 }
 
 #[test]
+#[ignore = "measures, as below"]
+fn letters_of_a_mention_among_many_files() {
+    let path = |n: usize| format!("crates/part_{}/src/module_{}/file_{n}.rs", n % 40, n % 900);
+    let files: Vec<RepoPath> = (0..50_000).map(|n| RepoPath::new(&path(n)).unwrap()).collect();
+    let mut bench = Bench::new(long());
+    bench.app.set_files(files);
+    let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
+    let mut times = Vec::new();
+    for _ in 0..20 {
+        for key in keys("@modfile_499<c-u>") {
+            let begun = Instant::now();
+            bench.send(Event::Key(key));
+            terminal.draw(|frame| view::draw(frame, &mut bench.app)).unwrap();
+            times.push(begun.elapsed());
+        }
+    }
+    report("80x24 key of a mention among 50,000 files, update and draw", times);
+}
+
+#[test]
 #[ignore = "measures: cargo test --release --lib tui::chat::tests::pace -- --ignored --nocapture"]
 fn keys_while_text_comes() {
     for (width, height) in [(80, 24), (200, 60)] {

@@ -47,6 +47,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &mut App) {
         let last = boxed(frame, area, width, Sheet { title, lines, foot, scroll }, app.look);
         if let Some(question) = &mut app.question {
             question.scroll = question.scroll.min(last);
+            question.goes_on = question.scroll < last;
         }
         return;
     }

@@ -6,6 +6,8 @@ mod review;
 mod status;
 mod welcome;
 
+use std::time::Duration;
+
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
@@ -201,14 +203,14 @@ fn message(app: &App) -> (String, Role) {
         return ("n older, N newer, / other words, Esc closes".to_owned(), Role::Strong);
     }
     let activity = activity(app);
-    let since = app.busy.map(|since| duration(app.now.saturating_sub(since))).unwrap_or_default();
+    let since = app.busy.map_or(Duration::ZERO, |(_, since)| app.now.saturating_sub(since));
     if activity.is_empty() {
         return (String::new(), Role::Plain);
     }
     if app.question.is_some() {
         return (activity, Role::Strong);
     }
-    (format!("{} {activity}, {since}; Esc interrupts", spinner(app)), Role::Plain)
+    (format!("{} {activity}, {}; Esc interrupts", spinner(app), duration(since)), Role::Plain)
 }
 
 /// What goes on, in words; empty when nothing does.
