@@ -185,6 +185,8 @@ struct ModelDesk {
 impl ModelDesk {
     fn serve(mut self, asked: &Receiver<ForModel>) {
         for ask in asked {
+            // What a command asked for is done when it has been answered.
+            let command = matches!(ask, ForModel::Open(Some(_)) | ForModel::Context);
             let event = match ask {
                 ForModel::Open(path) => self.open(path.as_deref()),
                 ForModel::Answer { id, prompt, cancel } => {
@@ -195,6 +197,9 @@ impl ModelDesk {
             };
             if self.events.send(event).is_err() {
                 return;
+            }
+            if command {
+                let _ = self.events.send(Event::Done);
             }
         }
     }

@@ -70,6 +70,10 @@ impl Errands {
                     if let Err(text) = self.command(&command) {
                         let _ = self.events.send(Event::Notice { text, error: true });
                     }
+                    if matches!(command, Command::Context | Command::Model(Some(_))) {
+                        // The thread of the model says when it is done.
+                        continue;
+                    }
                     Event::Done
                 }
             };

@@ -29,7 +29,7 @@ pub fn read(raw: &str) -> Reading {
         let Some(start) = start(body, from) else { break };
         let Some((calls, length)) = at(body, start) else {
             // Some other object, shown as it is.
-            from = start.at + next_line(&body[start.at..]);
+            from = start.at + 1;
             continue;
         };
         if reading.calls.is_empty() {
@@ -113,8 +113,4 @@ fn marked(rest: &str, mark: usize) -> Found {
     let after = &inner[length.min(inner.len())..];
     let closed = after.trim_start().starts_with(end);
     (calls, skipped + if closed { until.max(length) } else { length })
-}
-
-fn next_line(text: &str) -> usize {
-    text.find('\n').map_or(text.len(), |at| at + 1)
 }
