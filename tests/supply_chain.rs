@@ -16,6 +16,8 @@ struct Package {
     licence: String,
     /// `None` for a path on this machine.
     source: Option<String>,
+    /// Those that bring it in.
+    wanted_by: BTreeSet<String>,
 }
 
 fn policy() -> toml::Table {
@@ -28,18 +30,26 @@ fn allowed(policy: &toml::Table) -> BTreeSet<&str> {
     list.iter().map(|licence| licence.as_str().unwrap()).collect()
 }
 
-fn banned(policy: &toml::Table) -> BTreeSet<&str> {
+/// The crates that are banned, each with those that may bring it in all the same.
+fn banned(policy: &toml::Table) -> BTreeMap<&str, BTreeSet<&str>> {
     let list = policy["bans"]["deny"].as_array().unwrap();
-    list.iter().map(|ban| ban["crate"].as_str().unwrap()).collect()
+    list.iter()
+        .map(|ban| {
+            let wrappers = ban.get("wrappers").and_then(|list| list.as_array());
+            let wrappers = wrappers.into_iter().flatten().map(|name| name.as_str().unwrap());
+            (ban["crate"].as_str().unwrap(), wrappers.collect())
+        })
+        .collect()
 }
 
-/// Everything that is built for this machine: what the tests alone need is left out.
-fn packages() -> Vec<Package> {
+/// Everything that is built for this machine with these features: what the tests alone need is left out.
+fn packages(features: &[&str]) -> Vec<Package> {
     let rustc = Command::new("rustc").arg("-vV").output().unwrap();
     let about = String::from_utf8(rustc.stdout).unwrap();
     let host = about.lines().find_map(|line| line.strip_prefix("host: ")).unwrap().to_owned();
     let cargo = Command::new(env!("CARGO"))
-        .args(["metadata", "--format-version=1", "--locked", "--offline", "--all-features"])
+        .args(["metadata", "--format-version=1", "--locked", "--offline"])
+        .args(features)
         .args(["--filter-platform", &host])
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .output()
@@ -47,7 +57,7 @@ fn packages() -> Vec<Package> {
     assert!(cargo.status.success(), "{}", String::from_utf8_lossy(&cargo.stderr));
     let all: Value = serde_json::from_slice(&cargo.stdout).unwrap();
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let about: BTreeMap<String, Package> = all["packages"]
+    let mut about: BTreeMap<String, Package> = all["packages"]
         .as_array()
         .unwrap()
         .iter()
@@ -56,6 +66,7 @@ fn packages() -> Vec<Package> {
                 name: text(&package["name"]),
                 licence: text(&package["license"]),
                 source: package["source"].as_str().map(str::to_owned),
+                wanted_by: BTreeSet::new(),
             };
             (text(&package["id"]), found)
         })
@@ -71,7 +82,9 @@ fn packages() -> Vec<Package> {
         for dependency in node["deps"].as_array().unwrap() {
             let kinds = dependency["dep_kinds"].as_array().unwrap();
             if kinds.iter().any(|kind| kind["kind"] != "dev") {
-                waiting.push(text(&dependency["pkg"]));
+                let (wanted, by) = (text(&dependency["pkg"]), about[&id].name.clone());
+                about.get_mut(&wanted).unwrap().wanted_by.insert(by);
+                waiting.push(wanted);
             }
         }
     }
@@ -126,11 +139,14 @@ fn one(words: &[&str], at: &mut usize, allowed: &BTreeSet<&str>) -> bool {
 fn complaints(packages: &[Package], policy: &toml::Table) -> Vec<String> {
     let (allowed, banned) = (allowed(policy), banned(policy));
     let mut wrong = Vec::new();
-    for Package { name, licence, source } in packages {
+    for Package { name, licence, source, wanted_by } in packages {
         if !is_allowed(licence, &allowed) {
             wrong.push(format!("{name}: the licence {licence:?} is not allowed by deny.toml"));
         }
-        if banned.contains(name.as_str()) {
+        let may = banned.get(name.as_str());
+        if may.is_some_and(|may| {
+            wanted_by.is_empty() || wanted_by.iter().any(|by| !may.contains(by.as_str()))
+        }) {
             wrong.push(format!("{name}: banned by deny.toml"));
         }
         let registry = source.as_ref().is_none_or(|source| source.starts_with("registry+"));
@@ -143,9 +159,23 @@ fn complaints(packages: &[Package], policy: &toml::Table) -> Vec<String> {
 
 #[test]
 fn everything_compiled_in_is_allowed() {
-    let packages = packages();
+    let packages = packages(&["--all-features"]);
     assert!(packages.len() > 100, "{packages:?}");
     assert_eq!(complaints(&packages, &policy()), Vec::<String>::new());
+}
+
+#[test]
+fn without_endpoints_nothing_is_compiled_in_that_connects() {
+    let policy = policy();
+    let speak = |features: &[&str]| -> Vec<String> {
+        let banned = banned(&policy);
+        let names = packages(features).into_iter().map(|package| package.name);
+        names.filter(|name| banned.contains_key(name.as_str())).collect()
+    };
+    let others = "llama,dynamic-backends,all-languages";
+    assert_eq!(speak(&["--no-default-features", "--features", others]), Vec::<String>::new());
+    // The control: the feature that is named after it does.
+    assert_eq!(speak(&["--no-default-features", "--features", "remote"]), ["rustls", "ureq"]);
 }
 
 #[test]
@@ -154,18 +184,23 @@ fn bad_samples_are_seen() {
         name: name.into(),
         licence: licence.into(),
         source: source.map(str::to_owned),
+        wanted_by: BTreeSet::from(["slm".to_owned()]),
     };
     let registry = Some("registry+somewhere");
     let bad = [
         package("a", "GPL-3.0-only", registry),
         package("b", "", registry),
         package("reqwest", "MIT", registry),
+        // Allowed only to another one.
+        package("rustls", "MIT", registry),
         package("c", "MIT", Some("git+https://example.invalid/c")),
         package("d", "MIT", None),
     ];
     for sample in &bad {
         assert_eq!(complaints(std::slice::from_ref(sample), &policy()).len(), 1, "{sample:?}");
     }
+    let good = package("ureq", "MIT", registry);
+    assert_eq!(complaints(&[good], &policy()), Vec::<String>::new());
 }
 
 #[test]

@@ -142,6 +142,8 @@ fn the_one_room_rule_works() {
     trips(rule, "src/repo/git.rs", "use std::process::{Stdio, Command};");
     trips(rule, "src/agent/fix.rs", "unsafe { libc::fork() }");
     trips(rule, "src/agent/fix.rs", "use std::net::TcpStream;");
+    trips(rule, "src/engine/remote/mod.rs", "let agent = ureq::agent();");
+    passes(rule, "src/engine/remote/http.rs", "use ureq::Agent;");
     trips(rule, "src/cli/fix.rs", "println!(\"x\");");
     trips(rule, "src/agent/fix.rs", "eprint!(\"x\");");
 

@@ -6,10 +6,12 @@ pub mod fs;
 mod language;
 mod path;
 mod sanitize;
+mod secret;
 mod text;
 
 pub use cancel::Cancel;
 pub use language::Language;
 pub use path::{PathError, RepoPath};
 pub use sanitize::sanitize;
+pub use secret::Secret;
 pub use text::{Line, LineIndex, Replacement, Span, SpliceError, floor_char, splice};

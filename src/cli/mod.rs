@@ -4,12 +4,15 @@
 
 use std::ffi::OsString;
 
+use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::config::Environment;
 
 pub mod ask;
 pub mod bench;
+pub mod chat;
+pub mod chat_open;
 pub mod complete;
 pub mod completions;
 pub mod doctor;
@@ -25,8 +28,10 @@ pub mod map;
 mod meaning;
 pub mod model;
 pub mod report;
+pub mod run;
 pub mod search;
 pub mod selftest;
+pub mod sessions;
 pub mod symbols;
 pub mod tour;
 pub mod undo;
@@ -44,11 +49,13 @@ pub use report::ExitStatus;
 #[command(name = "slm", version, max_term_width = 100, disable_help_subcommand = true)]
 pub struct Cli {
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Chat(chat::Args),
+    Run(run::Args),
     Fix(Box<fix::Args>),
     Complete(complete::Args),
     Ask(ask::Args),
@@ -62,6 +69,7 @@ enum Command {
     Undo(undo::UndoArgs),
     Redo(undo::RedoArgs),
     Log(undo::LogArgs),
+    Sessions(sessions::Args),
     #[command(name = "worker")]
     Warm(warm::Args),
     Doctor(doctor::Args),
@@ -93,7 +101,11 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitStatus {
         Err(error) => return report::usage(&error),
     };
     let environment = Environment::read();
-    let result = match &cli.command {
+    let Some(chosen) = &cli.command else { return alone(&environment) };
+    let result = match chosen {
+        Command::Chat(args) => chat::run(args, &environment),
+        Command::Run(args) => run::run(args, &environment),
+        Command::Sessions(args) => sessions::run(args, &environment),
         Command::Fix(args) => fix::run(args, &environment),
         Command::Complete(args) => complete::run(args, &environment),
         Command::Ask(args) => ask::run(args, &environment),
@@ -122,6 +134,17 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitStatus {
         Command::Keeper(args) => warm::keep(args).map(|()| ExitStatus::Success),
     };
     result.unwrap_or_else(|error| report::error(&error))
+}
+
+/// `slm` without a command: a conversation where there is a terminal, else the help.
+fn alone(environment: &Environment) -> ExitStatus {
+    if report::is_interactive() {
+        return chat::run(&chat::Args::default(), environment)
+            .unwrap_or_else(|error| report::error(&error));
+    }
+    let mut command = command();
+    let help = command.render_help();
+    report::usage(&command.error(ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand, help))
 }
 
 #[cfg(test)]

@@ -3,15 +3,18 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use super::chat_open::Shared;
 use super::fix::Plan;
 use super::report::{self, Failure};
 use super::selftest::{self, Unsound};
 use super::warm::Starter;
+use crate::agent::chat::drive::Opened;
 use crate::base::Cancel;
 use crate::config::{Config, Environment, Keys};
 use crate::engine::memory::KeyType;
 use crate::engine::{
-    Client, Ending, Engine, EngineError, LoadOptions, PrefixCache, Transport, WORKER_ENV, Worker,
+    Client, Ending, Endpoint, Engine, EngineError, LoadOptions, Plain, PrefixCache, Remote,
+    RemoteOptions, Transport, WORKER_ENV, Worker,
 };
 use crate::sandbox;
 
@@ -69,6 +72,55 @@ pub(super) fn open_cold(
     }
     let options = options(&existing(path)?, context);
     writer(load(Starter::cold(&options), options, cancel)?)
+}
+
+/// The model of a conversation: behind the endpoint, or in the file that was chosen; `other` is a file that
+/// the person names later.
+///
+/// # Errors
+/// As [`open_file`]; an endpoint that does not answer.
+pub(super) fn open_chat(
+    shared: &Shared,
+    other: Option<&Path>,
+    environment: &Environment,
+    config: &Config,
+    cancel: &Cancel,
+) -> anyhow::Result<Opened> {
+    if let (Some(url), None) = (&shared.endpoint, other) {
+        return Ok(Opened::Engine {
+            engine: open_endpoint(url, shared, environment, cancel)?,
+            remote: true,
+        });
+    }
+    let flag = other.or(shared.model.as_deref());
+    let Some(path) = choose(flag, environment, config) else { return Ok(Opened::Nothing) };
+    let engine = open_file(path, environment, config, cancel)?;
+    Ok(Opened::Engine { engine, remote: false })
+}
+
+/// The address that the person gave.
+///
+/// # Errors
+/// What is none; one of another machine without encryption, unless they allow it.
+pub(super) fn endpoint(url: &str, shared: &Shared) -> anyhow::Result<Endpoint> {
+    let plain = if shared.insecure { Plain::Anywhere } else { Plain::Loopback };
+    Endpoint::parse(url, plain).map_err(|error| Failure::usage(error.to_string()))
+}
+
+/// A model behind a server that the person named.
+fn open_endpoint(
+    url: &str,
+    shared: &Shared,
+    environment: &Environment,
+    cancel: &Cancel,
+) -> anyhow::Result<Box<dyn Engine>> {
+    let failed = |error: EngineError| Failure::environment(error.to_string());
+    let mut options = RemoteOptions::new(endpoint(url, shared)?);
+    options.model = shared.model.as_ref().map(|name| name.to_string_lossy().into_owned());
+    options.key = environment.api_key.clone();
+    let mut remote = Remote::new(options).map_err(failed)?;
+    remote.connect(cancel).map_err(failed)?;
+    Ok(Box::new(remote))
 }
 
 fn writer(client: Client) -> anyhow::Result<Box<dyn Engine>> {

@@ -105,6 +105,11 @@ pub fn json<T: Serialize>(value: &T) {
     }
 }
 
+/// True when a person sits at both ends.
+pub fn is_interactive() -> bool {
+    std::io::stdin().is_terminal() && std::io::stdout().is_terminal()
+}
+
 /// True when stdout is a terminal.
 pub fn stdout_is_terminal() -> bool {
     std::io::stdout().is_terminal()

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::base::fs;
+use crate::base::{Secret, fs};
 
 /// Minutes for which a worker with its model stays.
 const KEEP_WARM: f64 = 10.0;
@@ -29,6 +29,8 @@ pub struct Environment {
     pub model: Option<PathBuf>,
     /// `SLM_KEEP_WARM` as it is.
     pub keep_warm: Option<OsString>,
+    /// `SLM_API_KEY`, for the endpoint that the user names.
+    pub api_key: Option<Secret>,
     pub term: Option<String>,
     /// `NO_COLOR`, `COLORTERM` as they are.
     pub no_color: Option<OsString>,
@@ -56,6 +58,7 @@ impl Environment {
             editor: text("VISUAL").or_else(|| text("EDITOR")),
             model: var("SLM_MODEL").map(PathBuf::from),
             keep_warm: var("SLM_KEEP_WARM"),
+            api_key: text("SLM_API_KEY").map(|key| Secret::new(&key)),
             term: text("TERM"),
             no_color: var("NO_COLOR"),
             colorterm: var("COLORTERM"),
@@ -129,6 +132,7 @@ pub struct Config {
     pub fix: Fix,
     pub model: Model,
     pub sandbox: Sandbox,
+    pub chat: Chat,
     /// Settings for single repositories, by absolute path.
     pub repository: Vec<Repository>,
 }
@@ -184,6 +188,22 @@ pub struct Sandbox {
     pub allow_env: Vec<String>,
     /// Mebibytes of memory for one checked command.
     pub memory_mb: Option<u64>,
+}
+
+/// `[chat]`
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Chat {
+    /// What may be done without asking: "ask", "auto-edit", "read-only" or "plan".
+    pub mode: Option<String>,
+    /// Rules such as `run "cargo test*"`: done without asking.
+    pub allow: Vec<String>,
+    /// Asked for, whatever is allowed.
+    pub ask: Vec<String>,
+    /// Never done.
+    pub deny: Vec<String>,
+    /// The wheel scrolls the transcript; the terminal then no longer selects text by itself.
+    pub mouse: bool,
 }
 
 /// `[[repository]]`

@@ -18,8 +18,8 @@ use serde::{Deserialize, Serialize};
 use super::memory::KeyType;
 use super::wire::{self, Ask, Fault, Level, Reply, Request, Tell};
 use super::{
-    Completion, Engine, EngineError, Finish, GenerateRequest, Message, ModelInfo, PrefixCache,
-    Score, Usage, vectors,
+    ChatRequest, Completion, Engine, EngineError, Finish, GenerateRequest, Message, ModelInfo,
+    PrefixCache, Score, Usage, vectors,
 };
 use crate::base::{Cancel, sanitize};
 
@@ -203,6 +203,7 @@ impl Client {
             vocabulary: 0,
             parameters: 0,
             has_chat_template: false,
+            calls_tools: false,
             fim: None,
             repairs: false,
             embeds: None,
@@ -411,7 +412,11 @@ impl Engine for Client {
     }
 
     fn chat_prompt(&mut self, messages: &[Message]) -> Result<String, EngineError> {
-        let ask = Ask::ChatPrompt { messages: messages.iter().map(Into::into).collect() };
+        self.render(&ChatRequest::new(messages))
+    }
+
+    fn render(&mut self, chat: &ChatRequest) -> Result<String, EngineError> {
+        let ask = Ask::ChatPrompt(chat.into());
         match self.request(ask, &Cancel::new(), &mut |_, _, _| {})? {
             Some(Tell::Prompt(prompt)) => Ok(prompt),
             Some(other) => Err(self.unexpected(&other)),

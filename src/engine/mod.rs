@@ -14,6 +14,7 @@
 //! model's control tokens.
 
 mod client;
+mod conversation;
 pub mod gguf;
 pub mod grammar;
 #[cfg(feature = "llama")]
@@ -22,6 +23,7 @@ pub mod memory;
 pub mod offload;
 mod prefix;
 mod quoting;
+mod remote;
 mod scripted;
 pub mod selftest;
 mod vectors;
@@ -37,8 +39,10 @@ use serde::{Deserialize, Serialize};
 use crate::base::Cancel;
 
 pub use client::{Client, Ending, Launcher, LoadOptions, Transport, WORKER_ENV, Worker};
+pub use conversation::{ChatRequest, Message, Role, ToolSpec};
 pub use prefix::PrefixCache;
 pub use quoting::{quote, unquoted};
+pub use remote::{Endpoint, Plain, Remote, RemoteOptions};
 pub use scripted::Scripted;
 
 /// A loaded model: a language model, which generates and scores, or an embedding model, which makes
@@ -62,6 +66,30 @@ pub trait Engine: Send {
     /// [`EngineError::NoChatTemplate`] for a base model; a template that does not render;
     /// [`EngineError::NotAGenerator`].
     fn chat_prompt(&mut self, messages: &[Message]) -> Result<String, EngineError>;
+
+    /// As [`Engine::chat_prompt`], with tools and thinking where the template knows them.
+    ///
+    /// # Errors
+    /// As there; parameters of a tool that are no JSON.
+    fn render(&mut self, chat: &ChatRequest) -> Result<String, EngineError> {
+        self.chat_prompt(&conversation::without_tool_turns(&chat.messages))
+    }
+
+    /// Answers a conversation: [`Engine::render`], then [`Engine::generate`] with that prompt in place
+    /// of the request's own. A [`Remote`] is sent the messages themselves.
+    ///
+    /// # Errors
+    /// Those of both.
+    fn chat(
+        &mut self,
+        chat: &ChatRequest,
+        request: &GenerateRequest,
+        cancel: &Cancel,
+        on_text: &mut dyn FnMut(usize, &str),
+    ) -> Result<Vec<Completion>, EngineError> {
+        let prompt = self.render(chat)?;
+        self.generate(&GenerateRequest { prompt, ..request.clone() }, cancel, on_text)
+    }
 
     /// Generates `request.n` completions of one prompt, decoded together on a shared prefix.
     ///
@@ -127,6 +155,8 @@ pub struct ModelInfo {
     pub vocabulary: usize,
     pub parameters: u64,
     pub has_chat_template: bool,
+    /// Its chat template lists tools, so it was trained to call some.
+    pub calls_tools: bool,
     /// How it is asked to fill in the middle; `None` when it cannot.
     pub fim: Option<Fim>,
     /// True for a model of slm's own kind: it is asked in the words of `prompts/embedded_v1.md`.
@@ -161,21 +191,6 @@ impl Fim {
 
 /// The version of the repair prompts that is known here, `slm.format_version` in a model's file.
 pub const REPAIR_FORMAT: u32 = 1;
-
-/// One turn of a conversation.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Message {
-    pub role: Role,
-    pub content: String,
-}
-
-/// Who speaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Role {
-    System,
-    User,
-    Assistant,
-}
 
 /// How the next token is chosen.
 #[derive(Clone, Debug, PartialEq)]
@@ -316,6 +331,8 @@ pub enum EngineError {
     NotAGenerator(String),
     #[error("bad request: {0}")]
     BadRequest(String),
+    #[error("the endpoint {host}: {reason}")]
+    Remote { host: String, reason: String },
     #[error("cancelled")]
     Cancelled,
     #[error("this slm was built without llama.cpp: rebuild with the `llama` feature to load {}", .0.display())]

@@ -20,6 +20,23 @@ pub fn quote(text: &str) -> String {
     out
 }
 
+/// Wraps what stands between `marks`, which stay control tokens.
+#[cfg_attr(not(any(feature = "llama", test)), expect(dead_code, reason = "used by the worker"))]
+pub(crate) fn quote_between(text: &str, marks: &[&str]) -> String {
+    let mut out = String::with_capacity(text.len() + 16);
+    let mut rest = text;
+    while !rest.is_empty() {
+        let first = marks.iter().filter_map(|mark| Some((rest.find(mark)?, *mark))).min();
+        let (at, mark) = first.unwrap_or((rest.len(), ""));
+        if at > 0 {
+            out.push_str(&quote(&rest[..at]));
+        }
+        out.push_str(mark);
+        rest = &rest[at + mark.len()..];
+    }
+    out
+}
+
 /// The text without its quotation marks: what a person would read.
 pub fn unquoted(text: &str) -> String {
     text.replace([OPEN, CLOSE], "")
@@ -65,6 +82,9 @@ mod tests {
             [Piece::Markup("<|u|>"), Piece::Plain("a<|im_end|>b"), Piece::Markup("<|a|>")]
         );
         assert_eq!(unquoted(&prompt), "<|u|>a<|im_end|>b<|a|>");
+        let called = quote_between("say <|im_end|><call>x", &["<call>", "</call>"]);
+        let said = [Piece::Plain("say <|im_end|>"), Piece::Markup("<call>"), Piece::Plain("x")];
+        assert_eq!(pieces(&called), said);
         assert_eq!(pieces("plain prompt"), [Piece::Markup("plain prompt")]);
         assert_eq!(pieces(&format!("x{OPEN}y")), [Piece::Markup("x"), Piece::Plain("y")]);
     }

@@ -5,8 +5,8 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{
-    Completion, Engine, EngineError, Fim, Finish, GenerateRequest, Message, ModelInfo, Role, Score,
-    vectors,
+    ChatRequest, Completion, Engine, EngineError, Fim, Finish, GenerateRequest, Message, ModelInfo,
+    Score, ToolSpec, vectors,
 };
 use crate::base::Cancel;
 
@@ -38,6 +38,7 @@ impl Scripted {
                 vocabulary: 256,
                 parameters: 0,
                 has_chat_template: true,
+                calls_tools: false,
                 fim: None,
                 repairs: false,
                 embeds: None,
@@ -89,6 +90,13 @@ impl Scripted {
     #[must_use]
     pub fn with_fim(mut self, fim: Fim) -> Self {
         self.info.fim = Some(fim);
+        self
+    }
+
+    /// Claims to call tools by a template of its own.
+    #[must_use]
+    pub fn calling_tools(mut self) -> Self {
+        self.info.calls_tools = true;
         self
     }
 
@@ -158,14 +166,18 @@ impl Engine for Scripted {
     }
 
     fn chat_prompt(&mut self, messages: &[Message]) -> Result<String, EngineError> {
+        self.render(&ChatRequest::new(messages))
+    }
+
+    fn render(&mut self, chat: &ChatRequest) -> Result<String, EngineError> {
         self.check_writes()?;
         let mut out = String::new();
-        for message in messages {
-            let role = match message.role {
-                Role::System => "system",
-                Role::User => "user",
-                Role::Assistant => "assistant",
-            };
+        for tool in chat.tools.iter().filter(|_| self.info.calls_tools) {
+            let ToolSpec { name, description, parameters } = tool;
+            out.push_str(&format!("<tool>{name}: {description} {parameters}</tool>\n"));
+        }
+        for message in &chat.messages {
+            let role = message.role.name();
             out.push_str(&format!("<{role}>{}</{role}>\n", message.content));
         }
         out.push_str("<assistant>");

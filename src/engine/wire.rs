@@ -11,12 +11,12 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Completion, EngineError, Fim, Finish, GenerateRequest, LoadOptions, Message, ModelInfo, Role,
-    Sampling, Usage,
+    ChatRequest, Completion, EngineError, Fim, Finish, GenerateRequest, LoadOptions, Message,
+    ModelInfo, Role, Sampling, ToolSpec, Usage,
 };
 
 /// Raised with every change that an older peer would misread.
-pub(crate) const PROTOCOL: u32 = 6;
+pub(crate) const PROTOCOL: u32 = 7;
 
 /// Largest frame in bytes: a prompt of a few million characters. Anything above is damage.
 pub(crate) const MAX_FRAME: usize = 64 << 20;
@@ -34,9 +34,7 @@ pub(crate) enum Ask {
     CountTokens {
         text: String,
     },
-    ChatPrompt {
-        messages: Vec<WireMessage>,
-    },
+    ChatPrompt(Chat),
     Generate(Generate),
     Score {
         prefix: String,
@@ -54,7 +52,14 @@ pub(crate) enum Ask {
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct WireMessage {
+pub(crate) struct Chat {
+    messages: Vec<WireMessage>,
+    tools: Vec<ToolSpec>,
+    thinking: bool,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct WireMessage {
     role: WireRole,
     content: String,
 }
@@ -64,6 +69,7 @@ enum WireRole {
     System,
     User,
     Assistant,
+    Tool,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -153,6 +159,7 @@ pub(crate) struct WireInfo {
     vocabulary: usize,
     parameters: u64,
     has_chat_template: bool,
+    calls_tools: bool,
     fim: Option<Fim>,
     repairs: bool,
     embeds: Option<usize>,
@@ -249,6 +256,7 @@ impl From<&Message> for WireMessage {
             Role::System => WireRole::System,
             Role::User => WireRole::User,
             Role::Assistant => WireRole::Assistant,
+            Role::Tool => WireRole::Tool,
         };
         Self { role, content: message.content.clone() }
     }
@@ -260,8 +268,23 @@ impl From<WireMessage> for Message {
             WireRole::System => Role::System,
             WireRole::User => Role::User,
             WireRole::Assistant => Role::Assistant,
+            WireRole::Tool => Role::Tool,
         };
         Self { role, content: message.content }
+    }
+}
+
+impl From<&ChatRequest> for Chat {
+    fn from(chat: &ChatRequest) -> Self {
+        let messages = chat.messages.iter().map(Into::into).collect();
+        Self { messages, tools: chat.tools.clone(), thinking: chat.thinking }
+    }
+}
+
+impl From<Chat> for ChatRequest {
+    fn from(wire: Chat) -> Self {
+        let messages = wire.messages.into_iter().map(Into::into).collect();
+        Self { messages, tools: wire.tools, thinking: wire.thinking }
     }
 }
 
@@ -328,6 +351,7 @@ impl From<&ModelInfo> for WireInfo {
             vocabulary: info.vocabulary,
             parameters: info.parameters,
             has_chat_template: info.has_chat_template,
+            calls_tools: info.calls_tools,
             fim: info.fim,
             repairs: info.repairs,
             embeds: info.embeds,
@@ -345,6 +369,7 @@ impl From<WireInfo> for ModelInfo {
             vocabulary: info.vocabulary,
             parameters: info.parameters,
             has_chat_template: info.has_chat_template,
+            calls_tools: info.calls_tools,
             fim: info.fim,
             repairs: info.repairs,
             embeds: info.embeds,
@@ -389,10 +414,10 @@ impl From<EngineError> for Fault {
             }
             EngineError::NotAnEmbedder(model) => Self::NotAnEmbedder(model),
             EngineError::NotAGenerator(model) => Self::NotAGenerator(model),
-            // A worker cannot report its own death; a peer's would be a plain failure here.
-            EngineError::BadRequest(reason) | EngineError::WorkerDied(reason) => {
-                Self::BadRequest(reason)
-            }
+            // A worker cannot report its own death, and knows no server: they would be plain failures here.
+            EngineError::BadRequest(reason)
+            | EngineError::WorkerDied(reason)
+            | EngineError::Remote { reason, .. } => Self::BadRequest(reason),
             EngineError::NotBuiltIn(path) => Self::NotBuiltIn(path),
             EngineError::Cancelled => Self::Cancelled,
         }

@@ -51,6 +51,15 @@ pub struct HistoryError {
     pub source: git2::Error,
 }
 
+/// The branch that is checked out at `root`; `None` without one, and without git.
+pub fn branch(root: &Path) -> Option<String> {
+    let repository = Repository::open(root).ok()?;
+    let head = repository.find_reference("HEAD").ok()?;
+    // Also of a repository without a commit.
+    let target = head.symbolic_target().ok().flatten()?;
+    target.strip_prefix("refs/heads/").map(str::to_owned)
+}
+
 impl History {
     /// Opens the repository at `path`, which may be bare.
     ///

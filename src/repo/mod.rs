@@ -17,5 +17,6 @@ pub mod watch;
 
 pub use commands::{Detected, detect_test_command, detect_test_commands};
 pub use discover::{Root, discover};
+pub use history::branch;
 pub use status::{FileStatus, StatusError, status};
 pub use tests_of::{is_test_path, is_vendored_path};

@@ -9,6 +9,7 @@ mod curly;
 mod dialect;
 mod everywhere;
 mod habits;
+mod highlight;
 mod mutation;
 mod node;
 mod parse;
@@ -23,6 +24,7 @@ pub use calls::{Call, Use, calls, uses};
 pub use dialect::{Param, ParamKind};
 pub use everywhere::everywhere;
 pub use habits::{Elsewhere, Familiarity, Habits};
+pub use highlight::{Class, grammar_named, highlight};
 pub use mutation::{Callable, Context, Mutation, Operator, mutations, unparsed_mutations};
 pub use parse::{Parsed, SyntaxError, SyntaxErrorKind, parse, parses_no_worse, syntax_errors};
 pub use scope::{

@@ -45,23 +45,32 @@ impl Input {
     /// How long a key may wait for the end of the thread to be noticed.
     const SLICE: Duration = Duration::from_millis(50);
 
-    /// Starts reading; events go to `sender`.
+    /// Starts reading; what `of` makes of the terminal's events goes to `sender`, and `lost` when the
+    /// keyboard cannot be read any more.
     ///
     /// # Errors
     /// When no thread can be started.
-    pub(super) fn start(sender: Sender<Event>) -> io::Result<Self> {
+    pub(super) fn start<E: Send + 'static>(
+        sender: Sender<E>,
+        of: fn(event::Event) -> Option<E>,
+        lost: fn() -> E,
+    ) -> io::Result<Self> {
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = Arc::clone(&stop);
         let thread = thread::Builder::new().name("slm-keys".to_owned()).spawn(move || {
             while !stopped.load(Ordering::SeqCst) {
-                let event = match read() {
-                    Ok(Some(event)) => event,
-                    Ok(None) => continue,
-                    Err(_) => Event::InputLost,
-                };
-                let lost = matches!(event, Event::InputLost);
-                if sender.send(event).is_err() || lost {
-                    break;
+                match read().map(|event| event.and_then(of)) {
+                    Ok(None) => {}
+                    Ok(Some(event)) => {
+                        if sender.send(event).is_err() {
+                            break;
+                        }
+                    }
+                    Err(_) => {
+                        // Nobody listens any more: nothing is lost.
+                        let _ = sender.send(lost());
+                        break;
+                    }
                 }
             }
         })?;
@@ -79,16 +88,20 @@ impl Drop for Input {
     }
 }
 
-/// The next event of interest, waiting at most one slice.
-///
-/// Pasted text is dropped on purpose: an "a" within it must not apply anything.
-fn read() -> io::Result<Option<Event>> {
-    if !event::poll(Input::SLICE)? {
-        return Ok(None);
+impl Event {
+    /// What the terminal reports, when it concerns the fix screen.
+    ///
+    /// Pasted text is dropped on purpose: an "a" within it must not apply anything.
+    pub(super) fn of(event: event::Event) -> Option<Self> {
+        match event {
+            event::Event::Key(key) if key.kind != KeyEventKind::Release => Some(Self::Key(key)),
+            event::Event::Resize(..) => Some(Self::Resized),
+            _ => None,
+        }
     }
-    Ok(match event::read()? {
-        event::Event::Key(key) if key.kind != KeyEventKind::Release => Some(Event::Key(key)),
-        event::Event::Resize(..) => Some(Event::Resized),
-        _ => None,
-    })
+}
+
+/// The next event, waiting at most one slice.
+fn read() -> io::Result<Option<event::Event>> {
+    if event::poll(Input::SLICE)? { event::read().map(Some) } else { Ok(None) }
 }

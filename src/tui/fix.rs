@@ -10,7 +10,7 @@ use crossbeam_channel::{Receiver, TryRecvError, never, select, unbounded};
 use super::FixDecision;
 use super::app::{App, Effect, Run};
 use super::event::{Event, Input};
-use super::terminal::{self, Screen};
+use super::terminal::{self, Mouse, Screen};
 use super::theme::Look;
 use super::view;
 use crate::agent::proposal::{Progress, Proposal};
@@ -116,7 +116,7 @@ pub fn run(session: &mut FixSession) -> io::Result<FixDecision> {
 
 fn show(session: &mut FixSession) -> io::Result<FixDecision> {
     session.app.reopen();
-    let mut screen = Screen::open()?;
+    let mut screen = Screen::open(Mouse::Left)?;
     Loop::new(session)?.run(&mut screen)
 }
 
@@ -132,7 +132,7 @@ struct Loop<'a> {
 impl<'a> Loop<'a> {
     fn new(session: &'a mut FixSession) -> io::Result<Self> {
         let (sender, keys) = unbounded();
-        let input = Input::start(sender)?;
+        let input = Input::start(sender, Event::of, || Event::InputLost)?;
         let ended = session.app.search.run == Run::Ended;
         let progress = if ended { never() } else { session.progress.clone() };
         Ok(Self { session, keys, progress, _input: input, drawn: None })

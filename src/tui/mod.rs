@@ -2,10 +2,12 @@
 //!
 //! [`run`] takes over the terminal and gives back a decision; it applies nothing, edits nothing and
 //! spawns nothing. [`app`](self) is pure state that events change, [`layers`](self) lie over it,
-//! `view` draws it, `terminal` borrows the terminal and always gives it back. For everything that
-//! is not a terminal there are [`render_proposal`] and [`ProgressLine`].
+//! `view` draws it, `terminal` borrows the terminal and always gives it back. [`chat`] is the screen of
+//! a conversation, built the same way. For everything that is not a terminal there are
+//! [`render_proposal`] and [`ProgressLine`].
 
 mod app;
+pub mod chat;
 mod diff;
 mod event;
 mod facts;

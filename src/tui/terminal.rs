@@ -1,7 +1,7 @@
 //! Borrows the terminal and gives it back as it was: at the end, on a panic, and while suspended.
 
 use std::fs::OpenOptions;
-use std::io::{self, BufWriter, IsTerminal, Stdout, stdout};
+use std::io::{self, BufWriter, IsTerminal, Stdout, Write as _, stdout};
 use std::panic;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, Once, OnceLock, PoisonError};
@@ -9,7 +9,9 @@ use std::thread::{self, ThreadId};
 
 use ratatui::backend::CrosstermBackend;
 use ratatui::crossterm::cursor::Show;
-use ratatui::crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
+use ratatui::crossterm::event::{
+    DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
+};
 use ratatui::crossterm::terminal::{
     EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode, size,
 };
@@ -38,6 +40,13 @@ pub fn restore() {
     leave();
 }
 
+/// Whether the terminal tells about the mouse: it then no longer selects text by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mouse {
+    Left,
+    Reported,
+}
+
 /// The terminal while it is ours.
 pub(super) struct Screen {
     terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
@@ -48,7 +57,8 @@ impl Screen {
     ///
     /// # Errors
     /// Whatever the terminal answers; it is restored then.
-    pub(super) fn open() -> io::Result<Self> {
+    pub(super) fn open(mouse: Mouse) -> io::Result<Self> {
+        MOUSE.store(mouse == Mouse::Reported, Ordering::SeqCst);
         hook_panics();
         job_control()?.outside.store(false, Ordering::SeqCst);
         enter().inspect_err(|_| leave())?;
@@ -63,6 +73,16 @@ impl Screen {
     /// When the terminal cannot be written.
     pub(super) fn draw(&mut self, paint: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
         self.terminal.draw(paint).map(drop)
+    }
+
+    /// Puts a sequence through that draws nothing.
+    ///
+    /// # Errors
+    /// When the terminal cannot be written.
+    pub(super) fn emit(&mut self, sequence: &str) -> io::Result<()> {
+        let mut out = stdout();
+        out.write_all(sequence.as_bytes())?;
+        out.flush()
     }
 
     /// Sets the modes again and forgets what is on screen, so that the next frame is drawn whole.
@@ -119,6 +139,8 @@ pub(super) fn take_crashes() -> Vec<String> {
 
 /// The thread that holds the terminal, while one does.
 static HOLDER: Mutex<Option<ThreadId>> = Mutex::new(None);
+/// Whether the mouse is to be reported while the terminal is ours.
+static MOUSE: AtomicBool = AtomicBool::new(false);
 static CRASHES: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
 /// What the shell's job control does to us.
@@ -161,7 +183,8 @@ fn has_shell() -> bool {
 fn enter() -> io::Result<()> {
     hold(Some(thread::current().id()));
     enable_raw_mode()?;
-    execute!(stdout(), EnterAlternateScreen, EnableBracketedPaste)
+    execute!(stdout(), EnterAlternateScreen, EnableBracketedPaste)?;
+    if MOUSE.load(Ordering::SeqCst) { execute!(stdout(), EnableMouseCapture) } else { Ok(()) }
 }
 
 /// Restores the terminal; harmless when it is not ours. Errors are dropped: there is nobody left
@@ -171,6 +194,9 @@ fn leave() {
         return;
     }
     let mut out = stdout();
+    if MOUSE.load(Ordering::SeqCst) {
+        let _ = queue!(out, DisableMouseCapture);
+    }
     let _ = queue!(out, DisableBracketedPaste);
     let _ = execute!(out, LeaveAlternateScreen, Show);
     let _ = disable_raw_mode();

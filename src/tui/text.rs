@@ -70,6 +70,21 @@ pub(super) fn window(text: &str, changed: &[Range<usize>], skip: usize, width: u
     out
 }
 
+/// `text` whole as cells of one line: safe, tabs expanded, line feeds as blanks.
+pub(super) fn plain(text: &str) -> String {
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return text.to_owned();
+    }
+    let mut out = String::with_capacity(text.len() + 8);
+    let (mut column, mut marks, mut shown) = (0, 0, String::new());
+    for c in text.chars() {
+        let c = if c == '\n' { ' ' } else { c };
+        column += cells_of(c, column, &mut marks, &mut shown);
+        out.push_str(&shown);
+    }
+    out
+}
+
 /// One safe line without line feeds or tabs, whole.
 pub(super) fn one_line(text: &str) -> String {
     let cut = text.char_indices().nth(ONE_LINE_LIMIT).map_or(text.len(), |(at, _)| at);

@@ -49,6 +49,19 @@ pub(super) enum Role {
     Selected,
     Focused,
     Key,
+    /// What the person said.
+    Said,
+    Heading,
+    Emphasis,
+    /// Code within a line of words.
+    Code,
+    Keyword,
+    Literal,
+    Constant,
+    Comment,
+    Link,
+    /// What a search has found.
+    Found,
 }
 
 /// The marks that one set of glyphs offers.
@@ -61,6 +74,12 @@ pub(super) struct Marks {
     pub(super) full: &'static str,
     pub(super) rest: &'static str,
     pub(super) bar: &'static str,
+    pub(super) bullet: &'static str,
+    /// Before what came of the line above.
+    pub(super) elbow: &'static str,
+    pub(super) failed: &'static str,
+    pub(super) dash: &'static str,
+    pub(super) down: &'static str,
     pub(super) spinner: &'static [&'static str],
 }
 
@@ -75,8 +94,15 @@ impl Look {
         match role {
             Role::Plain => plain,
             Role::Quiet => plain.add_modifier(Modifier::DIM),
-            Role::Strong | Role::Label | Role::Focused => bold,
-            Role::Key => bold.add_modifier(Modifier::UNDERLINED),
+            Role::Strong | Role::Label | Role::Focused | Role::Keyword => bold,
+            Role::Emphasis => plain.add_modifier(Modifier::ITALIC),
+            Role::Comment => plain.add_modifier(Modifier::DIM | Modifier::ITALIC),
+            Role::Said => self.paint(bold, Hue::Blue),
+            Role::Code | Role::Literal => self.paint(plain, Hue::Blue),
+            Role::Constant => self.paint(plain, Hue::Orange),
+            Role::Link => self.paint(plain, Hue::Blue).add_modifier(Modifier::UNDERLINED),
+            Role::Found => plain.add_modifier(Modifier::REVERSED | Modifier::BOLD),
+            Role::Heading | Role::Key => bold.add_modifier(Modifier::UNDERLINED),
             Role::Selected => plain.add_modifier(Modifier::REVERSED),
             Role::Added => self.paint(plain, Hue::Blue),
             Role::AddedChange => self.paint(bold, Hue::Blue).add_modifier(Modifier::UNDERLINED),
@@ -98,6 +124,11 @@ impl Look {
                 full: "█",
                 rest: "░",
                 bar: "│",
+                bullet: "•",
+                elbow: "└",
+                failed: "✗",
+                dash: "─",
+                down: "↓",
                 spinner: &["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"],
             },
             Glyphs::Ascii => Marks {
@@ -108,6 +139,11 @@ impl Look {
                 full: "#",
                 rest: ".",
                 bar: "|",
+                bullet: "*",
+                elbow: "`",
+                failed: "!",
+                dash: "-",
+                down: "v",
                 spinner: &["|", "/", "-", "\\"],
             },
         }

@@ -61,6 +61,7 @@ const VARIABLES: &[&str] = &[
     "PGPASSWORD",
     "SSH_AUTH_SOCK",
     "SLACK_WEBHOOK",
+    "SLM_API_KEY",
     "CARGO_REGISTRY_TOKEN",
     "COVERAGE_TOKEN",
     "GOOGLE_API_KEY",

@@ -31,9 +31,14 @@ const ASIDE: [&str; 2] = ["config", "models"];
 const ASIDE_CALLERS: [&str; 4] = ["main", "cli", "server", "eval"];
 
 /// A pattern of shipped code, what it stands for, and where it may occur.
-const OWNERS: [(&str, &str, &[&str]); 11] = [
+const OWNERS: [(&str, &str, &[&str]); 12] = [
     (r"\bllama_cpp(_sys)?_2\b", "llama.cpp", &["src/engine/llama"]),
     (r"\b(ratatui|crossterm)\b", "the terminal crates", &["src/tui/"]),
+    (
+        r"\b(ratatui_textarea|pulldown_cmark|base64)\b",
+        "the chat screen's crates",
+        &["src/tui/chat/"],
+    ),
     (r"\bgit2\b", "git2", &["src/repo/", "src/edit/"]),
     (r"\btree_sitter(_\w+)?\b", "tree-sitter", &["src/syntax/"]),
     (r"\b(rusqlite|postcard)\b", "the database", &["src/repo/index/"]),
@@ -45,9 +50,9 @@ const OWNERS: [(&str, &str, &[&str]); 11] = [
         &["src/sandbox/"],
     ),
     (
-        r"\b(TcpStream|TcpListener|UdpSocket|reqwest|ureq|hyper)\b",
+        r"\b(TcpStream|TcpListener|UdpSocket|ToSocketAddrs|reqwest|ureq|hyper|rustls)\b",
         "the network",
-        &["src/models/download", "src/engine/remote", "src/server/"],
+        &["src/models/download", "src/engine/remote/http.rs", "src/server/"],
     ),
     (r"\b(e?print(ln)?|dbg)\s*!", "printing", &["src/cli/report.rs"]),
     (r"\binclude_str!\s*\(\s*concat!", "included files hidden from tidy", &[]),

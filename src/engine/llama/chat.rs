@@ -3,12 +3,17 @@
 //! The template comes with the model file, so it is untrusted: it runs with bounded fuel, sees
 //! only the messages and two token texts, and its output is a prompt, nothing else.
 
+use std::io;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use minijinja::value::Value;
+use minijinja::value::{Kwargs, Value};
 use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, context};
+use serde::Serialize as _;
+use serde_json::Serializer;
+use serde_json::ser::{Formatter, PrettyFormatter};
 
-use crate::engine::{Message, Role};
+use crate::engine::conversation::without_tool_turns;
+use crate::engine::{ChatRequest, Message, Role, ToolSpec};
 
 /// Instructions a template may execute; real ones need a few thousand.
 const FUEL: u64 = 2_000_000;
@@ -22,33 +27,92 @@ pub(super) struct TokenTexts {
     pub(super) eos: String,
 }
 
-/// Renders `messages` with `template`, ready for the assistant's turn.
+/// Whether a template lists tools.
+pub(super) fn calls_tools(template: &str) -> bool {
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    template.match_indices("tools").any(|(at, word)| {
+        !template[..at].ends_with(is_word) && !template[at + word.len()..].starts_with(is_word)
+    })
+}
+
+/// Renders a conversation with `template`, ready for the assistant's turn.
 ///
-/// A template that refuses a system message gets it as part of the first user message.
+/// What a template refuses is tried otherwise: results of tools as the user's words, a system message
+/// as part of the first of these, neighbours of one role as one turn. A template that does not speak of
+/// tools' turns is not asked for one.
 ///
 /// # Errors
-/// What the template engine, or the template by `raise_exception`, says.
+/// What the template engine, or the template by `raise_exception`, says at first.
 pub(super) fn render(
     template: &str,
-    messages: &[Message],
+    chat: &ChatRequest,
     tokens: &TokenTexts,
 ) -> Result<String, String> {
     if template.len() > MAX_TEMPLATE {
         return Err(format!("it is {} bytes long", template.len()));
     }
-    let first = attempt(template, messages, tokens);
-    match (first, messages) {
-        (Ok(prompt), _) => Ok(prompt),
-        (Err(error), [system, user, rest @ ..])
-            if system.role == Role::System && user.role == Role::User =>
-        {
+    let tools = chat.tools.iter().map(signature).collect::<Result<Vec<Value>, _>>()?;
+    let ask = |messages: &[Message]| attempt(template, messages, &tools, chat.thinking, tokens);
+    let mut messages = match ["'tool'", "\"tool\""].iter().any(|name| template.contains(name)) {
+        true => chat.messages.clone(),
+        false => without_tool_turns(&chat.messages),
+    };
+    let refusal = match ask(&messages) {
+        Ok(prompt) => return Ok(prompt),
+        Err(error) => explain(&error),
+    };
+    for concession in [without_system, without_tool_turns, joined] {
+        let conceded = concession(&messages);
+        if conceded != messages {
+            messages = conceded;
+            if let Ok(prompt) = ask(&messages) {
+                return Ok(prompt);
+            }
+        }
+    }
+    Err(refusal)
+}
+
+/// The system's words at the head of the user's first ones.
+fn without_system(messages: &[Message]) -> Vec<Message> {
+    match messages {
+        [system, user, rest @ ..] if system.role == Role::System && user.role == Role::User => {
             let content = format!("{}\n\n{}", system.content, user.content);
             let mut merged = vec![Message { role: Role::User, content }];
             merged.extend_from_slice(rest);
-            attempt(template, &merged, tokens).map_err(|_| explain(&error))
+            merged
         }
-        (Err(error), _) => Err(explain(&error)),
+        _ => messages.to_vec(),
     }
+}
+
+/// No two turns of one role after another: some templates insist on alternation.
+fn joined(messages: &[Message]) -> Vec<Message> {
+    let mut out: Vec<Message> = Vec::with_capacity(messages.len());
+    for message in messages {
+        match out.last_mut() {
+            Some(last) if last.role == message.role => {
+                last.content.push_str("\n\n");
+                last.content.push_str(&message.content);
+            }
+            _ => out.push(message.clone()),
+        }
+    }
+    out
+}
+
+/// A tool in the shape of OpenAI's interface, which templates are written for.
+fn signature(tool: &ToolSpec) -> Result<Value, String> {
+    let parameters: Value = serde_json::from_str(&tool.parameters)
+        .map_err(|error| format!("the parameters of the tool {}: {error}", tool.name))?;
+    Ok(context! {
+        type => "function",
+        function => context! {
+            name => tool.name,
+            description => tool.description,
+            parameters => parameters,
+        },
+    })
 }
 
 fn explain(error: &Error) -> String {
@@ -56,7 +120,13 @@ fn explain(error: &Error) -> String {
     format!("{error}{}", line.unwrap_or_default())
 }
 
-fn attempt(template: &str, messages: &[Message], tokens: &TokenTexts) -> Result<String, Error> {
+fn attempt(
+    template: &str,
+    messages: &[Message],
+    tools: &[Value],
+    thinking: bool,
+    tokens: &TokenTexts,
+) -> Result<String, Error> {
     let mut env = Environment::new();
     // As `transformers` sets its Jinja up.
     env.set_trim_blocks(true);
@@ -68,25 +138,76 @@ fn attempt(template: &str, messages: &[Message], tokens: &TokenTexts) -> Result<
         Err(Error::new(ErrorKind::InvalidOperation, message))
     });
     env.add_function("strftime_now", |format: String| strftime(&format, now()));
+    env.add_filter("tojson", to_json);
     env.add_template("chat", template)?;
+    let mut results = 0;
     let list: Vec<Value> = messages
         .iter()
         .map(|message| {
-            let role = match message.role {
-                Role::System => "system",
-                Role::User => "user",
-                Role::Assistant => "assistant",
-            };
-            context! { role => role, content => message.content }
+            let (role, content) = (message.role.name(), &message.content);
+            if message.role != Role::Tool {
+                return context! { role => role, content => content };
+            }
+            results += 1;
+            // Mistral's templates want nine letters.
+            let id = format!("call{results:05}");
+            context! { role => role, content => content, tool_call_id => id }
         })
         .collect();
+    // A list that is empty counts as one to some templates.
+    let tools = if tools.is_empty() { Value::from(()) } else { Value::from(tools.to_vec()) };
     env.get_template("chat")?.render(context! {
         messages => list,
+        tools => tools,
         add_generation_prompt => true,
         bos_token => tokens.bos,
         eos_token => tokens.eos,
-        enable_thinking => false,
+        enable_thinking => thinking,
     })
+}
+
+/// As `transformers` spells JSON: a blank after `,` and `:`, no letter escaped that need not be.
+fn to_json(value: &Value, options: Kwargs) -> Result<Value, Error> {
+    let indent: Option<usize> = options.get("indent")?;
+    let mut out = Vec::new();
+    let written = match indent {
+        Some(width) => {
+            let blanks = " ".repeat(width.min(16));
+            let style = PrettyFormatter::with_indent(blanks.as_bytes());
+            value.serialize(&mut Serializer::with_formatter(&mut out, style))
+        }
+        None => value.serialize(&mut Serializer::with_formatter(&mut out, Spaced)),
+    };
+    let text = written
+        .map_err(|error| error.to_string())
+        .and_then(|()| String::from_utf8(out).map_err(|error| error.to_string()));
+    text.map(Value::from_safe_string)
+        .map_err(|reason| Error::new(ErrorKind::BadSerialization, reason))
+}
+
+/// JSON on one line with blanks between, as Python writes it.
+struct Spaced;
+
+impl Formatter for Spaced {
+    fn begin_array_value<W: io::Write + ?Sized>(
+        &mut self,
+        writer: &mut W,
+        first: bool,
+    ) -> io::Result<()> {
+        if first { Ok(()) } else { writer.write_all(b", ") }
+    }
+
+    fn begin_object_key<W: io::Write + ?Sized>(
+        &mut self,
+        writer: &mut W,
+        first: bool,
+    ) -> io::Result<()> {
+        if first { Ok(()) } else { writer.write_all(b", ") }
+    }
+
+    fn begin_object_value<W: io::Write + ?Sized>(&mut self, writer: &mut W) -> io::Result<()> {
+        writer.write_all(b": ")
+    }
 }
 
 /// Seconds since 1970.
@@ -156,72 +277,5 @@ fn civil(days: u64) -> (u64, u64, u64) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn tokens() -> TokenTexts {
-        TokenTexts { bos: "<s>".to_owned(), eos: "</s>".to_owned() }
-    }
-
-    fn talk() -> Vec<Message> {
-        vec![
-            Message { role: Role::System, content: " Be brief. ".to_owned() },
-            Message { role: Role::User, content: "Hi {{ 7 * 7 }}".to_owned() },
-        ]
-    }
-
-    #[test]
-    fn chatml() {
-        let template = "{% for m in messages %}\n\
-            <|im_start|>{{ m['role'] }}\n{{ m.content.strip() }}<|im_end|>\n{% endfor %}\n\
-            {%- if add_generation_prompt %}\n<|im_start|>assistant\n{% endif %}";
-        let prompt = render(template, &talk(), &tokens()).unwrap();
-        // What the user wrote is data: it is not rendered.
-        assert_eq!(
-            prompt,
-            "<|im_start|>system\nBe brief.<|im_end|>\n<|im_start|>user\nHi {{ 7 * 7 }}<|im_end|>\n\
-             <|im_start|>assistant\n"
-        );
-    }
-
-    #[test]
-    fn a_refused_system_message_moves_into_the_first_turn() {
-        let template = "{{ bos_token }}{% if messages[0].role == 'system' %}\
-            {{ raise_exception('System role not supported') }}{% endif %}\
-            {% for m in messages %}[{{ m.role }}:{{ m.content | trim }}]{% endfor %}";
-        let prompt = render(template, &talk(), &tokens()).unwrap();
-        assert_eq!(prompt, "<s>[user:Be brief. \n\nHi {{ 7 * 7 }}]");
-        let error = render(template, &talk()[..1], &tokens()).unwrap_err();
-        assert!(error.contains("System role not supported"), "{error}");
-    }
-
-    #[test]
-    fn python_habits_and_loops() {
-        let template = "{%- set ns = namespace(n=0) -%}{%- for m in messages -%}\
-            {%- if m.role == 'system' -%}{%- continue -%}{%- endif -%}{%- set ns.n = ns.n + 1 -%}\
-            {{ m.content.split(' ')[0].upper() }}{{ m.tool_calls is defined }}{%- endfor -%}\
-            {{ ns.n }}{{ strftime_now('%Y') | length }}{{ messages[::-1][0].role }}\
-            {{ {'a': [1, true]} | tojson }}";
-        let prompt = render(template, &talk(), &tokens()).unwrap();
-        assert_eq!(prompt, "HIFalse14user{\"a\":[1,true]}");
-    }
-
-    #[test]
-    fn hostile_templates_end() {
-        let endless = "{% for a in range(9999) %}{% for b in range(9999) %}{% for c in \
-            range(9999) %}x{% endfor %}{% endfor %}{% endfor %}";
-        assert!(render(endless, &talk(), &tokens()).is_err());
-        assert!(render("{% include '/etc/passwd' %}", &talk(), &tokens()).is_err());
-        assert!(render("{{ 'x' * 1000000000000 }}", &talk(), &tokens()).is_err());
-        assert!(render(&" ".repeat(MAX_TEMPLATE + 1), &talk(), &tokens()).is_err());
-        assert!(render("{% if %}", &talk(), &tokens()).unwrap_err().contains("line 1"));
-    }
-
-    #[test]
-    fn dates() {
-        // 2024-02-29 13:05:09 UTC, a Thursday.
-        let text = strftime("%d %b %Y %A %H:%M:%S %F %y%m %B %% %Q", 1_709_211_909);
-        assert_eq!(text, "29 Feb 2024 Thursday 13:05:09 2024-02-29 2402 February % %Q");
-        assert_eq!(civil(0), (1970, 1, 1));
-    }
-}
+#[path = "chat_tests.rs"]
+mod tests;

@@ -35,6 +35,19 @@ pub(super) struct Pieces {
     ends: OnceCell<Vec<usize>>,
 }
 
+/// What many vocabularies have as control tokens though it says what an answer is: a call, a thought.
+pub(super) const SHOWN: &[&str] = &[
+    "<tool_call>",
+    "</tool_call>",
+    "[TOOL_CALLS]",
+    "[ARGS]",
+    "<|python_tag|>",
+    "<think>",
+    "</think>",
+    "[THINK]",
+    "[/THINK]",
+];
+
 impl Pieces {
     pub(super) fn new(vocabulary: usize) -> Self {
         let mut bytes = Vec::new();
@@ -42,11 +55,15 @@ impl Pieces {
         Self { bytes, by_first: OnceCell::new(), ends: OnceCell::new() }
     }
 
-    /// The bytes of a token; none for a control token.
+    /// The bytes of a token; none for a control token, but for those that are part of an answer.
     fn get(&self, session: &Session<'_>, token: usize) -> &[u8] {
         let Some(cell) = self.bytes.get(token) else { return &[] };
         cell.get_or_init(|| {
-            session.vocab.token_to_piece(LlamaToken(token as i32), false, None).into_boxed_slice()
+            let piece =
+                |special| session.vocab.token_to_piece(LlamaToken(token as i32), special, None);
+            let shown = piece(true);
+            let is_shown = SHOWN.iter().any(|mark| mark.as_bytes() == shown.as_slice());
+            if is_shown { shown } else { piece(false) }.into_boxed_slice()
         })
     }
 

@@ -47,8 +47,10 @@ use self::logs::{Errors, Forward};
 use self::model::{Loaded, Machine};
 use self::pace::Pace;
 use self::session::Session;
+use super::conversation::without_tool_turns;
+use super::quoting::quote_between;
 use super::wire::{self, Ask, Level, Reply, Request, Tell};
-use super::{EngineError, GenerateRequest, LoadOptions, Message, PrefixCache, Role, quote};
+use super::{ChatRequest, EngineError, GenerateRequest, LoadOptions, Message, PrefixCache, Role};
 
 /// Tokens, roughly, of a request that is worth a look at how busy the machine is.
 const LONG: usize = 64;
@@ -204,10 +206,7 @@ fn write(
     let stop = || line.is_cancelled(id);
     match ask {
         Ask::CountTokens { text } => Ok(Tell::Count(session.tokenize(&text).len())),
-        Ask::ChatPrompt { messages } => {
-            let messages = messages.into_iter().map(Into::into).collect();
-            chat_prompt(loaded, session, messages).map(Tell::Prompt)
-        }
+        Ask::ChatPrompt(chat) => chat_prompt(loaded, session, chat.into()).map(Tell::Prompt),
         Ask::Generate(request) => {
             let mut on_text = |index: usize, text: &str, logprobs: Vec<f32>| {
                 let logprobs = logprobs.into_iter().map(wire::finite).collect();
@@ -243,7 +242,7 @@ fn embed(
         Ask::Embed { texts } => {
             embedder.embed(&texts, &|| line.is_cancelled(id)).map(Tell::Vectors)
         }
-        Ask::ChatPrompt { .. } | Ask::Generate(_) | Ask::Score { .. } => {
+        Ask::ChatPrompt(_) | Ask::Generate(_) | Ask::Score { .. } => {
             Err(EngineError::NotAGenerator(loaded.info.name.clone()))
         }
         Ask::Load(_) | Ask::Cancel { .. } | Ask::Shutdown => Err(no_question()),
@@ -258,23 +257,24 @@ fn no_question() -> EngineError {
 fn chat_prompt(
     loaded: &Loaded,
     session: &Session<'_>,
-    mut messages: Vec<Message>,
+    mut chat: ChatRequest,
 ) -> Result<String, EngineError> {
     let Some(template) = &loaded.template else {
         return Err(EngineError::NoChatTemplate(loaded.info.name.clone()));
     };
-    if messages.is_empty() {
+    if chat.messages.is_empty() {
         return Err(EngineError::BadRequest("a conversation without messages".to_owned()));
     }
-    for message in messages.iter_mut().filter(|message| message.role != Role::System) {
+    for message in chat.messages.iter_mut().filter(|message| message.role != Role::System) {
         let text = message.content.as_bytes();
         let plain = session.vocab.tokenize(text, false, false);
         if plain != session.vocab.tokenize(text, false, true) {
-            message.content = quote(message.content.trim());
+            let marks = if message.role == Role::Assistant { generate::SHOWN } else { &[] };
+            message.content = quote_between(message.content.trim(), marks);
         }
     }
-    chat::render(template, &messages, &loaded.texts).or_else(|reason| {
-        built_in(loaded, template, &messages)
+    chat::render(template, &chat, &loaded.texts).or_else(|reason| {
+        built_in(loaded, template, &without_tool_turns(&chat.messages))
             .ok_or_else(|| EngineError::BadChatTemplate { model: loaded.info.name.clone(), reason })
     })
 }
@@ -285,12 +285,8 @@ fn built_in(loaded: &Loaded, template: &str, messages: &[Message]) -> Option<Str
     let chat: Vec<LlamaChatMessage> = messages
         .iter()
         .map(|message| {
-            let role = match message.role {
-                Role::System => "system",
-                Role::User => "user",
-                Role::Assistant => "assistant",
-            };
-            LlamaChatMessage::new(role.to_owned(), message.content.clone()).ok()
+            let role = message.role.name().to_owned();
+            LlamaChatMessage::new(role, message.content.clone()).ok()
         })
         .collect::<Option<_>>()?;
     loaded.model.apply_chat_template(&template, &chat, true).ok()

@@ -7,7 +7,7 @@ use llama_cpp_2::model::LlamaModel;
 use llama_cpp_2::model::params::LlamaModelParams;
 use llama_cpp_2::token::LlamaToken;
 
-use super::chat::TokenTexts;
+use super::chat::{self, TokenTexts};
 use super::devices;
 use super::embed::{self, Embedder};
 use super::logs::Errors;
@@ -99,6 +99,7 @@ pub(super) fn open(
         parameters: header.parameters,
         // Embedding models made of language models bring the template of these along.
         has_chat_template: header.chat_template.is_some() && !embeds,
+        calls_tools: header.chat_template.as_deref().is_some_and(chat::calls_tools) && !embeds,
         fim: (!embeds).then(fim).flatten(),
         repairs: header.repairs && !embeds,
         embeds: embeds.then(|| model.n_embd_out().max(0) as usize),

@@ -295,6 +295,11 @@ impl Grammar {
         TABLE.iter().position(|row| std::ptr::eq(row, self)).unwrap_or_default()
     }
 
+    /// The grammar itself; `None` when it is not compiled in.
+    pub(in crate::syntax) fn language(&self) -> Option<tree_sitter::Language> {
+        self.load.map(|load| load())
+    }
+
     /// The grammar with its query, made once; `None` when it is not compiled in.
     pub(super) fn loaded(&self) -> Option<&'static Loaded> {
         static LOADED: [OnceLock<Loaded>; TABLE.len()] = [const { OnceLock::new() }; TABLE.len()];

@@ -89,15 +89,17 @@ fn first_run<T>(rows: &[T], is_change: impl Fn(&T) -> bool) -> Range<usize> {
     start..start + rows[start..].iter().take_while(|row| is_change(row)).count()
 }
 
-struct Painter<'a> {
-    diff: &'a Diff,
-    look: Look,
+/// Rows of a diff -> lines.
+pub(in crate::tui) struct Painter<'a> {
+    pub(in crate::tui) diff: &'a Diff,
+    pub(in crate::tui) look: Look,
     /// Columns scrolled to the right.
-    skip: usize,
+    pub(in crate::tui) skip: usize,
 }
 
 impl Painter<'_> {
-    fn row(&self, row: &Row, width: usize) -> Line<'static> {
+    /// One row of the unified form.
+    pub(in crate::tui) fn row(&self, row: &Row, width: usize) -> Line<'static> {
         let Row::Line(line) = row else { return self.across(row, width) };
         let digits = self.diff.digits;
         let number = |n: Option<base::Line>| n.map(|n| n.to_string()).unwrap_or_default();

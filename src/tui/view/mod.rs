@@ -3,7 +3,7 @@
 //! Drawing changes nothing; it returns the sizes that scrolling needs.
 
 mod candidates;
-mod diff;
+pub(super) mod diff;
 mod layers;
 mod progress;
 
@@ -80,7 +80,7 @@ fn review(frame: &mut Frame<'_>, body: Rect, app: &App, look: Look) -> Viewport 
 }
 
 /// A frame with a title; the focused one is told by its bold frame and the cursor in its title.
-fn pane(title: &str, focused: bool, look: Look) -> Block<'static> {
+pub(super) fn pane(title: &str, focused: bool, look: Look) -> Block<'static> {
     let marks = look.marks();
     let title = if focused { format!("{} {title} ", marks.cursor) } else { format!(" {title} ") };
     let role = if focused { Role::Focused } else { Role::Quiet };
