@@ -287,6 +287,8 @@ impl App {
 
     fn paste(&mut self, text: &str) {
         self.notice = None;
+        // Some terminals send the line feeds of a paste as carriage returns.
+        let text = &text.replace("\r\n", "\n").replace('\r', "\n");
         if let Some(search) = &mut self.search {
             search.query.push_str(text.lines().next().unwrap_or_default());
             return;

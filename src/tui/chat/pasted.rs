@@ -55,14 +55,17 @@ fn command(failure: &Failure, files: &[RepoPath]) -> Option<String> {
             _ => None,
         };
     }
-    // The outermost place is the program that was started.
-    let path = &failure.frames.last()?.path;
+    // The outermost place is the program that was started, unless the trace was cut.
+    let outermost = failure.frames.last()?;
+    let path = &outermost.path;
     let known = files
         .iter()
         .find(|file| path == file.as_str() || path.ends_with(&format!("/{file}")) && safe(&path))?;
     let path = Some(known.as_str().to_owned()).filter(|path| safe(&path))?;
     match failure.language? {
-        Language::Python => Some(format!("python {path}")),
+        Language::Python if outermost.function.as_deref() == Some("<module>") => {
+            Some(format!("python {path}"))
+        }
         Language::JavaScript => Some(format!("node {path}")),
         _ => None,
     }
@@ -86,6 +89,8 @@ mod tests {
         assert_eq!(trace.what, "KeyError at /home/me/shop/stock.py:3");
         assert_eq!(trace.command.as_deref(), Some("python shop/app.py"));
         assert_eq!(recognise(PYTHON, &[]).unwrap().command, None);
+        let cut = PYTHON.replace("<module>", "start");
+        assert_eq!(recognise(&cut, &files()).unwrap().command, None);
     }
 
     #[test]

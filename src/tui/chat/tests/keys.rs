@@ -72,7 +72,7 @@ fn pasted_text_is_text() {
     bench.paste("y\ns\n");
     assert!(bench.told().is_empty(), "a paste answers no question");
     bench.busy(Activity::Idle);
-    bench.keys("<c-u>").paste("/quit\n/undo\n");
+    bench.keys("<c-u>").paste("/quit\r/undo\n");
     assert!(bench.told().is_empty() && bench.left().is_none());
 }
 
@@ -90,9 +90,11 @@ fn a_pasted_trace_becomes_a_fix() {
     bench.paste(TRACE);
     bench.keys("<esc><enter>");
     assert!(last(&mut bench).starts_with("Said"));
-    bench.paste(&TRACE.replace("shop/stock.py", "elsewhere.py"));
+    // As tmux pastes.
+    bench.paste(&TRACE.replace("shop/stock.py", "elsewhere.py").replace('\n', "\r"));
     bench.keys("<enter>");
-    assert!(last(&mut bench).starts_with("Commanded(Trace("));
+    let told = last(&mut bench);
+    assert!(told.starts_with("Commanded(Trace(") && told.contains("line 3, in"), "{told}");
 }
 
 #[test]

@@ -59,7 +59,7 @@ fn absent(page: &mut Page, why: &str) {
     page.item("!COMMAND", "a shell command; paste a stack trace to have it repaired");
     page.gap();
     page.head("How to get one: any GGUF file of a chat model.");
-    page.item("/model PATH", "load it here; slm --model PATH from the start");
+    page.item("/model PATH", "load it here; slm chat --model PATH from the start");
     page.item("--endpoint URL", "or a server that speaks OpenAI's protocol");
 }
 
