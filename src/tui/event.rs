@@ -1,10 +1,10 @@
 //! What can happen on the screen: one closed enum, and the thread that reads the keyboard.
 
-use std::io;
+use std::io::{self, IsTerminal};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
 use ratatui::crossterm::event::{self, KeyEvent, KeyEventKind};
@@ -44,6 +44,9 @@ pub(super) struct Input {
 impl Input {
     /// How long a key may wait for the end of the thread to be noticed.
     const SLICE: Duration = Duration::from_millis(50);
+    /// How long the thread may take to end. One whose terminal has gone away in the middle of a look never
+    /// does: crossterm reads on at the end of its input.
+    const FAREWELL: Duration = Duration::from_millis(500);
 
     /// Starts reading; what `of` makes of the terminal's events goes to `sender`, and `lost` when the
     /// keyboard cannot be read any more.
@@ -81,7 +84,12 @@ impl Input {
 impl Drop for Input {
     fn drop(&mut self) {
         self.stop.store(true, Ordering::SeqCst);
-        if let Some(thread) = self.thread.take() {
+        let Some(thread) = self.thread.take() else { return };
+        let asked = Instant::now();
+        while !thread.is_finished() && asked.elapsed() < Self::FAREWELL {
+            thread::sleep(Self::SLICE / 10);
+        }
+        if thread.is_finished() {
             // It only reads and sends: had it panicked, there would be nothing to save.
             let _ = thread.join();
         }
@@ -103,5 +111,27 @@ impl Event {
 
 /// The next event, waiting at most one slice.
 fn read() -> io::Result<Option<event::Event>> {
+    if has_hung_up() {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
     if event::poll(Input::SLICE)? { event::read().map(Some) } else { Ok(None) }
+}
+
+/// True when the terminal has gone away. crossterm does not notice.
+#[cfg(unix)]
+fn has_hung_up() -> bool {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    let input = io::stdin();
+    if !input.is_terminal() {
+        return false;
+    }
+    let mut polled = [PollFd::new(&input, PollFlags::IN)];
+    let at_once = Timespec { tv_sec: 0, tv_nsec: 0 };
+    poll(&mut polled, Some(&at_once)).is_ok()
+        && polled[0].revents().intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL)
+}
+
+#[cfg(not(unix))]
+fn has_hung_up() -> bool {
+    false
 }

@@ -66,6 +66,16 @@ impl Observation {
         passed.map(|(id, _)| id.as_str())
     }
 
+    /// The module of the runner that the command asks for and that is not installed: `python3 -m pytest` where
+    /// there is no pytest. Nothing in the repository can repair that.
+    pub fn missing_runner(&self) -> Option<String> {
+        let [line] = self.tail.trim().lines().collect::<Vec<_>>()[..] else { return None };
+        let (program, module) = line.split_once(": No module named ")?;
+        let module = module.trim().trim_matches('\'');
+        let known = ["pytest", "nose", "nose2", "tox", "unittest2", "coverage"];
+        (program.contains("python") && known.contains(&module)).then(|| module.to_owned())
+    }
+
     /// The first failure's one line, else how the command ended.
     pub fn headline(&self) -> String {
         let ended = self.ended.describe();
@@ -151,6 +161,19 @@ mod tests {
         "t.py::a PASSED\nt.py::b PASSED\nt.py::c PASSED\n==== 3 passed in 0.1s ====\n";
     const ONE_SKIPPED: &str =
         "t.py::a SKIPPED\nt.py::b PASSED\nt.py::c PASSED\n==== 2 passed, 1 skipped in 0.1s ====\n";
+
+    #[test]
+    fn a_runner_that_is_not_installed_is_no_bug_of_the_project() {
+        let missing = |tail: &str| {
+            Observation { tail: tail.to_owned(), ..Observation::default() }.missing_runner()
+        };
+        assert_eq!(
+            missing("/usr/bin/python3: No module named pytest\n").as_deref(),
+            Some("pytest")
+        );
+        assert_eq!(missing("ModuleNotFoundError: No module named 'helpers'"), None);
+        assert_eq!(missing("/usr/bin/python3: No module named my_script"), None);
+    }
 
     #[test]
     fn repaired_only_when_nothing_is_lost() {

@@ -65,6 +65,9 @@ impl Toolbox {
                 observe(&Patch::default())?
             }
         };
+        if let Some(module) = before.missing_runner() {
+            return Err(format!("{module} is not installed here"));
+        }
         (run.progress)(format!("running {shown} with the edit"));
         let after = observe(patch)?;
         let verdict = verdict(&shown, &before, &after);

@@ -70,7 +70,7 @@ pub(super) fn reproduce(
         report.notes.push("the time was up before the command had ended".to_owned());
         return Ok(Reproduced::Ended(Box::new(report)));
     }
-    if let Some(module) = missing_runner(&first.observation.tail) {
+    if let Some(module) = first.observation.missing_runner() {
         return Err(FixError::RunnerMissing(module));
     }
     let mut notes = Vec::new();
@@ -106,15 +106,6 @@ pub(super) fn reproduce(
             before: first.observation,
         }),
     })))
-}
-
-/// `python3 -m pytest` where there is no pytest: nothing in the repository can repair that.
-fn missing_runner(tail: &str) -> Option<String> {
-    let [line] = tail.trim().lines().collect::<Vec<_>>()[..] else { return None };
-    let (program, module) = line.split_once(": No module named ")?;
-    let module = module.trim().trim_matches('\'');
-    let runner = matches!(module, "pytest" | "nose" | "nose2" | "tox" | "unittest2" | "coverage");
-    (program.contains("python") && runner).then(|| module.to_owned())
 }
 
 /// The report when the run showed no failure to repair.
@@ -383,17 +374,4 @@ fn compiler_suggestions(
     let none = Patch::default();
     let run = probe.run(workspace, &request.root, &none, &Mode::Plain, left / 4, cancel);
     run.map(|outcome| outcome.observation.failures).unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::missing_runner;
-
-    #[test]
-    fn a_runner_that_is_not_installed_is_no_bug_of_the_project() {
-        let line = "/usr/bin/python3: No module named pytest\n";
-        assert_eq!(missing_runner(line).as_deref(), Some("pytest"));
-        assert_eq!(missing_runner("ModuleNotFoundError: No module named 'helpers'"), None);
-        assert_eq!(missing_runner("/usr/bin/python3: No module named my_script"), None);
-    }
 }
