@@ -154,7 +154,10 @@ fn settled(body: &str) -> usize {
         return before.rfind('\n').map_or(0, |at| at + 1);
     }
     let bracket = !line.is_empty() && line.trim_end().chars().all(|c| "[{".contains(c));
-    if open(plain::MARK) || FENCES.iter().any(|fence| open(fence)) || bracket {
+    if open(plain::MARK)
+        || FENCES.iter().any(|fence| open(fence) || line.trim_end() == *fence)
+        || bracket
+    {
         return line_at;
     }
     // A mark may begin anywhere in a line.
