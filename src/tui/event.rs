@@ -1,6 +1,6 @@
 //! What can happen on the screen: one closed enum, and the thread that reads the keyboard.
 
-use std::io::{self, IsTerminal};
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
@@ -111,27 +111,5 @@ impl Event {
 
 /// The next event, waiting at most one slice.
 fn read() -> io::Result<Option<event::Event>> {
-    if has_hung_up() {
-        return Err(io::ErrorKind::UnexpectedEof.into());
-    }
     if event::poll(Input::SLICE)? { event::read().map(Some) } else { Ok(None) }
-}
-
-/// True when the terminal has gone away. crossterm does not notice.
-#[cfg(unix)]
-fn has_hung_up() -> bool {
-    use rustix::event::{PollFd, PollFlags, Timespec, poll};
-    let input = io::stdin();
-    if !input.is_terminal() {
-        return false;
-    }
-    let mut polled = [PollFd::new(&input, PollFlags::IN)];
-    let at_once = Timespec { tv_sec: 0, tv_nsec: 0 };
-    poll(&mut polled, Some(&at_once)).is_ok()
-        && polled[0].revents().intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL)
-}
-
-#[cfg(not(unix))]
-fn has_hung_up() -> bool {
-    false
 }

@@ -203,7 +203,7 @@ impl<'a> Loop<'a> {
         }
         let left = self.session.cancel.remaining();
         effects.push(self.update(Event::Tick { left }));
-        if self.session.interrupt.load(Ordering::SeqCst) {
+        if self.session.interrupt.load(Ordering::SeqCst) || terminal::has_hung_up() {
             effects.push(self.update(Event::Interrupted));
         }
         if terminal::stop_requested() {

@@ -132,6 +132,22 @@ pub(super) fn was_continued() -> bool {
     job_control().is_ok_and(|job| job.continued.swap(false, Ordering::SeqCst))
 }
 
+/// True when the terminal has gone away. crossterm does not notice: it reads on at the end of its input.
+#[cfg(unix)]
+pub(super) fn has_hung_up() -> bool {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    let out = stdout();
+    let mut polled = [PollFd::new(&out, PollFlags::empty())];
+    let at_once = Timespec { tv_sec: 0, tv_nsec: 0 };
+    poll(&mut polled, Some(&at_once)).is_ok()
+        && polled[0].revents().intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL)
+}
+
+#[cfg(not(unix))]
+pub(super) fn has_hung_up() -> bool {
+    false
+}
+
 /// Panics of other threads since the last call, one line each. They were kept off the screen.
 pub(super) fn take_crashes() -> Vec<String> {
     std::mem::take(&mut *CRASHES.lock().unwrap_or_else(PoisonError::into_inner))

@@ -115,7 +115,7 @@ impl Loop<'_> {
         for crash in terminal::take_crashes() {
             acts.extend(self.update(Event::Note(crash)));
         }
-        if self.interrupt.load(Ordering::SeqCst) {
+        if self.interrupt.load(Ordering::SeqCst) || terminal::has_hung_up() {
             acts.extend(self.update(Event::Interrupted));
         }
         if terminal::stop_requested() {
