@@ -156,15 +156,26 @@ build_release() {
     if [ "$kind" = portable ]; then find_libraries; fi
 }
 
-# The shared libraries of a portable build: llama.cpp itself, and its part for each kind of CPU.
+# The shared libraries of a portable build: llama.cpp itself, under the names that the program asks for, and its
+# part for each kind of CPU.
 find_libraries() {
-    local file variants
+    local file out version
+    libraries=()
     # Of several builds the newest: cargo keeps those with other features.
     # shellcheck disable=SC2012 # by time, and cargo names them
-    variants=$(ls -td "$target"/release/build/llama-cpp-sys-2-*/out/backends 2>/dev/null | head -n 1)
-    libraries=()
-    for file in "$target"/release/libllama*.so* "$target"/release/libggml*.so* \
-        "$target"/release/libllama*.dylib "$target"/release/libggml*.dylib ${variants:+"$variants"/*}; do
+    out=$(ls -td "$target"/release/build/llama-cpp-sys-2-*/out/backends 2>/dev/null | head -n 1)
+    [ -n "$out" ] || return 0
+    out=${out%/backends}
+    for file in "$out"/lib/lib{llama,ggml,ggml-base}.so.[0-9]* "$out"/lib/lib{llama,ggml,ggml-base}.[0-9]*.dylib; do
+        version=${file##*.so.} && version=${version##*/lib*[a-z].} && version=${version%.dylib}
+        # Names with a whole version are what these point at.
+        case $version in *.*) continue ;; esac
+        [ -f "$file" ] || continue
+        # Beside the program, which has to run before it is installed.
+        cp -L "$file" "$target/release/${file##*/}"
+        libraries+=("$target/release/${file##*/}")
+    done
+    for file in "$out"/backends/*; do
         case $file in
         *-sapphirerapids.*)
             # The one that uses AMX.

@@ -21,8 +21,10 @@ build)
     echo "build [$SLM_BUILD] RUSTFLAGS=[$RUSTFLAGS]${CFLAGS:+ CFLAGS=[$CFLAGS]} $*" >>"$FAKE_TARGET.log"
     mkdir -p "$FAKE_TARGET/release" && cp "$FAKE_SLM" "$FAKE_TARGET/release/slm"
     case $* in *dynamic-backends*)
-        variants=$FAKE_TARGET/release/build/llama-cpp-sys-2-0/out/backends
-        mkdir -p "$variants" && echo >"$FAKE_TARGET/release/libllama.so"
+        out=$FAKE_TARGET/release/build/llama-cpp-sys-2-0/out variants=$out/backends
+        mkdir -p "$variants" "$out/lib" && echo >"$out/lib/libllama.so.0.6.0"
+        ln -sf libllama.so.0.6.0 "$out/lib/libllama.so.0"
+        ln -sf libllama.so.0 "$out/lib/libllama.so"
         for kind in haswell sapphirerapids; do echo >"$variants/libggml-cpu-$kind.so"; done ;;
     esac ;;
 esac
@@ -202,7 +204,7 @@ fn a_portable_build_brings_its_libraries_but_none_that_this_compiler_gets_wrong(
     };
     let machine = with_amx(true, "13");
     assert_eq!(machine.install(&["--portable"]).code(), 0);
-    let all = ["libggml-cpu-haswell.so", "libggml-cpu-sapphirerapids.so", "libllama.so"];
+    let all = ["libggml-cpu-haswell.so", "libggml-cpu-sapphirerapids.so", "libllama.so.0"];
     assert_eq!(libraries(&machine), all);
     // A native build needs none of them.
     assert_eq!(machine.install(&[]).code(), 0);

@@ -89,7 +89,6 @@ fn show(opened: Opened, environment: &Environment) -> anyhow::Result<(Conversati
         files,
         branch: repo::branch(&root),
         root,
-        sandbox: "sandbox".to_owned(),
         history: history(environment),
         interrupt: watch::flag(),
         mouse: config.chat.mouse,

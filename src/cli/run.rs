@@ -69,7 +69,6 @@ struct Json {
     /// Files that were written.
     files: Vec<String>,
     /// Why it was not done.
-    #[serde(skip_serializing_if = "Option::is_none")]
     message: Option<String>,
     model: Option<String>,
     session: String,

@@ -47,6 +47,8 @@ pub enum Event {
     Progress { id: u64, line: String },
     /// A file is kept in the context from now on, or no longer.
     Pinned { path: String, pinned: bool },
+    /// What commands run in: "namespaces".
+    Sandbox(String),
     /// What [`Effect::Command`] asked for has been done.
     Done,
 }
@@ -189,6 +191,7 @@ pub struct Conversation {
     pub(super) pinned: Vec<String>,
     pub(super) usage: Totals,
     pub(super) rules: Rules,
+    pub(super) sandbox: Option<String>,
     pub(super) work: Work,
 }
 
@@ -219,6 +222,7 @@ impl Conversation {
             pinned: Vec::new(),
             usage: Totals::default(),
             rules: Rules::default(),
+            sandbox: None,
             work: Work::default(),
         };
         conversation.resume();
@@ -296,6 +300,7 @@ impl Conversation {
                 }
             }
             Event::Pinned { path, pinned } => self.pin(path, pinned),
+            Event::Sandbox(kind) => self.sandbox = Some(kind),
             Event::Done => self.work.commanding = false,
         }
         self.go_on();
@@ -366,6 +371,11 @@ impl Conversation {
     /// Files that stay in the context.
     pub fn pinned(&self) -> &[String] {
         &self.pinned
+    }
+
+    /// What commands run in, once that is known.
+    pub fn sandbox(&self) -> Option<&str> {
+        self.sandbox.as_deref()
     }
 
     pub fn totals(&self) -> Totals {

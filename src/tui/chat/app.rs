@@ -61,7 +61,6 @@ pub(super) struct App {
 pub(super) struct Surroundings {
     pub(super) root: String,
     pub(super) branch: Option<String>,
-    pub(super) sandbox: String,
 }
 
 /// Something that waits for the person's word.
@@ -115,7 +114,6 @@ impl App {
             place: Surroundings {
                 root: screen.root.display().to_string(),
                 branch: screen.branch.clone(),
-                sandbox: screen.sandbox.clone(),
             },
             look: screen.look,
             now: Duration::ZERO,

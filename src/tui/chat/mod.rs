@@ -44,8 +44,6 @@ pub struct ChatScreen {
     /// The directory that their paths start from.
     pub root: PathBuf,
     pub branch: Option<String>,
-    /// How commands are kept from doing harm, in a word or two.
-    pub sandbox: String,
     /// Messages of earlier sessions, oldest first.
     pub history: Vec<String>,
     /// Set by the caller's handlers of SIGINT, SIGTERM and SIGHUP: the screen ends with

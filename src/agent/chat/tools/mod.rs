@@ -106,6 +106,14 @@ impl Toolbox {
         })
     }
 
+    /// What commands run in.
+    ///
+    /// # Errors
+    /// Nothing here isolates them.
+    pub(super) fn isolation(&mut self) -> Result<&'static str, SandboxError> {
+        self.workspace().map(|workspace| workspace.isolation().mode.name())
+    }
+
     fn workspace(&mut self) -> Result<&Workspace, SandboxError> {
         let opened = match self.workspace.take() {
             Some(open) => open,

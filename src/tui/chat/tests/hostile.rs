@@ -50,7 +50,7 @@ fn no_escape_reaches_a_cell() {
     let mut bench = Bench::new(nasty());
     bench.app.place.root = NASTY.to_owned();
     bench.app.place.branch = Some(NASTY.to_owned());
-    bench.app.place.sandbox = NASTY.to_owned();
+    bench.send(Event::Chat(Box::new(chat::Event::Sandbox(NASTY.to_owned()))));
     for keys in ["", "<c-o>", "<f1>", "<esc>", "<c-f>x"] {
         bench.keys(keys);
         assert_tame(&mut bench);

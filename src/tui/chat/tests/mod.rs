@@ -48,13 +48,15 @@ impl Bench {
             files: Arc::new(Mutex::new(files)),
             root: PathBuf::from("/home/me/shop"),
             branch: Some("main".to_owned()),
-            sandbox: "sandbox".to_owned(),
             history: vec!["an older message".to_owned()],
             interrupt: Arc::new(AtomicBool::new(false)),
             mouse: false,
             look,
         };
-        Self { app: App::new(conversation, &screen), now: Duration::ZERO, acts: Vec::new() }
+        let mut bench =
+            Self { app: App::new(conversation, &screen), now: Duration::ZERO, acts: Vec::new() };
+        bench.send(Event::Chat(Box::new(chat::Event::Sandbox("sandbox".to_owned()))));
+        bench
     }
 
     fn wait(&mut self, milliseconds: u64) -> &mut Self {

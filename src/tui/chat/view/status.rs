@@ -84,8 +84,8 @@ fn parts(app: &App) -> Vec<Part> {
     if queued > 0 {
         add(2, format!("{queued} queued"), Role::Strong);
     }
-    if !app.place.sandbox.is_empty() {
-        add(5, fit(&app.place.sandbox, NAME, ellipsis), Role::Quiet);
+    if let Some(sandbox) = conversation.sandbox() {
+        add(5, fit(sandbox, NAME, ellipsis), Role::Quiet);
     }
     if let Some(branch) = &app.place.branch {
         add(6, fit(branch, NAME, ellipsis), Role::Quiet);
