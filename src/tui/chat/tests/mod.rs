@@ -41,9 +41,10 @@ impl Bench {
         Self::with_look(conversation, LOOK)
     }
 
-    fn with_look(conversation: Conversation, look: Look) -> Self {
+    fn with_look(mut conversation: Conversation, look: Look) -> Self {
         let files = ["docs/chat.md", "src/app.rs", "src/chat/app.rs", "shop/stock.py"];
         let files = files.map(|path| RepoPath::new(path).unwrap()).to_vec();
+        conversation.update(chat::Event::Sandbox("sandbox".to_owned()));
         let screen = ChatScreen {
             files: Arc::new(Mutex::new(files)),
             root: PathBuf::from("/home/me/shop"),
@@ -53,10 +54,7 @@ impl Bench {
             mouse: false,
             look,
         };
-        let mut bench =
-            Self { app: App::new(conversation, &screen), now: Duration::ZERO, acts: Vec::new() };
-        bench.send(Event::Chat(Box::new(chat::Event::Sandbox("sandbox".to_owned()))));
-        bench
+        Self { app: App::new(conversation, &screen), now: Duration::ZERO, acts: Vec::new() }
     }
 
     fn wait(&mut self, milliseconds: u64) -> &mut Self {
