@@ -283,16 +283,11 @@ fn state_of(info: &ModelInfo, remote: bool) -> ModelState {
     ModelState::Ready(Loaded { name: info.name.clone(), context: info.context, remote })
 }
 
-/// What works without a chat model, and how to get one.
+/// Why there is no chat model, in a clause.
 fn absent(name: &str) -> String {
-    let what = if name.is_empty() {
-        "there is no chat model".to_owned()
+    if name.is_empty() {
+        "no chat model is chosen".to_owned()
     } else {
         format!("{name} repairs code and cannot chat")
-    };
-    format!(
-        "{what}, so a message cannot be answered. /fix, /test, /map, /diff, /undo and !commands work \
-         without one. Any GGUF chat model will do: /model PATH, or `slm chat --model PATH`, or \
-         model.path in the configuration"
-    )
+    }
 }

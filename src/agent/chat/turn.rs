@@ -115,8 +115,13 @@ impl Conversation {
     pub(super) fn begin(&mut self, user: Entry, attempt: u32) {
         self.note(user);
         if let ModelState::Absent { why } = &self.model {
-            let why = why.clone();
-            return self.complain(why);
+            // What works without one, and how to get one.
+            let text = format!(
+                "there is no chat model, so a message cannot be answered: {why}. /fix, /test, /map, /diff, \
+                 /undo and !commands work without one. Any GGUF chat model will do: /model PATH, or \
+                 `slm chat --model PATH`, or model.path in the configuration"
+            );
+            return self.complain(text);
         }
         self.work.turn = Turn { attempt, ..Turn::default() };
         self.generate();

@@ -48,8 +48,9 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
 fn absent(page: &mut Page, why: &str) {
     page.gap();
     page.head("There is no model here that can chat.");
-    if !why.trim().is_empty() {
-        page.say(why);
+    let why = why.trim();
+    if !why.is_empty() {
+        page.say(&format!("Why: {why}"));
     }
     page.gap();
     page.head("What works without one:");
