@@ -106,6 +106,10 @@ fn a_question_finds_the_place() {
     assert!(["RetryPolicy", "with_retry"].contains(&first["symbol"].as_str().unwrap()));
     assert_eq!(found["answer"], Value::Null);
 
+    let piped = env.slm(["ask", "--json", "-"]).stdin("where is retry handled?\n");
+    let piped = piped.cwd(&project).run();
+    assert_eq!(piped.json(), found, "{piped}");
+
     let run = env.slm(["ask", "where is retry handled?", "--show-context"]).cwd(&project).run();
     assert_eq!(run.code(), 0, "{run}");
     assert!(run.stdout.contains("outline of the repository"), "{run}");

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::known::{self, Depth, Known};
 use super::report::{self, ExitStatus, Failure};
+use super::run::said;
 use super::search::{JsonPlace, place, shown};
 use super::{meaning, model};
 use crate::agent::knowledge::context::{self, Context, Wanted};
@@ -38,7 +39,7 @@ Examples:
 
 Exit status: 0 there is an answer, 1 there is none, 2 usage, 3 environment, 130 interrupted.")]
 pub struct Args {
-    /// The question
+    /// The question; `-` reads it from standard input
     #[arg(value_name = "QUESTION", required = true)]
     question: Vec<String>,
     /// A GGUF chat model
@@ -105,7 +106,7 @@ struct JsonPart {
 /// # Errors
 /// An index that cannot be written, a model that does not load.
 pub fn run(args: &Args, environment: &Environment) -> anyhow::Result<ExitStatus> {
-    let question = args.question.join(" ");
+    let question = said(&args.question)?.trim().to_owned();
     let config = config::load(&environment.config_file())?;
     let mut known = known::open(args.directory.as_deref(), Depth::Words, environment)?;
     let near =

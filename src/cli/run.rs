@@ -88,7 +88,8 @@ struct Tokens {
 /// # Errors
 /// Bad input and settings.
 pub fn run(args: &Args, environment: &Environment) -> anyhow::Result<ExitStatus> {
-    let typed = typed::parse(&instruction(args)?).map_err(|e| Failure::usage(e.to_string()))?;
+    let typed =
+        typed::parse(&said(&args.instruction)?).map_err(|e| Failure::usage(e.to_string()))?;
     let cancel = Cancel::new();
     watch::interrupts(&cancel)?;
     let asked = match typed {
@@ -119,9 +120,13 @@ fn may_use_model(command: &Command) -> bool {
     )
 }
 
-fn instruction(args: &Args) -> anyhow::Result<String> {
-    if args.instruction != ["-"] {
-        return Ok(args.instruction.join(" "));
+/// What was typed as words, or, for a single `-`, what standard input holds.
+///
+/// # Errors
+/// Standard input that cannot be read.
+pub(super) fn said(words: &[String]) -> anyhow::Result<String> {
+    if words != ["-"] {
+        return Ok(words.join(" "));
     }
     let mut bytes = Vec::new();
     let stdin = std::io::stdin().lock();
