@@ -6,23 +6,12 @@
 
 mod support;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::Value;
 use support::{Env, Run, snapshot};
 
 const MODELS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/models");
-
-/// The project that the dialogues are about.
-fn project(env: &Env) -> PathBuf {
-    let known: Value =
-        serde_json::from_str(&std::fs::read_to_string(format!("{MODELS}/dialogues.json")).unwrap())
-            .unwrap();
-    let files = known["files"].as_object().unwrap();
-    let files: Vec<(&str, &str)> =
-        files.iter().map(|(path, text)| (path.as_str(), text.as_str().unwrap())).collect();
-    env.project(&files)
-}
 
 fn say(env: &Env, project: &Path, text: &str) -> Run {
     let model = format!("{MODELS}/dialogue.gguf");
@@ -45,7 +34,7 @@ fn entries(run: &Run, kind: &str) -> Vec<Value> {
 #[test]
 fn words_are_answered_with_words() {
     let env = Env::new();
-    let project = project(&env);
+    let project = env.project_of_dialogues();
     let before = snapshot(&project);
     for (said, answer) in [
         (
@@ -68,7 +57,7 @@ fn words_are_answered_with_words() {
 #[test]
 fn calls_are_performed_and_answered() {
     let env = Env::new();
-    let project = project(&env);
+    let project = env.project_of_dialogues();
     let before = snapshot(&project);
     for (said, tool, seen, answer) in [
         (
@@ -104,7 +93,7 @@ fn edits_are_checked_and_written() {
         ("Correct the sign in add.", "return b + a", "The sign is correct now."),
     ] {
         let env = Env::new();
-        let project = project(&env);
+        let project = env.project_of_dialogues();
         let run = say(&env, &project, said);
         let found = result(&run);
         assert_eq!((run.code(), found["answer"].as_str()), (0, Some(answer)), "{run}");
@@ -124,7 +113,7 @@ fn edits_are_checked_and_written() {
 #[test]
 fn what_goes_in_circles_is_ended() {
     let env = Env::new();
-    let project = project(&env);
+    let project = env.project_of_dialogues();
     let before = snapshot(&project);
     for (said, why) in [
         ("Look for unicorns.", "three times"),

@@ -78,6 +78,7 @@ pub fn run(args: &Args, environment: &Environment) -> anyhow::Result<ExitStatus>
 /// Shows the conversation until the person leaves.
 fn show(opened: Opened, environment: &Environment) -> anyhow::Result<(Conversation, Left)> {
     let Opened { conversation, mut driver, events, root, config, .. } = opened;
+    driver.open_sandbox();
     let files = Arc::new(Mutex::new(Vec::new()));
     let (found, start) = (Arc::clone(&files), root.clone());
     // The screen does not wait for a large repository.

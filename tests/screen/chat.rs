@@ -1,24 +1,11 @@
 //! The chat, with a model that knows a few sentences by heart, and without one.
 
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
-
-use serde_json::Value;
 
 use super::support::{Env, snapshot};
 use super::terminal::{PATIENCE, Terminal};
 
 const MODELS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/models");
-
-/// The project that the sentences are about.
-fn project(env: &Env) -> PathBuf {
-    let text = std::fs::read_to_string(format!("{MODELS}/dialogues.json")).unwrap();
-    let known: Value = serde_json::from_str(&text).unwrap();
-    let files = known["files"].as_object().unwrap();
-    let files: Vec<(&str, &str)> =
-        files.iter().map(|(path, text)| (path.as_str(), text.as_str().unwrap())).collect();
-    env.project(&files)
-}
 
 impl Terminal {
     /// Starts slm with these words; the shell says how it ended.
@@ -37,7 +24,7 @@ impl Terminal {
 #[test]
 #[cfg(feature = "llama")]
 fn a_conversation_with_edits_interruption_and_undo() {
-    let Some(terminal) = Terminal::open((100, 40), project) else { return };
+    let Some(terminal) = Terminal::open((100, 40), Env::project_of_dialogues) else { return };
     let before = snapshot(&terminal.project);
     terminal.slm(&format!("chat --model {MODELS}/dialogue.gguf"));
     terminal.wait("slm dialogues", 1);
@@ -69,7 +56,7 @@ fn a_conversation_with_edits_interruption_and_undo() {
 
 #[test]
 fn without_a_model_it_says_so_and_commands_work() {
-    let Some(terminal) = Terminal::open((100, 30), project) else { return };
+    let Some(terminal) = Terminal::open((100, 30), Env::project_of_dialogues) else { return };
     terminal.slm("");
     terminal.wait("no model here that can chat", 1);
     terminal.type_line("/map");
@@ -84,7 +71,7 @@ fn without_a_model_it_says_so_and_commands_work() {
 
 #[test]
 fn a_terminal_that_goes_away_ends_it() {
-    let Some(terminal) = Terminal::open((80, 24), project) else { return };
+    let Some(terminal) = Terminal::open((80, 24), Env::project_of_dialogues) else { return };
     let ended = terminal.env.root().join("ended");
     let slm = env!("CARGO_BIN_EXE_slm");
     // A shell without job control outlives its terminal, and tells.

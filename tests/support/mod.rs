@@ -138,6 +138,17 @@ impl Env {
         dir
     }
 
+    /// The project that the dialogues of the fixture model are about.
+    pub fn project_of_dialogues(&self) -> PathBuf {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/models/dialogues.json");
+        let known: serde_json::Value =
+            serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+        let files = known["files"].as_object().unwrap();
+        let files: Vec<(&str, &str)> =
+            files.iter().map(|(path, text)| (path.as_str(), text.as_str().unwrap())).collect();
+        self.project(&files)
+    }
+
     /// Copies a folder of this repository (`demo`, `tests/scenarios/001_x/input`) as a project.
     pub fn project_from(&self, folder: &str) -> PathBuf {
         let dir = self.project(&[]);

@@ -52,7 +52,8 @@ pub(super) fn answer(
     let mut usage = engine.usage();
     let is_text = engine.info().vocabulary > 0;
     if made.is_none() && !cancel.is_cancelled() && is_text {
-        // Only a model of one's own is given a prompt as text. It has thought enough: its thought is ended for it, and it goes on from there.
+        // Only a model of one's own is given a prompt as text. It has thought enough: its thought is ended
+        // for it, and it goes on from there.
         let end = "\n</think>\n\n";
         hear(end);
         raw.push_str(end);
@@ -86,9 +87,12 @@ fn generate(
             }
             hear(text);
             raw.push_str(text);
+            if before > 0 || raw.len() <= THOUGHT {
+                return;
+            }
             let shown = calls::shown(raw);
             let thinks = shown.text.is_empty() && shown.rest.is_empty();
-            if before == 0 && thinks && shown.thought.len() > THOUGHT {
+            if thinks && shown.thought.len() > THOUGHT {
                 halt.cancel();
             }
         })

@@ -77,6 +77,8 @@ pub(super) enum ForTools {
     Command(super::Command),
     /// How many tokens the model holds.
     Room(usize),
+    /// Open the sandbox and say what it is.
+    Sandbox,
 }
 
 impl Driver {
@@ -117,6 +119,11 @@ impl Driver {
             calling: Cancel::new(),
             log,
         }
+    }
+
+    /// Opens the sandbox while nobody waits for it, and has what it is come as an event: for a screen.
+    pub fn open_sandbox(&self) {
+        let _ = self.tools.send(ForTools::Sandbox);
     }
 
     fn keep(&mut self, entry: &Entry) {

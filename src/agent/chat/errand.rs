@@ -51,23 +51,19 @@ impl Errands {
     }
 
     pub(super) fn serve(mut self, tasks: &Receiver<ForTools>) {
-        // While nobody waits: the first command need not.
-        let event = match self.tools.isolation() {
-            Ok(kind) => Event::Sandbox(kind.to_owned()),
-            Err(error) => {
-                let text = format!("no command can be run here: {error}");
-                Event::Notice { text, error: false }
-            }
-        };
-        if self.events.send(event).is_err() {
-            return;
-        }
         for task in tasks {
             let event = match task {
                 ForTools::Room(tokens) => {
                     self.tools.make_room(tokens);
                     continue;
                 }
+                ForTools::Sandbox => match self.tools.isolation() {
+                    Ok(kind) => Event::Sandbox(kind.to_owned()),
+                    Err(error) => {
+                        let text = format!("no command can be run here: {error}");
+                        Event::Notice { text, error: false }
+                    }
+                },
                 ForTools::Call { id, call, cancel } => self.call(id, &call, &cancel),
                 ForTools::Apply { id, patch } => match self.apply(&patch) {
                     Ok((operation, files)) => Event::Applied { id, operation, files },

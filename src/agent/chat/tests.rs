@@ -10,10 +10,8 @@ use super::log::Log;
 use super::tools::Workplace;
 use super::window::Window;
 use super::*;
-use crate::agent::checks::probe::Variables;
 use crate::base::{Cancel, fs};
 use crate::engine::Scripted;
-use crate::sandbox;
 
 fn said(text: &str) -> Event {
     Event::Said { text: text.to_owned(), attached: Vec::new() }
@@ -93,17 +91,7 @@ impl Desk {
         let top = dir.path().canonicalize().unwrap();
         fs::create_dir_all(&top.join("root")).unwrap();
         fs::write(&top.join("root/a.py"), "x = 1\n").unwrap();
-        let place = Workplace {
-            root: top.join("root"),
-            state: top.join("state"),
-            index: top.join("index"),
-            sandbox: sandbox::Options { scratch: top.clone(), ..sandbox::Options::from_process() },
-            memory_bytes: 1 << 30,
-            test: None,
-            variables: Variables::default(),
-            jobs: 1,
-            fix_limit: Duration::from_secs(5),
-        };
+        let place = Workplace { fix_limit: Duration::from_secs(5), ..Workplace::scratch(&top) };
         let sessions = log::directory(&place.state);
         let log = Log::begin(&sessions, &place.root).unwrap();
         let engine = std::sync::Mutex::new(Some(engine));

@@ -48,6 +48,27 @@ pub struct Workplace {
     pub fix_limit: Duration,
 }
 
+#[cfg(test)]
+impl Workplace {
+    /// The repository `root` of a scratch directory, without a test command.
+    pub(super) fn scratch(top: &std::path::Path) -> Self {
+        Self {
+            root: top.join("root"),
+            state: top.join("state"),
+            index: top.join("index"),
+            sandbox: sandbox::Options {
+                scratch: top.to_owned(),
+                ..sandbox::Options::from_process()
+            },
+            memory_bytes: 1 << 30,
+            test: None,
+            variables: Variables::default(),
+            jobs: 1,
+            fix_limit: Duration::from_secs(20),
+        }
+    }
+}
+
 /// What came of a call.
 #[derive(Debug)]
 pub(super) enum Done {

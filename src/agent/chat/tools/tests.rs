@@ -17,17 +17,8 @@ fn scratch(files: &[(&str, &str)], test: Option<&[&str]>) -> Scratch {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&path, text).unwrap();
     }
-    let place = Workplace {
-        root: top.join("root"),
-        state: top.join("state"),
-        index: top.join("index"),
-        sandbox: sandbox::Options { scratch: top.clone(), ..sandbox::Options::from_process() },
-        memory_bytes: 1 << 30,
-        test: test.map(|words| words.iter().map(OsString::from).collect()),
-        variables: Variables::default(),
-        jobs: 1,
-        fix_limit: Duration::from_secs(20),
-    };
+    let test = test.map(|words| words.iter().map(OsString::from).collect());
+    let place = Workplace { test, ..Workplace::scratch(&top) };
     Scratch { dir, tools: Toolbox::new(place) }
 }
 
