@@ -6,13 +6,14 @@
 //! Rooms, one verb each; an arrow may skip a level but never climbs:
 //!
 //! ```text
-//! main -> cli -> {tui, eval} -> agent -> {engine, repo, trace, edit, sandbox} -> syntax -> base
+//! main -> cli -> {tui, eval} -> agent -> {engine, refactor, repo, trace, edit, sandbox} -> syntax -> base
 //!
 //! cli      COMMANDED  one file per command; `report` alone prints
 //! eval     MEASURED   how good the parts are, counted over real fixes
 //! tui      SHOWN      the review pane and the progress line
 //! agent    DECIDED    fix: localise, generate, check, rank
 //! engine   GENERATED  llama.cpp in a worker process, behind one trait
+//! refactor RESHAPED   rename, extract, inline, move, ...: exact, or refused with the reason
 //! repo     KNOWN      files, tests, git's view; the index of symbols, who uses whom, the outline
 //! trace    LOCATED    what a tool printed -> what failed and where
 //! edit     CHANGED    patches, diffs, apply, journal, undo
@@ -31,6 +32,7 @@ pub mod config;
 pub mod edit;
 pub mod engine;
 pub mod eval;
+pub mod refactor;
 pub mod repo;
 pub mod sandbox;
 pub mod syntax;

@@ -1,6 +1,6 @@
 //! The only tree-sitter: grammars, scopes, uses, syntax errors, and small transformations.
 //!
-//! Pure: source text in, values out. The tree itself never leaves this room; callers see spans,
+//! Pure: source text in, values out. The tree itself is for this room and `refactor`; others see spans,
 //! lines and names. [`mutations`] is the catalogue of small meaning-changing edits that the search
 //! for a repair draws from.
 
@@ -11,14 +11,14 @@ mod everywhere;
 mod habits;
 mod highlight;
 mod mutation;
-mod node;
+pub(crate) mod node;
 mod parse;
 mod python;
 mod scope;
 mod similar;
 mod sink;
 mod symbols;
-mod tree;
+pub(crate) mod tree;
 
 pub use calls::{Call, Use, calls, uses};
 pub use dialect::{Param, ParamKind};

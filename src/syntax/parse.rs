@@ -112,7 +112,7 @@ impl Parsed {
         self.language == other.language && code(self) == code(other)
     }
 
-    pub(super) fn root(&self) -> Node<'_> {
+    pub(crate) fn root(&self) -> Node<'_> {
         self.nodes.root()
     }
 

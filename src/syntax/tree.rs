@@ -9,22 +9,22 @@ use std::fmt;
 use tree_sitter::{Language, Tree};
 
 /// All nodes of one tree.
-pub(super) struct Arena {
+pub(crate) struct Arena {
     entries: Vec<Entry>,
 }
 
 /// One node; cheap to copy. The methods follow `tree_sitter::Node`.
 #[derive(Clone, Copy)]
-pub(super) struct Node<'t> {
+pub(crate) struct Node<'t> {
     arena: &'t Arena,
     index: u32,
 }
 
 /// Row and column (in bytes) of a place, counted from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Point {
-    pub(super) row: usize,
-    pub(super) column: usize,
+pub(crate) struct Point {
+    pub(crate) row: usize,
+    pub(crate) column: usize,
 }
 
 struct Entry {
@@ -52,7 +52,7 @@ const MISSING: u8 = 16;
 
 impl Arena {
     /// Copies `tree`, whose names are taken from `language`.
-    pub(super) fn new(tree: &Tree, language: &'static Language) -> Self {
+    pub(crate) fn new(tree: &Tree, language: &'static Language) -> Self {
         let mut entries: Vec<Entry> = Vec::with_capacity(tree.root_node().descendant_count());
         let mut cursor = tree.walk();
         // The path from the root to the current node, with the last sibling seen at each level.
@@ -84,7 +84,7 @@ impl Arena {
     }
 
     /// The root of the tree.
-    pub(super) fn root(&self) -> Node<'_> {
+    pub(crate) fn root(&self) -> Node<'_> {
         Node { arena: self, index: 0 }
     }
 }
@@ -103,83 +103,83 @@ impl<'t> Node<'t> {
     }
 
     /// Equal for the same node only, within one tree.
-    pub(super) fn id(self) -> usize {
+    pub(crate) fn id(self) -> usize {
         self.index as usize
     }
 
-    pub(super) fn kind(self) -> &'static str {
+    pub(crate) fn kind(self) -> &'static str {
         self.entry().kind
     }
 
-    pub(super) fn start_byte(&self) -> usize {
+    pub(crate) fn start_byte(&self) -> usize {
         self.entry().start as usize
     }
 
-    pub(super) fn end_byte(&self) -> usize {
+    pub(crate) fn end_byte(&self) -> usize {
         self.entry().end as usize
     }
 
-    pub(super) fn byte_range(self) -> std::ops::Range<usize> {
+    pub(crate) fn byte_range(self) -> std::ops::Range<usize> {
         self.start_byte()..self.end_byte()
     }
 
-    pub(super) fn start_position(self) -> Point {
+    pub(crate) fn start_position(self) -> Point {
         let entry = self.entry();
         Point { row: entry.start_row as usize, column: entry.start_column as usize }
     }
 
-    pub(super) fn end_position(self) -> Point {
+    pub(crate) fn end_position(self) -> Point {
         let entry = self.entry();
         Point { row: entry.end_row as usize, column: entry.end_column as usize }
     }
 
-    pub(super) fn is_named(self) -> bool {
+    pub(crate) fn is_named(self) -> bool {
         self.flag(NAMED)
     }
 
-    pub(super) fn is_extra(self) -> bool {
+    pub(crate) fn is_extra(self) -> bool {
         self.flag(EXTRA)
     }
 
     /// True when this node or one below it is an error or missing.
-    pub(super) fn has_error(self) -> bool {
+    pub(crate) fn has_error(self) -> bool {
         self.flag(HAS_ERROR)
     }
 
-    pub(super) fn is_error(self) -> bool {
+    pub(crate) fn is_error(self) -> bool {
         self.flag(ERROR)
     }
 
-    pub(super) fn is_missing(self) -> bool {
+    pub(crate) fn is_missing(self) -> bool {
         self.flag(MISSING)
     }
 
-    pub(super) fn parent(&self) -> Option<Self> {
+    pub(crate) fn parent(&self) -> Option<Self> {
         let parent = self.entry().parent;
         (parent != NONE).then(|| self.at(parent))
     }
 
-    pub(super) fn next_sibling(self) -> Option<Self> {
+    pub(crate) fn next_sibling(self) -> Option<Self> {
         let parent = self.parent()?;
         let next = self.entry().after;
         (next < parent.entry().after).then(|| self.at(next))
     }
 
-    pub(super) fn prev_sibling(self) -> Option<Self> {
+    pub(crate) fn prev_sibling(self) -> Option<Self> {
         let previous = self.entry().previous;
         (previous != NONE).then(|| self.at(previous))
     }
 
-    pub(super) fn next_named_sibling(self) -> Option<Self> {
+    pub(crate) fn next_named_sibling(self) -> Option<Self> {
         std::iter::successors(self.next_sibling(), |n| n.next_sibling()).find(|n| n.is_named())
     }
 
-    pub(super) fn prev_named_sibling(self) -> Option<Self> {
+    pub(crate) fn prev_named_sibling(self) -> Option<Self> {
         std::iter::successors(self.prev_sibling(), |n| n.prev_sibling()).find(|n| n.is_named())
     }
 
     /// All children, anonymous tokens included.
-    pub(super) fn children(self) -> impl Iterator<Item = Self> {
+    pub(crate) fn children(self) -> impl Iterator<Item = Self> {
         let end = self.entry().after;
         let first = (self.index + 1 < end).then(|| self.at(self.index + 1));
         std::iter::successors(first, move |n| {
@@ -188,37 +188,37 @@ impl<'t> Node<'t> {
         })
     }
 
-    pub(super) fn named_child_count(self) -> usize {
+    pub(crate) fn named_child_count(self) -> usize {
         self.children().filter(|c| c.is_named()).count()
     }
 
     /// The child at a position counted from 0, tokens included.
-    pub(super) fn child(self, at: usize) -> Option<Self> {
+    pub(crate) fn child(self, at: usize) -> Option<Self> {
         self.children().nth(at)
     }
 
     /// The named child at a position counted from 0, comments included.
-    pub(super) fn named_child(self, at: usize) -> Option<Self> {
+    pub(crate) fn named_child(self, at: usize) -> Option<Self> {
         self.children().filter(|c| c.is_named()).nth(at)
     }
 
-    pub(super) fn child_by_field_name(self, name: &str) -> Option<Self> {
+    pub(crate) fn child_by_field_name(self, name: &str) -> Option<Self> {
         self.children().find(|c| c.entry().field == Some(name))
     }
 
     /// The field this node fills in its parent.
-    pub(super) fn field(self) -> Option<&'static str> {
+    pub(crate) fn field(self) -> Option<&'static str> {
         self.entry().field
     }
 
     /// The nodes of the subtree, this one first, parents before children, in source order.
-    pub(super) fn subtree(self) -> impl Iterator<Item = Self> {
+    pub(crate) fn subtree(self) -> impl Iterator<Item = Self> {
         (self.index..self.entry().after).map(move |index| self.at(index))
     }
 
     /// As [`Node::subtree`], but what `enter` refuses (other than this node) is not entered; it
     /// is still listed.
-    pub(super) fn walk(self, enter: impl Fn(Self) -> bool) -> Vec<Self> {
+    pub(crate) fn walk(self, enter: impl Fn(Self) -> bool) -> Vec<Self> {
         let mut out = Vec::new();
         let mut index = self.index;
         while index < self.entry().after {
@@ -231,7 +231,7 @@ impl<'t> Node<'t> {
 
     /// The smallest node of the subtree that holds a byte range; at a border the one that begins
     /// there.
-    pub(super) fn descendant_for_byte_range(self, start: usize, end: usize) -> Option<Self> {
+    pub(crate) fn descendant_for_byte_range(self, start: usize, end: usize) -> Option<Self> {
         let holds = |n: &Self| n.start_byte() <= start && end <= n.end_byte();
         let mut best = Some(self).filter(holds)?;
         loop {

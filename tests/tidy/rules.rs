@@ -10,7 +10,7 @@ const CEILING: usize = 800;
 const MAIN_CEILING: usize = 79;
 
 /// Rooms by level; imports go to a lower level only. `config` and `models` stand apart.
-const LEVELS: [(&str, u8); 14] = [
+const LEVELS: [(&str, u8); 15] = [
     ("main", 7),
     ("cli", 6),
     ("tui", 5),
@@ -18,6 +18,7 @@ const LEVELS: [(&str, u8); 14] = [
     ("eval", 5),
     ("agent", 4),
     ("engine", 3),
+    ("refactor", 3),
     ("repo", 3),
     ("trace", 3),
     ("edit", 3),
@@ -31,7 +32,7 @@ const ASIDE: [&str; 2] = ["config", "models"];
 const ASIDE_CALLERS: [&str; 4] = ["main", "cli", "server", "eval"];
 
 /// A pattern of shipped code, what it stands for, and where it may occur.
-const OWNERS: [(&str, &str, &[&str]); 12] = [
+const OWNERS: [(&str, &str, &[&str]); 13] = [
     (r"\bllama_cpp(_sys)?_2\b", "llama.cpp", &["src/engine/llama"]),
     (r"\b(ratatui|crossterm)\b", "the terminal crates", &["src/tui/"]),
     (
@@ -41,6 +42,7 @@ const OWNERS: [(&str, &str, &[&str]); 12] = [
     ),
     (r"\bgit2\b", "git2", &["src/repo/", "src/edit/"]),
     (r"\btree_sitter(_\w+)?\b", "tree-sitter", &["src/syntax/"]),
+    (r"\bsyntax\s*::\s*(tree|node)\b", "syntax trees", &["src/syntax/", "src/refactor/"]),
     (r"\b(rusqlite|postcard)\b", "the database", &["src/repo/index/"]),
     (r"\bpetgraph\b", "petgraph", &["src/repo/graph/"]),
     (r"\bnotify::", "watching files", &["src/repo/watch.rs"]),

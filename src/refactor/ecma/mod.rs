@@ -1,0 +1,27 @@
+//! The refactorings of Ecma.
+
+use super::language::{Reshape, unsupported};
+use super::{Answer, Bindings, Refactoring, Rewrite, Setting};
+use crate::base::Span;
+use crate::syntax::Parsed;
+
+/// See [`Reshape`].
+pub(super) struct Ecma;
+
+impl Reshape for Ecma {
+    fn plan(&self, _setting: &Setting<'_>, _what: &Refactoring) -> Answer {
+        Err(unsupported("Ecma", "such refactoring"))
+    }
+
+    fn bindings(&self, _parsed: &Parsed) -> Bindings {
+        Bindings::default()
+    }
+
+    fn rewrites(&self, _parsed: &Parsed) -> Vec<(Rewrite, Span)> {
+        Vec::new()
+    }
+
+    fn declared(&self, _parsed: &Parsed, _name: &str) -> Vec<Span> {
+        Vec::new()
+    }
+}

@@ -1,0 +1,32 @@
+//! The refactorings of Python.
+
+mod rewrite;
+
+use super::language::{Reshape, unsupported};
+use super::{Answer, Bindings, Refactoring, Rewrite, Setting};
+use crate::base::Span;
+use crate::syntax::Parsed;
+
+/// See [`Reshape`].
+pub(super) struct Python;
+
+impl Reshape for Python {
+    fn plan(&self, setting: &Setting<'_>, what: &Refactoring) -> Answer {
+        match what {
+            Refactoring::Rewrite(rewrite) => rewrite::plan(setting, *rewrite),
+            _ => Err(unsupported("Python", "such refactoring")),
+        }
+    }
+
+    fn bindings(&self, _parsed: &Parsed) -> Bindings {
+        Bindings::default()
+    }
+
+    fn rewrites(&self, parsed: &Parsed) -> Vec<(Rewrite, Span)> {
+        rewrite::offers(parsed)
+    }
+
+    fn declared(&self, _parsed: &Parsed, _name: &str) -> Vec<Span> {
+        Vec::new()
+    }
+}
