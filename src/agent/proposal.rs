@@ -16,6 +16,8 @@ pub enum Tier {
     Transform,
     /// Written by a language model.
     Model,
+    /// An exact refactoring: nothing is to be repaired.
+    Refactoring,
 }
 
 impl Tier {
@@ -26,6 +28,7 @@ impl Tier {
             Self::Compiler => "compiler",
             Self::Transform => "transform",
             Self::Model => "model",
+            Self::Refactoring => "refactoring",
         }
     }
 }
@@ -87,6 +90,8 @@ pub struct Evidence {
     pub wider: Option<String>,
     /// Further lines for `--explain`.
     pub notes: Vec<String>,
+    /// Checks of a refactoring: what was looked at, and what was seen.
+    pub checks: Vec<(&'static str, String)>,
 }
 
 /// One suspected place.

@@ -103,6 +103,9 @@ impl Sources {
 impl Source {
     fn load(root: &Path, path: &RepoPath, changed: Option<&FileChange>) -> Option<Self> {
         let language = Language::of_path(path.as_str())?;
+        if let Some(FileChange { before: None, after: Some(made), .. }) = changed {
+            return Self::new(path.clone(), language, Arc::clone(made));
+        }
         let full = path.to_path(root);
         let meta = std::fs::symlink_metadata(&full).ok()?;
         if !meta.is_file() || meta.len() > MAX_SOURCE_BYTES {
@@ -169,6 +172,12 @@ impl Source {
     pub fn habits_but(&self, line: Line) -> Elsewhere<'_> {
         let habits = self.habits.get_or_init(|| Habits::new(&self.text));
         habits.elsewhere(&self.text, &self.lines, line)
+    }
+
+    /// The file's bytes as this search sees them.
+    pub fn now(&self) -> Arc<[u8]> {
+        let bom = if self.has_bom { "\u{feff}" } else { "" };
+        Arc::from(format!("{bom}{}", self.text).into_bytes())
     }
 
     /// The file's bytes with `replacements` made, in the file's own line ends and with its byte

@@ -27,6 +27,10 @@ pub mod man;
 pub mod map;
 mod meaning;
 pub mod model;
+pub mod refactor;
+mod refactor_list;
+mod refactor_show;
+mod refactor_steps;
 pub mod report;
 pub mod run;
 pub mod search;
@@ -57,6 +61,7 @@ enum Command {
     Chat(chat::Args),
     Run(run::Args),
     Fix(Box<fix::Args>),
+    Refactor(Box<refactor::Args>),
     Complete(complete::Args),
     Ask(ask::Args),
     Search(search::Args),
@@ -107,6 +112,7 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitStatus {
         Command::Run(args) => run::run(args, &environment),
         Command::Sessions(args) => sessions::run(args, &environment),
         Command::Fix(args) => fix::run(args, &environment),
+        Command::Refactor(args) => refactor::run(args, &environment),
         Command::Complete(args) => complete::run(args, &environment),
         Command::Ask(args) => ask::run(args, &environment),
         Command::Search(args) => search::run(args, &environment),

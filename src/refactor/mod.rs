@@ -13,6 +13,7 @@ mod project;
 mod python;
 mod request;
 mod rust;
+mod smells;
 mod step;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -22,6 +23,7 @@ pub use bindings::{
 };
 pub use project::{Mention, Project, words};
 pub use request::{Api, Occurrences, Place, Refactoring, Request, Rewrite, SignatureChange};
+pub use smells::{Smell, SmellKind, smells};
 pub use step::{Answer, Change, Edit, Reason, Refusal, Step};
 
 use crate::base::{RepoPath, Span};

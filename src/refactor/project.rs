@@ -17,8 +17,8 @@ pub trait Project: Sync {
     /// Where `word` stands as a whole identifier in files that are no sources: documentation, configuration.
     fn mentions(&self, word: &str) -> Vec<Mention>;
 
-    /// The text of a file that is no source, as far as it is UTF-8 and of a sensible size:
-    /// `package.json`, `Cargo.toml`, `pyproject.toml`.
+    /// The text of any file, as far as it is UTF-8 and of a sensible size: `package.json`, `Cargo.toml`; of a source
+    /// too, where a tree is not needed.
     fn text(&self, path: &RepoPath) -> Option<String>;
 
     /// True for tests and what only they use.

@@ -1,7 +1,7 @@
 //! What speaks for and against a proposal, as labelled lines: the same on the screen and in text.
 
 use super::text::duration;
-use crate::agent::proposal::{Caution, Place, Proposal, Verdict};
+use crate::agent::proposal::{Caution, Place, Proposal, Tier, Verdict};
 
 /// Places, notes and tests beyond these are counted instead of listed.
 const MAX_LISTED: usize = 12;
@@ -27,13 +27,16 @@ pub(super) fn facts(proposal: &Proposal) -> Vec<Fact> {
     let evidence = &proposal.evidence;
     let mut out = Vec::new();
     let mut say = |label, text: String, tone| out.push(Fact { label, text, tone });
+    let (proven, unverified) = match proposal.tier {
+        Tier::Refactoring => ("the same before and after", "nothing that was run reaches it"),
+        _ => ("failed before, passes with it, no test lost", "no run has shown that it helps"),
+    };
     match proposal.verdict {
-        Verdict::Proven => {
-            say("proven", "failed before, passes with it, no test lost".to_owned(), Tone::Good);
-        }
-        Verdict::Unverified => {
-            say("unverified", "no run has shown that it helps".to_owned(), Tone::Warning);
-        }
+        Verdict::Proven => say("proven", proven.to_owned(), Tone::Good),
+        Verdict::Unverified => say("unverified", unverified.to_owned(), Tone::Warning),
+    }
+    for (label, text) in &evidence.checks {
+        say(label, text.clone(), Tone::Plain);
     }
     for caution in &proposal.cautions {
         say("caution", caution_text(caution), Tone::Warning);
@@ -77,12 +80,12 @@ pub(super) fn badge(verdict: Verdict) -> &'static str {
 }
 
 fn source(proposal: &Proposal) -> String {
-    use crate::agent::proposal::Tier;
     match proposal.tier {
         Tier::Rule => "a rule for this error",
         Tier::Compiler => "the compiler's own suggestion",
         Tier::Transform => "a small transformation of a suspect line",
         Tier::Model => "the language model",
+        Tier::Refactoring => "an exact refactoring",
     }
     .to_owned()
 }

@@ -136,6 +136,23 @@ impl Traced {
         (self.failing.len(), self.passing.len())
     }
 
+    /// The passing tests, by their place in the recording, that ran one of `lines`.
+    pub fn passing_that_ran<'t>(
+        &'t self,
+        path: &'t RepoPath,
+        lines: &'t [u32],
+    ) -> impl Iterator<Item = usize> + 't {
+        let ran = |test: &Lines| {
+            test.get(path).is_some_and(|own| lines.iter().any(|line| own.contains(line)))
+        };
+        self.passing.iter().enumerate().filter(move |(_, test)| ran(test)).map(|(at, _)| at)
+    }
+
+    /// True when a file was imported by the tests, or run.
+    pub fn imported(&self, path: &RepoPath) -> bool {
+        self.outside.contains_key(path) || self.passing.iter().any(|test| test.contains_key(path))
+    }
+
     /// Lines that a failing test ran.
     pub fn failing_lines(&self) -> BTreeSet<(RepoPath, u32)> {
         self.failing

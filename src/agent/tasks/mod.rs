@@ -3,3 +3,4 @@
 pub mod ask;
 pub mod complete;
 pub mod fix;
+pub mod refactor;

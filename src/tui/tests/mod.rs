@@ -125,6 +125,7 @@ fn proven() -> Proposal {
             }],
             wider: Some("pytest: 148 passed".to_owned()),
             notes: Vec::new(),
+            checks: Vec::new(),
         },
         cautions: Vec::new(),
     }

@@ -212,6 +212,7 @@ fn proposal(
             places: places(&passing.candidate, &searched.localisation, sources),
             wider: passing.wider.clone(),
             notes,
+            checks: Vec::new(),
         },
         cautions: passing.cautions.clone(),
     }

@@ -1,0 +1,173 @@
+//! What others can see of a file, and how a step changes that.
+
+use std::collections::BTreeMap;
+
+use super::project::Tree;
+use crate::base::{Language, RepoPath};
+use crate::refactor::{Project, Step};
+use crate::syntax::{self, DefinitionKind, Parsed};
+
+/// One difference between what a file offered and what it offers.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Difference {
+    Added(String),
+    Gone(String),
+    /// Other parameters.
+    Parameters(String),
+}
+
+impl Difference {
+    pub(super) fn shown(&self) -> String {
+        match self {
+            Self::Added(name) => format!("`{name}` is new"),
+            Self::Gone(name) => format!("`{name}` is gone"),
+            Self::Parameters(name) => format!("`{name}` takes other parameters"),
+        }
+    }
+
+    fn name(&self) -> &str {
+        match self {
+            Self::Added(name) | Self::Gone(name) | Self::Parameters(name) => name,
+        }
+    }
+}
+
+/// All differences of the files that a step changes, tests left out.
+pub(super) fn differences(
+    tree: &Tree,
+    texts: &BTreeMap<RepoPath, String>,
+) -> Vec<(RepoPath, Difference)> {
+    let mut out = Vec::new();
+    for (path, after) in texts {
+        let Some(language) = Language::of_path(path.as_str()) else { continue };
+        if tree.is_test(path) {
+            continue;
+        }
+        let before = tree.parsed(path).map(|parsed| offered(&parsed)).unwrap_or_default();
+        let after = offered(&syntax::parse(language, after.as_str()));
+        for (name, params) in &before {
+            match after.get(name) {
+                None => out.push((path.clone(), Difference::Gone(name.clone()))),
+                Some(now) if now != params => {
+                    out.push((path.clone(), Difference::Parameters(name.clone())));
+                }
+                Some(_) => {}
+            }
+        }
+        let new = after.keys().filter(|name| !before.contains_key(*name));
+        out.extend(new.map(|name| (path.clone(), Difference::Added(name.clone()))));
+    }
+    out
+}
+
+/// The differences that the step did not announce. New names are no one's loss.
+pub(super) fn unannounced(
+    differences: &[(RepoPath, Difference)],
+    step: &Step,
+) -> Vec<(RepoPath, Difference)> {
+    let last = |name: &str| name.rsplit(['.', ':']).next().unwrap_or(name).to_owned();
+    let said: Vec<String> = step.interface.iter().map(|name| last(name)).collect();
+    let announced = |difference: &Difference| {
+        // What lies within a renamed or moved class goes with it.
+        let mut parts = difference.name().split(['.', ':']).filter(|part| !part.is_empty());
+        matches!(difference, Difference::Added(_))
+            || parts.any(|part| said.iter().any(|s| s == part))
+    };
+    differences.iter().filter(|(_, difference)| !announced(difference)).cloned().collect()
+}
+
+/// Public names with their parameters: functions, classes, their public methods, and variables.
+fn offered(parsed: &Parsed) -> BTreeMap<String, Vec<String>> {
+    let mut out = BTreeMap::new();
+    let text = parsed.text();
+    let is_public = |name: &str, start: usize| match parsed.language() {
+        Language::Python => !name.starts_with('_') || name.starts_with("__"),
+        Language::Go => name.starts_with(char::is_uppercase),
+        Language::Rust => {
+            text[start..].trim_start().starts_with("pub") || {
+                let head: String = text[start..].lines().take(6).collect::<Vec<_>>().join(" ");
+                head.split('{').next().is_some_and(|head| head.contains("pub "))
+            }
+        }
+        // Of a script everything at the top may be used by others; of a module what it exports.
+        _ => true,
+    };
+    let exports = exported(parsed);
+    for function in syntax::functions(parsed) {
+        let nested = function.qualified.matches(['.', ':']).count()
+            > usize::from(function.class.is_some()) * 2;
+        let outer = function.class.clone().unwrap_or_default();
+        if function.is_test
+            || nested
+            || !is_public(&function.name, function.span.start)
+            || outer.starts_with('_')
+            || exports.as_ref().is_some_and(|names| !holds(names, &function.qualified))
+        {
+            continue;
+        }
+        let params =
+            function.params.iter().map(|p| format!("{:?} {} {}", p.kind, p.name, p.has_default));
+        out.insert(function.qualified.clone(), params.collect());
+    }
+    for definition in syntax::definitions(parsed) {
+        let counts = matches!(definition.kind, DefinitionKind::Class | DefinitionKind::Variable);
+        let exported = exports.as_ref().is_none_or(|names| holds(names, &definition.qualified));
+        if counts && exported && is_public(&definition.name, definition.span.start) {
+            out.entry(definition.qualified.clone()).or_default();
+        }
+    }
+    out
+}
+
+fn holds(names: &[String], qualified: &str) -> bool {
+    let first = qualified.split(['.', ':']).next().unwrap_or(qualified);
+    names.iter().any(|name| name == first)
+}
+
+/// The names that a module of JavaScript or TypeScript exports; `None` for other languages and for scripts.
+fn exported(parsed: &Parsed) -> Option<Vec<String>> {
+    let script =
+        matches!(parsed.language(), Language::JavaScript | Language::TypeScript | Language::Tsx);
+    let text = parsed.text();
+    if !script || !(text.contains("export") || text.contains("import ")) {
+        return None;
+    }
+    let mut names = Vec::new();
+    for line in text.lines().map(str::trim_start).filter(|line| line.starts_with("export")) {
+        let words = line.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '$'));
+        names.extend(words.filter(|word| !word.is_empty()).map(str::to_owned));
+    }
+    Some(names)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(language: Language, text: &str) -> Vec<String> {
+        offered(&syntax::parse(language, text)).into_keys().collect()
+    }
+
+    #[test]
+    fn what_others_can_see() {
+        let python = "LIMIT = 1\n_own = 2\ndef f(a):\n    def inner(): pass\ndef _g(): pass\nclass C:\n    def m(self): pass\n    def _n(self): pass\n";
+        assert_eq!(of(Language::Python, python), ["C", "C.m", "LIMIT", "f"]);
+        let module = "export function f() {}\nfunction g() {}\nexport class C { m() {} }\n";
+        let names = of(Language::JavaScript, module);
+        assert!(names.contains(&"f".to_owned()) && !names.contains(&"g".to_owned()), "{names:?}");
+        let names = of(Language::Rust, "pub fn f() {}\nfn g() {}\npub struct S;\n");
+        assert!(names.contains(&"f".to_owned()) && !names.contains(&"g".to_owned()), "{names:?}");
+    }
+
+    #[test]
+    fn what_was_not_announced_is_told() {
+        let path = RepoPath::new("a.py").unwrap();
+        let step = Step { interface: vec!["f".to_owned()], ..Step::default() };
+        let all = [
+            (path.clone(), Difference::Gone("f".to_owned())),
+            (path.clone(), Difference::Added("g".to_owned())),
+            (path.clone(), Difference::Parameters("h".to_owned())),
+        ];
+        assert_eq!(unannounced(&all, &step), [all[2].clone()]);
+    }
+}
