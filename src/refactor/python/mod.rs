@@ -1,5 +1,6 @@
 //! The refactorings of Python.
 
+mod bindings;
 mod rewrite;
 
 use super::language::{Reshape, unsupported};
@@ -18,8 +19,8 @@ impl Reshape for Python {
         }
     }
 
-    fn bindings(&self, _parsed: &Parsed) -> Bindings {
-        Bindings::default()
+    fn bindings(&self, parsed: &Parsed) -> Bindings {
+        bindings::of(parsed)
     }
 
     fn rewrites(&self, parsed: &Parsed) -> Vec<(Rewrite, Span)> {
