@@ -9,6 +9,9 @@ use crate::agent::tasks::refactor::{Planned, Proof, Verdict};
 use crate::sandbox::SandboxError;
 use crate::tui::{self, FixDecision, FixScreen, FixSession};
 
+/// Runs the checks, saying what it does.
+pub(super) type Prove<'a> = &'a (dyn Fn(&dyn Fn(String)) -> Result<Proof, SandboxError> + Sync);
+
 /// Runs `prove` behind the review pane; true when the user took the step.
 ///
 /// # Errors
@@ -16,7 +19,7 @@ use crate::tui::{self, FixDecision, FixScreen, FixSession};
 pub(super) fn review(
     plan: &Plan<'_>,
     planned: &Planned,
-    prove: &(dyn Fn(&dyn Fn(String)) -> Result<Proof, SandboxError> + Sync),
+    prove: Prove<'_>,
     proposal: &(dyn Fn(&Planned, &Proof) -> Proposal + Sync),
 ) -> anyhow::Result<(Proof, bool)> {
     let (sender, receiver) = crossbeam_channel::unbounded();

@@ -111,7 +111,7 @@ pub(super) fn run(plan: &Plan<'_>, wishes: Vec<Wish>) -> anyhow::Result<ExitStat
     let lock = (!plan.args.is_dry_run()).then(|| plan.lock()).transpose()?;
     let mut base = Patch::default();
     let mut json = plan.json("refactored");
-    let mut engine = None;
+    let mut engine: Option<Box<dyn Engine>> = None;
     let mut end = End::Applied;
     let count = wishes.len();
     for (number, wish) in (1..).zip(wishes) {
@@ -133,7 +133,7 @@ pub(super) fn run(plan: &Plan<'_>, wishes: Vec<Wish>) -> anyhow::Result<ExitStat
         }
     }
     json.status = end.word();
-    json.model = engine.as_ref().map(|engine: &Box<dyn Engine>| engine.info().name.clone());
+    json.model = engine.as_deref().map(|engine| engine.info().name.clone());
     json.elapsed_ms = plan.started.elapsed().as_millis();
     if plan.args.is_json() {
         if end == End::Proven && !plan.args.is_dry_run() {
@@ -218,7 +218,7 @@ impl Step<'_, '_> {
             return Ok(End::Applied);
         }
         if plan.args.is_dry_run() && verdict != Verdict::Broken {
-            *self.base = Patch::new(self.base.files().iter().chain(planned.patch.files()).cloned());
+            *self.base = refactor::on_top(self.base, &planned.patch);
         }
         Ok(match verdict {
             Verdict::Proven => End::Proven,

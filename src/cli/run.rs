@@ -314,7 +314,9 @@ fn is_guarded(patch: &Patch) -> bool {
 fn told(call: &crate::agent::chat::Call) -> String {
     use crate::agent::chat::Call;
     match call {
-        Call::Read { path, .. } | Call::Edit { path, .. } => format!("{} {path}", call.tool()),
+        Call::Read { path, .. } | Call::Edit { path, .. } | Call::Refactor { path, .. } => {
+            format!("{} {path}", call.tool())
+        }
         Call::Search { query: what } | Call::Where { name: what } | Call::Refs { name: what } => {
             format!("{} {what}", call.tool())
         }

@@ -23,6 +23,9 @@ pub enum Call {
     Run { command: String },
     /// The search of `slm fix` for this failing command.
     Fix { command: String },
+    /// What could be better in a file, or steps of `slm refactor` on it. For the person alone: it is no tool of
+    /// the model.
+    Refactor { path: String, steps: Option<String> },
     /// The project's own test command.
     Test,
 }
@@ -51,6 +54,7 @@ impl Call {
             Self::Edit { .. } => "edit",
             Self::Run { .. } => "run",
             Self::Fix { .. } => "fix",
+            Self::Refactor { .. } => "refactor",
             Self::Test => "test",
         }
     }

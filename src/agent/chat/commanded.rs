@@ -5,6 +5,7 @@ use super::command::{COMMANDS, Command};
 use super::entry::Entry;
 use super::policy::Mode;
 use super::state::{Conversation, Effect, ModelState};
+use crate::agent::tasks::refactor;
 
 impl Command {
     /// True for what needs no turn: it changes nothing that a call or an answer rests on.
@@ -16,7 +17,10 @@ impl Command {
     }
 
     pub(super) fn needs_model(&self) -> bool {
-        matches!(self, Self::Refactor(_) | Self::Retry)
+        match self {
+            Self::Refactor(text) => is_free(text),
+            other => *other == Self::Retry,
+        }
     }
 }
 
@@ -54,6 +58,10 @@ impl Conversation {
             Command::Trace(text) => self.own(Call::Fix { command: text }),
             Command::Test => self.own(Call::Test),
             Command::Map(path) => self.own(Call::Map { path }),
+            Command::Refactor(text) if !is_free(&text) => {
+                let (path, steps) = split(&text);
+                self.own(Call::Refactor { path: path.to_owned(), steps: steps.map(str::to_owned) });
+            }
             Command::Retry => self.retry(),
             Command::Clear => {
                 self.note(Entry::Cleared);
@@ -109,6 +117,17 @@ impl Conversation {
             totals.first_token.as_secs_f64()
         )
     }
+}
+
+/// `FILE` and the steps behind it.
+pub(super) fn split(text: &str) -> (&str, Option<&str>) {
+    let (path, steps) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
+    (path, Some(steps.trim()).filter(|steps| !steps.is_empty()))
+}
+
+/// True when a model has to make something of the words.
+fn is_free(text: &str) -> bool {
+    split(text).1.is_some_and(|steps| refactor::read_all(steps).is_err())
 }
 
 fn help() -> String {

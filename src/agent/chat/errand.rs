@@ -135,12 +135,15 @@ impl Errands {
                 let path = path.to_string();
                 let _ = self.events.send(Event::Pinned { path, pinned: true });
             }
-            Command::Refactor(path) => {
+            Command::Refactor(words) => {
+                // Words that are no step: the model makes edits of them.
+                let (path, goal) = super::commanded::split(words);
                 let path = self.tools.resolve(path)?;
                 let text = self.tools.text_of(&path)?;
                 let request = format!(
-                    "Improve {path} without changing what it does: clearer names, less repetition, simpler \
-                     flow. Make one small edit after another; each is proven by the tests."
+                    "Refactor {path}: {}. Do not change what it does. Make one small edit after another; each \
+                     is proven by the tests.",
+                    goal.unwrap_or_default()
                 );
                 let attached = vec![Attached { path: path.to_string(), lines: None, text }];
                 let _ = self.events.send(Event::Said { text: request, attached });

@@ -203,7 +203,7 @@ impl Rules {
 /// What a rule is matched with.
 fn subject(call: &Call) -> String {
     match call {
-        Call::Read { path, .. } | Call::Edit { path, .. } => {
+        Call::Read { path, .. } | Call::Edit { path, .. } | Call::Refactor { path, .. } => {
             crate::base::RepoPath::new(path).map_or_else(|_| path.clone(), |path| path.to_string())
         }
         Call::Search { query: text } | Call::Where { name: text } | Call::Refs { name: text } => {

@@ -128,7 +128,9 @@ pub(super) fn searchable(entry: &Entry, fold: Fold) -> Vec<&str> {
         Entry::Assistant { text, thought, .. } if fold == Fold::Open => vec![thought, text],
         Entry::Assistant { text, .. } => vec![text],
         Entry::Call { call, .. } => match call {
-            Call::Read { path, .. } | Call::Edit { path, .. } => vec![path],
+            Call::Read { path, .. } | Call::Edit { path, .. } | Call::Refactor { path, .. } => {
+                vec![path]
+            }
             Call::Search { query } => vec![query],
             Call::Map { path } => path.iter().map(String::as_str).collect(),
             Call::Where { name } | Call::Refs { name } => vec![name],
@@ -161,6 +163,8 @@ fn result(id: u64, outcome: &Outcome, around: Around<'_>, shape: Shape) -> Vec<L
     match around.call {
         _ if shape.fold == Fold::Open => lines.extend(inset(outcome.text.lines(), shape)),
         // What they say at last is what came of it.
+        // A list is there to be read.
+        Some(Call::Refactor { .. }) => lines.extend(inset(outcome.text.lines(), shape)),
         Some(Call::Run { .. } | Call::Test | Call::Fix { .. }) => {
             if rest > 0 {
                 lines.push(more(rest, shape));
@@ -209,6 +213,8 @@ pub(super) fn words_of(call: &Call) -> (&'static str, String) {
             Change::Create { .. } => format!("{path}, a new file"),
         },
         Call::Run { command } | Call::Fix { command } => command.clone(),
+        Call::Refactor { path, steps: None } => path.clone(),
+        Call::Refactor { path, steps: Some(steps) } => format!("{path}: {steps}"),
         Call::Test => String::new(),
     };
     (call.tool(), what)

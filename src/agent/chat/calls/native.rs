@@ -39,6 +39,9 @@ pub(super) fn spell(call: &Call) -> String {
         }
         Call::Run { command } => ("run", vec![("command", json!(command))]),
         Call::Fix { command } => ("fix", vec![("command", json!(command))]),
+        Call::Refactor { path, steps } => {
+            ("refactor", vec![("path", json!(path)), ("steps", json!(steps))])
+        }
         Call::Test => ("test", Vec::new()),
     };
     let arguments: Vec<String> =

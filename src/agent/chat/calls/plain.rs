@@ -38,6 +38,9 @@ pub(super) fn spell(call: &Call) -> String {
         },
         Call::Run { command } => format!("CALL run {command}"),
         Call::Fix { command } => format!("CALL fix {command}"),
+        Call::Refactor { path, steps } => {
+            format!("CALL refactor {path} {}", steps.as_deref().unwrap_or_default())
+        }
         Call::Test => "CALL test".to_owned(),
     }
 }

@@ -7,6 +7,7 @@ mod anchor;
 mod check;
 mod edit;
 mod look;
+mod refactor;
 mod run;
 
 pub(super) use run::shown;
@@ -119,6 +120,7 @@ impl Toolbox {
             Call::Edit { path, change } => self.edit(path, change, &run),
             Call::Run { command } => self.command(command, &run),
             Call::Fix { command } => self.fix(command, run),
+            Call::Refactor { path, steps } => self.refactor(path, steps.as_deref(), &run),
             Call::Test => self.test(&run),
         };
         done.unwrap_or_else(|error| {

@@ -15,7 +15,7 @@ use super::Planned;
 use super::changed::Touched;
 use super::project::Tree;
 use super::proof::{Check, CheckKind, CheckOutcome};
-use super::prove::{Bench, over};
+use super::prove::Bench;
 use crate::base::{Cancel, Language};
 use crate::edit::Patch;
 use crate::sandbox::{Job, Limits, SandboxError, Workspace};
@@ -271,7 +271,7 @@ fn run(
         job.env.push(("PYTHONPATH".into(), path));
     }
     job.limits = Limits { wall: WALL, memory_bytes: stage.bench.memory_bytes, ..Limits::default() };
-    let whole = over(stage.tree.sources().base(), patch);
+    let whole = super::on_top(stage.tree.sources().base(), patch);
     job.files = whole.files().iter().map(|f| (f.path.clone(), f.after.clone())).collect();
     match stage.workspace.run(&job, stage.cancel) {
         Ok(run) => Ok(Some(read(run.side.get("calls.jsonl").map_or(&[], Vec::as_slice)))),

@@ -151,6 +151,19 @@ fn file_change(
     Ok(FileChange { path: path.clone(), before: bytes(before), after: bytes(after) })
 }
 
+/// One patch that does both, from the files as they are.
+pub fn on_top(base: &Patch, patch: &Patch) -> Patch {
+    let before = |path: &RepoPath| {
+        base.files().iter().find(|file| file.path == *path).map(|file| file.before.clone())
+    };
+    Patch::new(base.files().iter().cloned().chain(patch.files().iter().cloned().map(|mut file| {
+        if let Some(before) = before(&file.path) {
+            file.before = before;
+        }
+        file
+    })))
+}
+
 /// What could be better in a file, the most worthwhile first.
 ///
 /// # Errors

@@ -252,7 +252,7 @@ impl<'a> Prover<'a> {
             variables: self.bench.variables.clone(),
             memory_bytes: self.bench.memory_bytes,
         };
-        let whole = over(tree.sources().base(), patch);
+        let whole = super::on_top(tree.sources().base(), patch);
         probe.run(self.workspace, &self.bench.root, &whole, mode, wall, self.cancel)
     }
 
@@ -268,11 +268,6 @@ impl<'a> Prover<'a> {
         let left = self.bench.deadline.saturating_duration_since(Instant::now());
         left.mul_f64(share).max(Duration::from_secs(1))
     }
-}
-
-/// `patch` on top of `base`.
-pub(super) fn over(base: &Patch, patch: &Patch) -> Patch {
-    Patch::new(base.files().iter().chain(patch.files()).cloned())
 }
 
 /// What the two runs say together; gives back what no test reaches.
