@@ -75,7 +75,10 @@ pub(super) fn find(project: &dyn Project, path: &RepoPath, parsed: &Parsed) -> V
 fn names(parsed: &Parsed) -> Vec<(BoundKind, String, Span)> {
     let Some(bindings) = bindings(parsed) else { return Vec::new() };
     let bound = bindings.bound.iter().filter(|bound| {
-        let local = bindings.scope(bound.scope).kind != ScopeKind::File;
+        // A constant may be one anywhere, and a member of an enumeration is none of these.
+        let kind = bindings.scope(bound.scope).kind;
+        let local = matches!(kind, ScopeKind::Function | ScopeKind::Block | ScopeKind::Comprehension)
+            && bound.name.chars().any(char::is_lowercase);
         match bound.kind {
             BoundKind::Function | BoundKind::Class => true,
             BoundKind::Variable | BoundKind::Parameter => local,
