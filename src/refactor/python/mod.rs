@@ -1,7 +1,9 @@
 //! The refactorings of Python.
 
 mod bindings;
+mod infer;
 mod rewrite;
+mod world;
 
 use super::language::{Reshape, unsupported};
 use super::{Answer, Bindings, Refactoring, Rewrite, Setting};
