@@ -1,0 +1,3 @@
+use super::*;
+use crate::refactor::Refactoring;
+use crate::refactor::testing::Memory;
