@@ -69,7 +69,7 @@ impl Walker<'_> {
                 self.refer(node, Namespace::Value, Role::Read);
             } else {
                 let span = self.span(node);
-                self.token(span, TokenPlace::Template);
+                self.token(span, TokenPlace::Quoted);
             }
         }
     }
@@ -125,6 +125,10 @@ impl Walker<'_> {
                 "assignment_expression"
                     if field(*argument, "left").is_some_and(|l| l.kind() == "identifier") =>
                 {
+                    if let Some(left) = field(*argument, "left").filter(|_| !formats(name)) {
+                        let span = self.span(left);
+                        self.token(span, TokenPlace::Macro);
+                    }
                     if let Some(value) = field(*argument, "right") {
                         self.visit(value);
                     }
@@ -358,6 +362,39 @@ fn first<'t>(root: Node<'t>, kinds: &[&str]) -> Option<Node<'t>> {
     let mut found = root.subtree().filter(|n| kinds.contains(&n.kind()));
     // Of a function's block and that of the piece the piece's is meant: `STATEMENTS` has one.
     found.next()
+}
+
+/// True for macros whose `name = value` names an argument of a format string.
+pub(in crate::refactor::rust) fn formats(name: &str) -> bool {
+    matches!(
+        name,
+        "format"
+            | "format_args"
+            | "print"
+            | "println"
+            | "eprint"
+            | "eprintln"
+            | "panic"
+            | "todo"
+            | "unimplemented"
+            | "unreachable"
+            | "write"
+            | "writeln"
+            | "assert"
+            | "assert_eq"
+            | "assert_ne"
+            | "debug_assert"
+            | "debug_assert_eq"
+            | "debug_assert_ne"
+            | "anyhow"
+            | "bail"
+            | "ensure"
+            | "trace"
+            | "debug"
+            | "info"
+            | "warn"
+            | "error"
+    )
 }
 
 /// Which argument the format string is at the earliest.

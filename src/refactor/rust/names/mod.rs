@@ -12,12 +12,15 @@ mod pattern;
 mod uses;
 mod walk;
 
+pub(super) use format::{holes, is_name};
+pub(super) use origin::std_method;
+
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::base::Span;
-use crate::refactor::{Bindings, BoundId, Namespace, ScopeId};
+use crate::refactor::{Bindings, Bound, BoundId, BoundKind, Namespace, ScopeId, ScopeKind};
 use crate::syntax::Parsed;
 
 /// Everything that is known of the names of one file.
@@ -46,6 +49,9 @@ pub(super) struct Names {
     pub(super) templates: Vec<Span>,
     /// Names that are turned into text: `stringify!(x)`.
     pub(super) stringified: Vec<Span>,
+    /// The namespaces of identifiers that nothing in the file binds, by where they start.
+    pub(super) unbound: HashMap<usize, Namespace>,
+    by_name: HashMap<String, Vec<BoundId>>,
 }
 
 /// A path as it stands: the spans of its segments, `self`, `super`, `crate` and `$crate` among them; an empty
@@ -210,6 +216,10 @@ pub(super) enum TokenPlace {
     Macro,
     /// In a rule of `macro_rules!`.
     Template,
+    /// In what a `quote!` makes.
+    Quoted,
+    /// `Item` in `Iterator<Item = u8>`
+    TypeBinding,
     Attribute,
     /// In a string of an attribute.
     AttributeText,
@@ -228,7 +238,7 @@ pub(super) fn of(parsed: &Parsed) -> Arc<Names> {
     known.unwrap_or_else(|| {
         let names = Arc::new(walk::names(parsed));
         KNOWN.with_borrow_mut(|known| {
-            if known.len() > 64 {
+            if known.len() > 2048 {
                 known.remove(0);
             }
             known.push((text, Arc::clone(&names)));
@@ -238,6 +248,12 @@ pub(super) fn of(parsed: &Parsed) -> Arc<Names> {
 }
 
 impl Names {
+    /// What is bound by a name anywhere in the file.
+    pub(super) fn named(&self, name: &str) -> impl Iterator<Item = (BoundId, &Bound)> {
+        let known = self.by_name.get(name).map_or(&[] as &[BoundId], Vec::as_slice);
+        known.iter().map(|id| (*id, self.bindings.get(*id)))
+    }
+
     /// The innermost name a scope sees.
     pub(super) fn lookup(
         &self,
@@ -248,18 +264,18 @@ impl Names {
         let bindings = &self.bindings;
         let mut items_only = false;
         for id in bindings.chain(from) {
-            let found = bindings
-                .in_scope(id)
+            let found = self
+                .named(name)
                 .filter(|(bound, b)| {
-                    b.name == name
+                    b.scope == id
                         && !(items_only && self.local[bound.0 as usize])
                         && b.namespace.meets(namespace)
                 })
-                .max_by_key(|(_, b)| b.kind != crate::refactor::BoundKind::Import);
+                .max_by_key(|(_, b)| b.kind != BoundKind::Import);
             if let Some((bound, _)) = found {
                 return Some(bound);
             }
-            if bindings.scope(id).kind == crate::refactor::ScopeKind::Module {
+            if bindings.scope(id).kind == ScopeKind::Module {
                 return None;
             }
             items_only |= self.barriers[id.0 as usize];
@@ -269,10 +285,9 @@ impl Names {
 
     /// The module (or file) scope around a scope.
     pub(super) fn module_of(&self, scope: ScopeId) -> ScopeId {
-        use crate::refactor::ScopeKind::{File, Module};
         self.bindings
             .chain(scope)
-            .find(|id| matches!(self.bindings.scope(*id).kind, File | Module))
+            .find(|id| matches!(self.bindings.scope(*id).kind, ScopeKind::File | ScopeKind::Module))
             .unwrap_or(ScopeId(0))
     }
 

@@ -49,6 +49,10 @@ pub(super) fn names(parsed: &Parsed) -> Names {
     let mut names = walker.names;
     names.bindings.occurrences.sort_by_key(|o| o.span);
     names.bindings.occurrences.dedup_by_key(|o| o.span);
+    for (at, bound) in names.bindings.bound.iter().enumerate() {
+        let id = BoundId(u32::try_from(at).unwrap_or(u32::MAX));
+        names.by_name.entry(bound.name.clone()).or_default().push(id);
+    }
     names
 }
 
@@ -100,9 +104,34 @@ impl<'s> Walker<'s> {
 
     /// As [`Walker::bind`], of a generic parameter or lifetime.
     fn bind_generic(&mut self, name: Node<'_>, whole: Node<'_>, kind: BoundKind, ns: Namespace) {
+        let bounds = field(whole, "bounds").and_then(|b| self.first_bound(b));
         let (name, whole) = (self.span(name), self.span(whole));
-        let id = self.bind(name, whole, kind, ns, Origin::Unknown);
+        let id = self.bind(name, whole, kind, ns, bounds.map_or(Origin::Unknown, Origin::Typed));
         self.names.local[id.0 as usize] = true;
+    }
+
+    fn first_bound(&self, bounds: Node<'_>) -> Option<Ty> {
+        let mut parts = named(bounds).into_iter();
+        parts
+            .find_map(|p| if p.kind() == "lifetime" { None } else { self.path_ref(p) })
+            .map(Ty::Dyn)
+    }
+
+    /// `where T: Trait` tells of a generic parameter what its own bounds may not.
+    fn where_clause(&mut self, clause: Node<'_>) {
+        for predicate in named(clause) {
+            let (Some(left), Some(bounds)) = (field(predicate, "left"), field(predicate, "bounds"))
+            else {
+                continue;
+            };
+            let Some(id) = self.lookup(self.text_of(left), Namespace::Type) else { continue };
+            let at = id.0 as usize;
+            if self.names.local[at] && self.names.origins[at] == Origin::Unknown {
+                let bound = self.first_bound(bounds);
+                self.names.origins[at] = bound.map_or(Origin::Unknown, Origin::Typed);
+            }
+        }
+        self.visit_children(clause);
     }
 
     pub(super) fn occur(&mut self, span: Span, role: Role, bound: Option<BoundId>) {
@@ -142,6 +171,9 @@ impl<'s> Walker<'s> {
     pub(super) fn refer(&mut self, node: Node<'_>, namespace: Namespace, role: Role) {
         let span = self.span(node);
         let bound = self.lookup(self.str(span), namespace);
+        if bound.is_none() {
+            self.names.unbound.insert(span.start, namespace);
+        }
         self.occur(span, role, bound);
     }
 
@@ -199,6 +231,10 @@ impl<'s> Walker<'s> {
                 self.path(node, namespace, false);
             }
             "type_binding" => {
+                if let Some(name) = field(node, "name") {
+                    let span = self.span(name);
+                    self.token(span, TokenPlace::TypeBinding);
+                }
                 self.visit_field(node, "type");
                 self.visit_field(node, "type_arguments");
             }
@@ -214,6 +250,7 @@ impl<'s> Walker<'s> {
                 self.scope = around;
             }
             "type_parameters" => self.bounds(node),
+            "where_clause" => self.where_clause(node),
             "let_condition" | "let_chain" => self.condition(node),
             "for_lifetimes" => {}
             // Patterns outside of their places (`matches!`) come through `pattern`.
@@ -230,8 +267,13 @@ impl<'s> Walker<'s> {
     }
 
     fn type_identifier(&mut self, node: Node<'_>) {
-        if self.text_of(node) != "Self" {
-            self.refer(node, Namespace::Type, Role::Read);
+        let name = self.text_of(node);
+        let constant = self.lookup(name, Namespace::Type).is_none()
+            && node.parent().is_some_and(|p| p.kind() == "type_arguments")
+            && self.lookup(name, Namespace::Value).is_some();
+        if name != "Self" {
+            let namespace = if constant { Namespace::Value } else { Namespace::Type };
+            self.refer(node, namespace, Role::Read);
         }
     }
 
