@@ -1,5 +1,14 @@
 //! The refactorings of Rust.
 
+mod doctest;
+mod index;
+mod manifest;
+mod names;
+mod rename;
+mod resolve;
+mod types;
+mod words;
+
 use super::language::{Reshape, unsupported};
 use super::{Answer, Bindings, Refactoring, Rewrite, Setting};
 use crate::base::Span;
@@ -9,12 +18,15 @@ use crate::syntax::Parsed;
 pub(super) struct Rust;
 
 impl Reshape for Rust {
-    fn plan(&self, _setting: &Setting<'_>, _what: &Refactoring) -> Answer {
-        Err(unsupported("Rust", "such refactoring"))
+    fn plan(&self, setting: &Setting<'_>, what: &Refactoring) -> Answer {
+        match what {
+            Refactoring::Rename { to } => rename::plan(setting, to),
+            _ => Err(unsupported("Rust", "such refactoring")),
+        }
     }
 
-    fn bindings(&self, _parsed: &Parsed) -> Bindings {
-        Bindings::default()
+    fn bindings(&self, parsed: &Parsed) -> Bindings {
+        names::of(parsed).bindings.clone()
     }
 
     fn rewrites(&self, _parsed: &Parsed) -> Vec<(Rewrite, Span)> {

@@ -1,0 +1,90 @@
+//! Code in documentation comments: compiled and run as tests, so a change of names must reach it.
+
+use crate::syntax::Parsed;
+use crate::syntax::node::descendants;
+
+/// The code blocks of a file's line comments: where each begins, and its text with all that is no code blanked, so
+/// that offsets stay.
+pub(super) fn blocks(parsed: &Parsed) -> Vec<(usize, String)> {
+    let text = parsed.text();
+    if !text.contains("```") {
+        return Vec::new();
+    }
+    let mut out = Vec::new();
+    let mut open: Option<(usize, String)> = None;
+    let mut last_end = 0;
+    let mut skipping = false;
+    for node in descendants(parsed.root()) {
+        if node.kind() != "line_comment" {
+            continue;
+        }
+        let (start, comment) = (node.start_byte(), &text[node.byte_range()]);
+        let Some(line) = comment.strip_prefix("///").or_else(|| comment.strip_prefix("//!")) else {
+            open = None;
+            continue;
+        };
+        if !text.get(last_end..start).is_some_and(|between| between.trim().is_empty()) {
+            (open, skipping) = (None, false);
+        }
+        last_end = node.end_byte();
+        let body = line.trim_end_matches(['\n', '\r']);
+        let at = start + 3;
+        if let Some(tag) = body.trim_start().strip_prefix("```") {
+            match open.take() {
+                Some(block) => out.push(block),
+                None if skipping => skipping = false,
+                None if is_rust(tag) => open = Some((at + body.len(), String::new())),
+                None => skipping = true,
+            }
+            continue;
+        }
+        if let Some((from, code)) = &mut open {
+            let gap = &text[(*from + code.len()).min(at)..at];
+            code.extend(gap.chars().flat_map(|c| blank(c)));
+            code.push_str(&visible(body));
+        }
+    }
+    out
+}
+
+fn is_rust(tag: &str) -> bool {
+    tag.split([',', ' ']).map(str::trim).all(|word| {
+        matches!(word, "" | "rust" | "should_panic" | "no_run" | "ignore" | "compile_fail")
+            || word.starts_with("edition")
+    })
+}
+
+/// A line without the `#` that hides it.
+fn visible(line: &str) -> String {
+    let code = line.trim_start();
+    let indent = line.len() - code.len();
+    match code.strip_prefix('#') {
+        Some(rest) if rest.is_empty() || rest.starts_with(' ') => {
+            format!("{} {rest}", " ".repeat(indent))
+        }
+        _ => line.to_owned(),
+    }
+}
+
+/// As many bytes, but nothing.
+fn blank(c: char) -> impl Iterator<Item = char> {
+    let (filler, count) = if c == '\n' { ('\n', 1) } else { (' ', c.len_utf8()) };
+    std::iter::repeat_n(filler, count)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::Language;
+    use crate::syntax::parse;
+
+    #[test]
+    fn blocks_keep_their_offsets() {
+        let text = "/// A.\n///\n/// ```\n/// # use a::b;\n/// b(1);\n/// ```\n///\n/// ```text\n/// no\n/// ```\nfn b() {}\n";
+        let found = blocks(&parse(Language::Rust, text));
+        assert_eq!(found.len(), 1);
+        let (at, code) = &found[0];
+        assert_eq!(code.find("b(1)").map(|b| b + at), text.find("b(1)"));
+        assert_eq!(code.split_whitespace().collect::<Vec<_>>(), ["use", "a::b;", "b(1);"]);
+    }
+}
