@@ -4,7 +4,7 @@
 //! the second looks the other identifiers up. One name of one scope is one [`Bound`], however often
 //! it is declared: overloads, merged interfaces, a type beside a value of the same name are renamed together.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::names::role::{self, Use};
 use crate::base::Span;
@@ -58,6 +58,8 @@ struct Binder<'p> {
     around: Vec<ScopeId>,
     traits: Vec<Traits>,
     by_name: HashMap<(ScopeId, &'p str, bool), BoundId>,
+    /// By `let`, `const` or `class`.
+    lexical: HashSet<BoundId>,
 }
 
 /// What matters about a scope besides its [`Scope`].
@@ -95,6 +97,7 @@ impl<'p> Binder<'p> {
             around: Vec::new(),
             traits: Vec::new(),
             by_name: HashMap::new(),
+            lexical: HashSet::new(),
         }
         .with_file(parsed)
     }
@@ -245,6 +248,10 @@ impl<'p> Binder<'p> {
         let name = text_of(node, self.text);
         let scope = self.home(node, around, name, kind, hoisted);
         let id = self.bind(node, name, kind, namespace, scope);
+        if !hoisted && matches!(kind, BoundKind::Variable | BoundKind::Constant | BoundKind::Class)
+        {
+            self.lexical.insert(id);
+        }
         self.push(node, Role::Bind, Some(id), around);
     }
 
@@ -269,7 +276,8 @@ impl<'p> Binder<'p> {
         let traits = self.traits[around.0 as usize];
         // A function in a block of sloppy code is a variable of the function, too (Annex B.3.3).
         let function = parent == "function_declaration";
-        let sloppy = function && !traits.strict && !traits.hoists;
+        let is_async = || node.parent().is_some_and(|p| children(p).any(|c| c.kind() == "async"));
+        let sloppy = function && !traits.strict && !traits.hoists && !is_async();
         if !hoisted && !sloppy && !(function && traits.hoists) {
             return around;
         }
@@ -287,6 +295,10 @@ impl<'p> Binder<'p> {
             }
         }
         // The same variable as the parameter of that name.
+        let own = self.by_name.get(&(target, name, false));
+        if sloppy && own.is_some_and(|id| self.lexical.contains(id)) {
+            return around;
+        }
         let outer = self.bindings.scope(target).parent;
         match outer {
             Some(outer)

@@ -1,7 +1,16 @@
 //! The refactorings of JavaScript and TypeScript, JSX included.
 
 mod bind;
+mod effects;
+mod extract;
+mod file;
+mod inline;
+mod modules;
 mod names;
+mod rename;
+mod shape;
+#[cfg(test)]
+mod tests;
 
 use super::language::{Reshape, unsupported};
 use super::{Answer, Bindings, Refactoring, Rewrite, Setting};
@@ -12,8 +21,16 @@ use crate::syntax::Parsed;
 pub(super) struct Ecma;
 
 impl Reshape for Ecma {
-    fn plan(&self, _setting: &Setting<'_>, _what: &Refactoring) -> Answer {
-        Err(unsupported("Ecma", "such refactoring"))
+    fn plan(&self, setting: &Setting<'_>, what: &Refactoring) -> Answer {
+        match what {
+            Refactoring::Rename { to } => rename::plan(setting, to),
+            Refactoring::ExtractVariable { name, occurrences } => {
+                extract::variable(setting, name, *occurrences)
+            }
+            Refactoring::ExtractFunction { name } => extract::function(setting, name),
+            Refactoring::Inline => inline::plan(setting),
+            _ => Err(unsupported(setting.parsed.language().name(), "such refactoring")),
+        }
     }
 
     fn bindings(&self, parsed: &Parsed) -> Bindings {
