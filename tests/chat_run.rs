@@ -221,6 +221,21 @@ fn without_a_model_commands_work_and_messages_say_why_they_do_not() {
 }
 
 #[test]
+fn refactor_lists_and_does_exact_steps_without_a_model() {
+    let env = Env::new();
+    let text = "import os\n\n\ndef f(x):\n    return x + 1\n\n\nprint(f(1))\n";
+    let dir = env.project(&[("a.py", text)]);
+    let run = env.slm(["run", "/refactor a.py"]).cwd(&dir).run();
+    assert!(run.stdout.contains("nothing uses"), "{run}");
+    let run = env.slm(["run", "/refactor a.py rename f to plus_one"]).cwd(&dir).run();
+    assert!(run.stdout.contains("+def plus_one(x):"), "{run}");
+    assert_eq!(std::fs::read_to_string(dir.join("a.py")).unwrap(), text, "nobody agreed");
+    let run = env.slm(["run", "--yes", "/refactor a.py rename f to plus_one"]).cwd(&dir).run();
+    assert_eq!(run.code(), 0, "{run}");
+    assert!(std::fs::read_to_string(dir.join("a.py")).unwrap().contains("print(plus_one(1))"));
+}
+
+#[test]
 fn sessions_are_kept_listed_exported_and_removed() {
     let env = Env::new();
     let dir = project(&env);

@@ -77,8 +77,9 @@ fn names(parsed: &Parsed) -> Vec<(BoundKind, String, Span)> {
     let bound = bindings.bound.iter().filter(|bound| {
         // A constant may be one anywhere, and a member of an enumeration is none of these.
         let kind = bindings.scope(bound.scope).kind;
-        let local = matches!(kind, ScopeKind::Function | ScopeKind::Block | ScopeKind::Comprehension)
-            && bound.name.chars().any(char::is_lowercase);
+        let local =
+            matches!(kind, ScopeKind::Function | ScopeKind::Block | ScopeKind::Comprehension)
+                && bound.name.chars().any(char::is_lowercase);
         match bound.kind {
             BoundKind::Function | BoundKind::Class => true,
             BoundKind::Variable | BoundKind::Parameter => local,
