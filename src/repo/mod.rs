@@ -3,6 +3,7 @@
 //! Reads only. Nothing found here is believed beyond being a name: no file of a repository can set
 //! a command, a model or an approval, and git's own helpers (hooks, filters, fsmonitor) never run.
 
+pub mod changes;
 mod commands;
 mod discover;
 pub mod graph;
