@@ -140,9 +140,22 @@ impl<'p> World<'p> {
                 types
             }
             "none" => Vec::new(),
-            "string" | "concatenated_string" | "integer" | "float" | "true" | "false" | "list"
-            | "tuple" | "set" | "dictionary" | "list_comprehension" | "set_comprehension"
-            | "dictionary_comprehension" | "generator_expression" | "lambda" | "not_operator"
+            "string"
+            | "concatenated_string"
+            | "integer"
+            | "float"
+            | "true"
+            | "false"
+            | "list"
+            | "tuple"
+            | "set"
+            | "dictionary"
+            | "list_comprehension"
+            | "set_comprehension"
+            | "dictionary_comprehension"
+            | "generator_expression"
+            | "lambda"
+            | "not_operator"
             | "ellipsis" => vec![Ty::Outside],
             "subscript" => match of(field(node, "value")).as_slice() {
                 // `Box[int]` is `Box`.
@@ -327,12 +340,7 @@ impl<'p> World<'p> {
     }
 
     /// What a value with this annotation can be.
-    pub(super) fn annotated<'w>(
-        &'w self,
-        unit: &'w Unit,
-        node: Node<'w>,
-        depth: u8,
-    ) -> Types<'w> {
+    pub(super) fn annotated<'w>(&'w self, unit: &'w Unit, node: Node<'w>, depth: u8) -> Types<'w> {
         let Some(depth) = depth.checked_sub(1) else { return vec![Ty::Unknown] };
         let unknown = vec![Ty::Unknown];
         match node.kind() {
@@ -420,8 +428,15 @@ impl<'p> World<'p> {
                 return class.map_or(unknown, |node| vec![Ty::Super(Def { unit, node })]);
             }
             ("type", [of]) if is_free => return self.classes(self.value(unit, *of, depth)),
-            ("copy.copy" | "copy.deepcopy" | "copy" | "deepcopy" | "replace"
-             | "dataclasses.replace", [of, ..]) => return self.value(unit, *of, depth),
+            (
+                "copy.copy"
+                | "copy.deepcopy"
+                | "copy"
+                | "deepcopy"
+                | "replace"
+                | "dataclasses.replace",
+                [of, ..],
+            ) => return self.value(unit, *of, depth),
             ("getattr" | "next" | "max" | "min" | "globals" | "vars" | "eval", _) if is_free => {
                 return unknown;
             }
@@ -444,9 +459,10 @@ impl<'p> World<'p> {
     fn result<'w>(&'w self, def: Def<'w>, depth: u8) -> Types<'w> {
         let unknown = vec![Ty::Unknown];
         let plain = ["classmethod", "staticmethod", "abstractmethod", "override", "wraps"];
-        let all_plain = def.decorators().into_iter().all(|d| {
-            plain.contains(&def.unit.of(d).rsplit('.').next().unwrap_or(""))
-        });
+        let all_plain = def
+            .decorators()
+            .into_iter()
+            .all(|d| plain.contains(&def.unit.of(d).rsplit('.').next().unwrap_or("")));
         if !all_plain {
             return unknown;
         }
@@ -506,11 +522,7 @@ impl<'p> World<'p> {
                         Ty::Function(def) if class_of(def.node) == Some(class.node) => {
                             let by_class = def.has_decorator(&["classmethod"]);
                             let by_none = def.has_decorator(&["staticmethod"]);
-                            if (of_instance && !by_none) || by_class {
-                                Ty::Method(def)
-                            } else {
-                                ty
-                            }
+                            if (of_instance && !by_none) || by_class { Ty::Method(def) } else { ty }
                         }
                         _ => ty,
                     };
@@ -630,9 +642,8 @@ pub(super) fn self_attributes<'w>(class: Def<'w>) -> Vec<(Node<'w>, &'w str)> {
         let (Some(object), Some(name)) = (field(node, "object"), field(node, "attribute")) else {
             continue;
         };
-        let Some(id) = Some(object)
-            .filter(|o| o.kind() == "identifier")
-            .and_then(|o| class.unit.meaning(o))
+        let Some(id) =
+            Some(object).filter(|o| o.kind() == "identifier").and_then(|o| class.unit.meaning(o))
         else {
             continue;
         };

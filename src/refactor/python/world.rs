@@ -220,7 +220,8 @@ fn up(folder: &str) -> &str {
 
 impl<'p> World<'p> {
     pub(super) fn new(project: &'p dyn Project) -> Self {
-        let is_python = |path: &&RepoPath| Language::of_path(path.as_str()) == Some(Language::Python);
+        let is_python =
+            |path: &&RepoPath| Language::of_path(path.as_str()) == Some(Language::Python);
         let paths: Vec<RepoPath> = project.files().iter().filter(is_python).cloned().collect();
         let mut folders = BTreeSet::new();
         for path in &paths {
