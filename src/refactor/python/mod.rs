@@ -1,8 +1,11 @@
 //! The refactorings of Python.
 
 mod bindings;
+mod classes;
 mod infer;
+mod rename;
 mod rewrite;
+mod uses;
 mod world;
 
 use super::language::{Reshape, unsupported};
@@ -17,6 +20,7 @@ impl Reshape for Python {
     fn plan(&self, setting: &Setting<'_>, what: &Refactoring) -> Answer {
         match what {
             Refactoring::Rewrite(rewrite) => rewrite::plan(setting, *rewrite),
+            Refactoring::Rename { to } => rename::plan(setting, to),
             _ => Err(unsupported("Python", "such refactoring")),
         }
     }
