@@ -41,6 +41,7 @@ fn ask(setting: &Setting<'_>, file: &File<'_>, question: &Beyond) -> Result<(), 
         Beyond::NotTaken(name) => not_taken(setting, name),
         Beyond::Nowhere(word, own) => nowhere(setting, file, word, own),
         Beyond::Import { name, module } => import(setting, file, name, module),
+        Beyond::NoFrames => no_frames(setting),
         Beyond::NoDataclassBelow(class) => no_dataclass_below(setting, class),
     }
 }
@@ -136,6 +137,17 @@ fn nowhere(
     if let Some(mention) = setting.project.mentions(word).first() {
         let message = format!("{} speaks of `{word}`", mention.path);
         return Err(Refusal::new(Reason::Exported, message));
+    }
+    Ok(())
+}
+
+fn no_frames(setting: &Setting<'_>) -> Result<(), Refusal> {
+    for word in ["f_locals", "getargvalues", "capture_locals", "cgitb"] {
+        if let Some(file) = setting.project.files_with(word).first() {
+            let message =
+                format!("{file} looks at the local variables of other functions (`{word}`)");
+            return Err(Refusal::new(Reason::Dynamic, message));
+        }
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use crate::refactor::{Reason, Refusal, ScopeKind};
 use crate::syntax::node::{ancestors, children, descendants, field, named, span};
 use crate::syntax::tree::Node;
 
-use super::facts::{self, bound_to_frame, operand};
+use super::facts::{self, bare, bound_to_frame, operand};
 use super::file::{File, Made};
 use super::layout;
 use super::loop_to_comprehension::{in_order, names_of};
@@ -60,8 +60,10 @@ pub(super) fn make(file: &File<'_>, node: Node<'_>) -> Result<Made, Refusal> {
         ("dictionary_comprehension", Some(key), Some(value)) => {
             out.push_str(&format!("{name}[{}] = {}", file.of(key), operand(file, value)));
         }
-        ("list_comprehension", ..) => out.push_str(&format!("{name}.append({})", file.of(body))),
-        _ => out.push_str(&format!("{name}.add({})", file.of(body))),
+        ("list_comprehension", ..) => {
+            out.push_str(&format!("{name}.append({})", file.of(bare(body))))
+        }
+        _ => out.push_str(&format!("{name}.add({})", file.of(bare(body)))),
     }
     if target.name.is_none() {
         out.push_str(&format!("\n{indent}return {name}"));

@@ -34,6 +34,13 @@ const SEEING: [&str; 12] = [
     "__replace__",
 ];
 
+/// True for classes that hold several values.
+pub(super) fn wanted(file: &File<'_>, node: Node<'_>, _: &Made) -> bool {
+    let init = field(node, "body").and_then(|body| method(file, body, "__init__"));
+    let list = init.and_then(|i| field(i, "parameters")).map(named).unwrap_or_default();
+    list.len() > 2
+}
+
 /// The dataclass for a plain class.
 pub(super) fn make(file: &File<'_>, node: Node<'_>) -> Result<Made, Refusal> {
     let Some(body) = field(node, "body") else { return Err(not_here(file, node)) };
@@ -349,7 +356,9 @@ impl Imports {
 
 /// Behind the last import at the top of the file, or its docstring.
 fn import_place(file: &File<'_>) -> usize {
-    let mut at = 0;
+    // A shebang and what else a file begins with stay in front.
+    let mut at: usize =
+        file.text.split_inclusive('\n').take_while(|l| l.starts_with('#')).map(str::len).sum();
     for statement in named(file.parsed.root()) {
         let docstring = statement.kind() == "expression_statement"
             && named(statement)

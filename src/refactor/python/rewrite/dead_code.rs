@@ -244,6 +244,13 @@ fn quiet_definition(file: &File<'_>, node: Node<'_>) -> Result<(), Refusal> {
         return Ok(());
     }
     let parameters = field(node, "parameters").map(named).unwrap_or_default();
+    let types =
+        parameters.iter().filter_map(|p| field(*p, "type")).chain(field(node, "return_type"));
+    if let Some(call) =
+        types.into_iter().find(|t| descendants(*t).iter().any(|n| n.kind() == "call"))
+    {
+        return noisy(call, "the annotation is computed and may have an effect");
+    }
     for value in parameters.iter().filter_map(|p| field(*p, "value")) {
         if !is_inert(file, value) && value.kind() != "identifier" && value.kind() != "attribute" {
             return noisy(value, "the default value may have an effect");
@@ -302,7 +309,9 @@ fn unused_variable(file: &File<'_>, node: Node<'_>) -> Result<Made, Refusal> {
     }
     dynamic(file, node, id)?;
     debugged(file, node)?;
-    Ok(removed(format!("Remove `{}`, which nothing reads", bound.name), node))
+    let mut made = removed(format!("Remove `{}`, which nothing reads", bound.name), node);
+    made.beyond.push(Beyond::NoFrames);
+    Ok(made)
 }
 
 /// Frames that are looked at from outside: `sys._getframe`, templates that render `locals()`, `breakpoint`.

@@ -6,6 +6,14 @@ use crate::syntax::tree::Node;
 
 use super::file::File;
 
+/// An expression without the parentheses around it.
+pub(super) fn bare(node: Node<'_>) -> Node<'_> {
+    match (node.kind(), named(node).first()) {
+        ("parenthesized_expression", Some(inner)) if inner.kind() != "yield" => bare(*inner),
+        _ => node,
+    }
+}
+
 /// A condition that is true when `node` is false. Only its truth is the same, not its value.
 pub(super) fn negated(file: &File<'_>, node: Node<'_>) -> String {
     let text = file.of(node);

@@ -44,6 +44,8 @@ pub(super) enum Beyond {
     Nowhere(String, Vec<Span>),
     /// The file is no `__init__.py`, `conftest.py`, and no test that would run what it imports.
     Import { name: String, module: String },
+    /// Nothing looks at the local variables of other functions' frames.
+    NoFrames,
     /// No class that is a dataclass derives from this one.
     NoDataclassBelow(String),
 }

@@ -10,10 +10,10 @@ use super::file::{File, Made};
 use super::layout;
 
 /// True where the `if` nests another one, or has an `else` after a branch that leaves.
-pub(super) fn wanted(file: &File<'_>, node: Node<'_>) -> bool {
+pub(super) fn wanted(file: &File<'_>, node: Node<'_>, _: &Made) -> bool {
     let Some(body) = field(node, "consequence") else { return false };
     if field(node, "alternative").is_some() {
-        return true;
+        return named(body).iter().any(|s| s.kind() != "pass_statement");
     }
     // Only the outermost of several that become guards.
     let outer = node.parent().and_then(|b| b.parent()).filter(|p| p.kind() == "if_statement");

@@ -32,7 +32,7 @@ struct Rule {
     kinds: &'static [&'static str],
     make: fn(&File<'_>, Node<'_>) -> Result<Made, Refusal>,
     /// False for nodes where nobody would want it, though it could be made.
-    wanted: fn(&File<'_>, Node<'_>) -> bool,
+    wanted: fn(&File<'_>, Node<'_>, &Made) -> bool,
 }
 
 /// What refers to the whole file when the place is its start.
@@ -85,17 +85,17 @@ const RULES: [Rule; 9] = [
         rewrite: Rewrite::FormatStrings,
         kinds: &["binary_operator", "call"],
         make: format_strings::make,
-        wanted: always,
+        wanted: format_strings::wanted,
     },
     Rule {
         rewrite: Rewrite::Dataclass,
         kinds: &["class_definition"],
         make: dataclass::make,
-        wanted: always,
+        wanted: dataclass::wanted,
     },
 ];
 
-fn always(_: &File<'_>, _: Node<'_>) -> bool {
+fn always(_: &File<'_>, _: Node<'_>, _: &Made) -> bool {
     true
 }
 
@@ -126,7 +126,8 @@ pub(super) fn offers(parsed: &Parsed) -> Vec<(Rewrite, Span)> {
     let mut out: Vec<(Rewrite, Span)> = Vec::new();
     for node in parsed.root().subtree() {
         for rule in RULES.iter().filter(|rule| rule.kinds.contains(&node.kind())) {
-            if (rule.wanted)(&file, node) && (rule.make)(&file, node).is_ok() {
+            let made = (rule.make)(&file, node);
+            if made.is_ok_and(|made| (rule.wanted)(&file, node, &made)) {
                 out.push((rule.rewrite, span(node)));
             }
         }

@@ -1,9 +1,10 @@
 //! The text of an f-string from its pieces.
 
 use crate::refactor::{Reason, Refusal};
-use crate::syntax::node::{descendants, named, span};
+use crate::syntax::node::{descendants, span};
 use crate::syntax::tree::Node;
 
+use crate::refactor::python::rewrite::facts::bare;
 use crate::refactor::python::rewrite::file::File;
 
 use super::{Access, Field, Piece};
@@ -131,13 +132,6 @@ fn put_in(
     let conversion = field.conversion.map_or(String::new(), |c| format!("!{c}"));
     let spec = if field.spec.is_empty() { String::new() } else { format!(":{}", field.spec) };
     Ok(format!("{{{out}{conversion}{spec}}}"))
-}
-
-fn bare(node: Node<'_>) -> Node<'_> {
-    match (node.kind(), named(node).first()) {
-        ("parenthesized_expression", Some(inner)) if inner.kind() != "yield" => bare(*inner),
-        _ => node,
-    }
 }
 
 /// The text of a value within an f-string, which before Python 3.12 may hold no backslash, no `#`, and not the

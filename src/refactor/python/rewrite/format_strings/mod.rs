@@ -12,7 +12,10 @@ use crate::syntax::tree::Node;
 
 use super::facts::{has_calls, is_literal};
 use super::file::{File, Made};
-use super::types;
+use super::{layout, types};
+
+/// No offer makes a line longer than this.
+const LONG: usize = 100;
 
 /// A part of a formatted string.
 pub(super) enum Piece<'t> {
@@ -48,6 +51,16 @@ pub(super) fn make(file: &File<'_>, node: Node<'_>) -> Result<Made, Refusal> {
     };
     made.needs = Some((3, 6));
     Ok(made)
+}
+
+/// False where a line that was broken would become a long one.
+pub(super) fn wanted(file: &File<'_>, node: Node<'_>, made: &Made) -> bool {
+    let Some(first) = made.edits.iter().find(|e| !e.text.is_empty()) else { return true };
+    let start = layout::line_start(file.text, node.start_byte());
+    let end = layout::line_end(file.text, node.start_byte());
+    let before = file.text[start..end].trim_end().chars().count();
+    let after = file.text[start..first.span.start].chars().count() + first.text.chars().count();
+    after <= LONG.max(before)
 }
 
 pub(super) fn not_here(file: &File<'_>, node: Node<'_>) -> Refusal {
@@ -108,7 +121,7 @@ fn called(file: &File<'_>, node: Node<'_>, name: &str) -> Result<(), Refusal> {
 }
 
 /// The literals of a plain string or several in a row, with parentheses around them or without.
-fn literals<'t>(file: &File<'t>, node: Node<'t>) -> Result<Vec<Node<'t>>, Refusal> {
+pub(super) fn literals<'t>(file: &File<'t>, node: Node<'t>) -> Result<Vec<Node<'t>>, Refusal> {
     let found = match node.kind() {
         "string" => vec![node],
         "concatenated_string" => named(node),
@@ -151,7 +164,22 @@ fn written(
         let text = literal::text(file, *string, pieces)?;
         made.edits.push(Replacement { span: span(*string), text });
     }
-    made.edits.push(Replacement { span: rest, text: String::new() });
+    // Parentheses that held several lines together are not needed for one string.
+    let outer =
+        node.parent().filter(|p| p.kind() == "parenthesized_expression" && p.start_byte() > 0);
+    let spaced = outer.is_some_and(|p| file.text[..p.start_byte()].ends_with([' ', '(', '[']));
+    let plain = outer.is_some_and(|p| {
+        named(p) == [node] && !descendants(p).iter().any(|n| n.kind() == "comment")
+    });
+    match outer.filter(|_| spaced && plain && head.kind() == "string") {
+        Some(outer) => {
+            let before = Span::new(outer.start_byte(), node.start_byte());
+            made.edits.push(Replacement { span: before, text: String::new() });
+            let rest = Span::new(rest.start, outer.end_byte());
+            made.edits.push(Replacement { span: rest, text: String::new() });
+        }
+        None => made.edits.push(Replacement { span: rest, text: String::new() }),
+    }
     Ok(made)
 }
 

@@ -7,7 +7,7 @@ use crate::refactor::{Reason, Refusal};
 use crate::syntax::node::{field, fields, named};
 use crate::syntax::tree::Node;
 
-use super::facts::{has_calls, is_literal, is_stable};
+use super::facts::{bare, has_calls, is_literal, is_stable};
 use super::file::File;
 
 /// The chain taken apart.
@@ -74,13 +74,6 @@ pub(super) fn chain<'t>(file: &File<'t>, node: Node<'t>) -> Result<Chain<'t>, Re
         return Err(file.refusal(Reason::Effects, guard, message));
     }
     Ok(Chain { subject, branches, otherwise })
-}
-
-fn bare(node: Node<'_>) -> Node<'_> {
-    match (node.kind(), named(node).first()) {
-        ("parenthesized_expression", Some(inner)) => bare(*inner),
-        _ => node,
-    }
 }
 
 /// `x == 1 and more` taken apart.
