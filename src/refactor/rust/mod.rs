@@ -1,12 +1,15 @@
 //! The refactorings of Rust.
 
+mod context;
 mod doctest;
+mod extract_variable;
 mod index;
 mod manifest;
 mod names;
 mod rename;
 mod resolve;
 mod types;
+mod typing;
 mod words;
 
 use super::language::{Reshape, unsupported};
@@ -21,6 +24,9 @@ impl Reshape for Rust {
     fn plan(&self, setting: &Setting<'_>, what: &Refactoring) -> Answer {
         match what {
             Refactoring::Rename { to } => rename::plan(setting, to),
+            Refactoring::ExtractVariable { name, occurrences } => {
+                extract_variable::plan(setting, name, *occurrences)
+            }
             _ => Err(unsupported("Rust", "such refactoring")),
         }
     }
