@@ -278,7 +278,7 @@ impl<'p> Binder<'p> {
         let function = parent == "function_declaration";
         let is_async = || node.parent().is_some_and(|p| children(p).any(|c| c.kind() == "async"));
         let sloppy = function && !traits.strict && !traits.hoists && !is_async();
-        if !hoisted && !sloppy && !(function && traits.hoists) {
+        if !(hoisted || sloppy || function && traits.hoists) {
             return around;
         }
         let target = self.hoist_target(around);

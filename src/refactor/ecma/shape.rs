@@ -98,7 +98,6 @@ pub(super) fn is_expression(node: Node<'_>) -> bool {
 /// When the value of an expression cannot be replaced by a name or a call where it stands.
 pub(super) fn check_replaceable(file: &File, node: Node<'_>) -> Result<(), Refusal> {
     let Some(parent) = node.parent() else { return Ok(()) };
-    let no = |reason, message: &str| Err(file.refuse(reason, message, node));
     let typed = ancestors(node).take_while(|n| !is_statement(*n)).any(|n| {
         n.kind().ends_with("_type")
             || matches!(
@@ -112,12 +111,23 @@ pub(super) fn check_replaceable(file: &File, node: Node<'_>) -> Result<(), Refus
             )
     });
     if typed {
-        return no(Reason::NotHere, "this is not evaluated as an expression");
+        return Err(file.refuse(Reason::NotHere, "this is not evaluated as an expression", node));
     }
+    if let Some(what) = no_value(node, parent) {
+        return Err(file.refuse(Reason::NotHere, format!("this is {what}, not a value"), node));
+    }
+    if let Some(why) = needs_itself(file, node, parent) {
+        return Err(file.refuse(Reason::NotEquivalent, why, node));
+    }
+    Ok(())
+}
+
+/// What an expression by its form is where it stands, when that is no value.
+fn no_value(node: Node<'_>, parent: Node<'_>) -> Option<&'static str> {
     let at = node.field();
     match parent.kind() {
         "import_statement" | "export_statement" if at == Some("source") => {
-            return no(Reason::NotHere, "the name of a module has to be written out");
+            Some("the name of a module")
         }
         "assignment_expression"
         | "augmented_assignment_expression"
@@ -126,7 +136,7 @@ pub(super) fn check_replaceable(file: &File, node: Node<'_>) -> Result<(), Refus
         | "object_assignment_pattern"
             if at == Some("left") =>
         {
-            return no(Reason::NotHere, "this is assigned to, not evaluated");
+            Some("assigned to")
         }
         "update_expression"
         | "array_pattern"
@@ -139,12 +149,8 @@ pub(super) fn check_replaceable(file: &File, node: Node<'_>) -> Result<(), Refus
         | "import_clause"
         | "import_specifier"
         | "export_specifier"
-        | "namespace_import" => {
-            return no(Reason::NotHere, "this is a name or a target, not a value");
-        }
-        "jsx_self_closing_element" if at == Some("name") => {
-            return no(Reason::NotHere, "this is the name of an element");
-        }
+        | "namespace_import" => Some("a name or a target"),
+        "jsx_self_closing_element" if at == Some("name") => Some("the name of an element"),
         "variable_declarator"
         | "function_declaration"
         | "class_declaration"
@@ -154,69 +160,55 @@ pub(super) fn check_replaceable(file: &File, node: Node<'_>) -> Result<(), Refus
         | "catch_clause"
         | "class"
         | "labeled_statement"
+        | "arrow_function"
             if matches!(at, Some("name" | "pattern" | "parameter" | "label")) =>
         {
-            return no(Reason::NotHere, "this is a name that is bound, not a value");
+            Some("a name that is bound")
         }
-        "arrow_function" if at == Some("parameter") => {
-            return no(Reason::NotHere, "this is a name that is bound, not a value");
-        }
-        "pair" | "method_definition" if at == Some("key") || at == Some("name") => {
-            return no(Reason::NotHere, "this is a key, not a value");
-        }
-        "unary_expression"
-            if parent.child(0).is_some_and(|t| matches!(t.kind(), "delete" | "typeof"))
-                && node.kind() != "call_expression" =>
+        "pair" | "method_definition" if matches!(at, Some("key" | "name")) => Some("a key"),
+        "public_field_definition" | "field_definition"
+            if matches!(at, Some("property" | "name")) =>
         {
-            return no(
-                Reason::NotEquivalent,
-                "`delete` and `typeof` need the place itself, not its value",
-            );
+            Some("a key")
         }
-        "call_expression"
-            if at == Some("function")
-                && matches!(
-                    node.kind(),
-                    "member_expression" | "subscript_expression" | "super" | "import"
-                ) =>
-        {
-            return no(
-                Reason::NotEquivalent,
-                "the call would lose its `this`; select the whole call",
-            );
-        }
-        "call_expression"
-            if at == Some("function") && matches!(file.of_node(node), "require" | "eval") =>
-        {
-            return no(Reason::NotEquivalent, "this function has to be called by its name");
-        }
-        "call_expression" if at == Some("arguments") => {
-            return no(Reason::NotEquivalent, "the literal belongs to the tag before it");
-        }
-        "expression_statement" if node.kind() == "string" => {
-            return no(Reason::NotHere, "this is a directive, not a value");
-        }
-        _ => {}
+        "expression_statement" if node.kind() == "string" => Some("a directive"),
+        _ => None,
+    }
+}
+
+/// Why an expression cannot be replaced by its value.
+fn needs_itself(file: &File, node: Node<'_>, parent: Node<'_>) -> Option<&'static str> {
+    let at = node.field();
+    let called = parent.kind() == "call_expression" && at == Some("function");
+    let operator = || parent.child(0).is_some_and(|t| matches!(t.kind(), "delete" | "typeof"));
+    if parent.kind() == "unary_expression" && node.kind() != "call_expression" && operator() {
+        return Some("`delete` and `typeof` need the place itself, not its value");
+    }
+    if called
+        && matches!(node.kind(), "member_expression" | "subscript_expression" | "super" | "import")
+    {
+        return Some("the call would lose its `this`; select the whole call");
+    }
+    if called && matches!(file.of_node(node), "require" | "eval") {
+        return Some("this function has to be called by its name");
+    }
+    if parent.kind() == "call_expression" && at == Some("arguments") {
+        return Some("the literal belongs to the tag before it");
     }
     let hangs = matches!(
         parent.kind(),
         "member_expression" | "call_expression" | "subscript_expression" | "non_null_expression"
     ) && matches!(at, Some("object" | "function") | None);
-    if hangs && super::effects::in_optional_chain(node) && node.kind() != "parenthesized_expression"
+    if hangs && node.kind() != "parenthesized_expression" && super::effects::in_optional_chain(node)
     {
-        return no(
-            Reason::NotEquivalent,
-            "`?.` also skips what follows it; select the whole chain",
-        );
+        return Some("`?.` also skips what follows it; select the whole chain");
     }
-    let literal_call = parent.kind() == "arguments"
+    let names_module = parent.kind() == "arguments"
+        && node.kind() == "string"
         && parent
             .prev_sibling()
             .is_some_and(|f| f.kind() == "import" || file.is_global(f, "require"));
-    if literal_call && node.kind() == "string" {
-        return no(Reason::NotEquivalent, "tools read the name of the module here");
-    }
-    Ok(())
+    names_module.then_some("tools read the name of the module here")
 }
 
 /// The white space before the first character of the line of an offset.

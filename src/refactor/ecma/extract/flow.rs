@@ -176,7 +176,7 @@ pub(super) fn can_be_copied(file: &File, id: BoundId, at: Span) -> bool {
     let elsewhere = writes.iter().any(|w| function_around(node(w)) != home);
     let written_here = writes.iter().any(|w| at.contains(w.span));
     let seen = bindings.of(id).any(|o| function_around(node(o)) != home);
-    !kept && !elsewhere && !(written_here && seen)
+    !(kept || elsewhere || written_here && seen)
 }
 
 /// True when what is bound in the selection and used after it can be two variables, one on each side.
@@ -195,10 +195,8 @@ pub(super) fn can_be_returned(file: &File, id: BoundId, at: Span) -> bool {
             .chain([p])
             .any(|n| n.kind() == "variable_declaration" && span(n).contains(bound.declared))
     });
-    bound.kind != BoundKind::Function
-        && !written_by_kept
-        && !(kept && written_after)
-        && !(before && hoisted)
+    let shared = bound.kind == BoundKind::Function || written_by_kept;
+    !(shared || kept && written_after || before && hoisted)
 }
 
 fn function_at(node: Node<'_>) -> Option<Node<'_>> {

@@ -141,12 +141,12 @@ impl<'p> Graph<'p> {
     pub(super) fn public(&self, file: &File, id: BoundId) -> Option<RepoPath> {
         let target = Origin::Bound(file.path.clone(), id);
         let name = &file.bound(id).name;
-        let own = self.origin(&file.path, name) == Some(target.clone());
-        let found = entries(self, &file.path).into_iter().find(|entry| {
-            self.origin(entry, name).as_ref() == Some(&target)
+        let own = exports(file).iter().any(|e| e.name == *name && e.value == Value::Bound(id));
+        entries(self, &file.path).into_iter().find(|entry| {
+            own && *entry == file.path
+                || self.origin(entry, name).as_ref() == Some(&target)
                 || own && self.passes_on(entry, &file.path, 0)
-        });
-        found
+        })
     }
 
     /// True when a module gives all of another one away as a value: `exports.util = require("./util")`.

@@ -26,6 +26,8 @@ pub(super) fn plan(
     let bound = file.bound(id);
     let from = bound.name.clone();
     let mut step = Step::new(format!("Rename {from} to {to}"));
+    // What is only passed on keeps the name that it is passed on by.
+    let taken_over = links(file).iter().any(|l| l.local == Some(id));
     let own: Vec<&Export> =
         exports(file).iter().filter(|e| e.value == Value::Bound(id) && e.name == from).collect();
     let top = bound.scope == ScopeId(0);
@@ -207,10 +209,10 @@ impl User<'_> {
                         self.whole(step, link)?;
                     }
                 }
-                Imported::Namespace | Imported::Whole if link.form != Form::ReExport => {
-                    if self.is_meant(link) {
-                        self.whole(step, link)?;
-                    }
+                Imported::Namespace | Imported::Whole
+                    if link.form != Form::ReExport && self.is_meant(link) =>
+                {
+                    self.whole(step, link)?;
                 }
                 Imported::Namespace if self.is_meant(link) => {
                     let message =
