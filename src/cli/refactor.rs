@@ -362,6 +362,14 @@ fn start(args: &Args, environment: &Environment, started: Instant) -> anyhow::Re
     refactor_steps::run(&plan, wishes)
 }
 
+/// The repository of the file, which need not be the one around the current directory; without git, the project
+/// around the current directory, when the file is in it.
+fn root_of(file: &Path, here: &Path) -> anyhow::Result<PathBuf> {
+    let own = repo::discover(file.parent().unwrap_or(here))?;
+    let around = repo::discover(here)?.path;
+    Ok(if own.has_git || !file.starts_with(&around) { own.path } else { around })
+}
+
 fn resolve<'a>(
     args: &'a Args,
     environment: &'a Environment,
@@ -376,8 +384,7 @@ fn resolve<'a>(
     if full.is_dir() {
         return Err(Failure::usage(format!("{shown} is a directory; name one source file")));
     }
-    // The repository of the file, which need not be the one around the current directory.
-    let root = repo::discover(full.parent().unwrap_or(&here))?.path;
+    let root = root_of(&full, &here)?;
     let path =
         RepoPath::below(&root, &full).map_err(|e| Failure::usage(format!("{shown}: {e}")))?;
     let limit =
