@@ -1,4 +1,7 @@
-//! The refactorings of Ecma.
+//! The refactorings of JavaScript and TypeScript, JSX included.
+
+mod bind;
+mod names;
 
 use super::language::{Reshape, unsupported};
 use super::{Answer, Bindings, Refactoring, Rewrite, Setting};
@@ -13,8 +16,8 @@ impl Reshape for Ecma {
         Err(unsupported("Ecma", "such refactoring"))
     }
 
-    fn bindings(&self, _parsed: &Parsed) -> Bindings {
-        Bindings::default()
+    fn bindings(&self, parsed: &Parsed) -> Bindings {
+        bind::names(parsed).bindings
     }
 
     fn rewrites(&self, _parsed: &Parsed) -> Vec<(Rewrite, Span)> {
