@@ -1,5 +1,7 @@
 //! The refactorings of Rust.
 
+mod names;
+
 use super::language::{Reshape, unsupported};
 use super::{Answer, Bindings, Refactoring, Rewrite, Setting};
 use crate::base::Span;
@@ -13,8 +15,8 @@ impl Reshape for Rust {
         Err(unsupported("Rust", "such refactoring"))
     }
 
-    fn bindings(&self, _parsed: &Parsed) -> Bindings {
-        Bindings::default()
+    fn bindings(&self, parsed: &Parsed) -> Bindings {
+        names::of(parsed).bindings.clone()
     }
 
     fn rewrites(&self, _parsed: &Parsed) -> Vec<(Rewrite, Span)> {
