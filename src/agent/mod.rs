@@ -8,5 +8,6 @@ pub mod checks;
 pub mod knowledge;
 pub mod localise;
 pub mod proposal;
+pub mod review;
 pub mod sources;
 pub mod tasks;

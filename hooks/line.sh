@@ -1,0 +1,1 @@
+@SLM@ hook run @STAGE@ -- "$@" || exit 1

@@ -1,0 +1,170 @@
+//! Names in small repositories: what is missing, and what only seems to be.
+
+use crate::agent::review::Severity;
+use crate::agent::review::testing::{found, found_in, rules_in, rules_of};
+use crate::base::splice;
+
+#[test]
+fn undefined_names() {
+    let text = "def total(items):\n    count = 0\n    return cuont\n";
+    let all = found("src/a.py", "", text);
+    assert_eq!((all[0].rule.id, all[0].severity), ("undefined-name", Severity::Blocks));
+    assert_eq!(splice(text, &all[0].patch).unwrap(), text.replace("cuont", "count"));
+    for fine in [
+        "import os\nf = (os.name, __file__, WindowsError)\n",
+        "try:\n    unicode_type = unicod\nexcept NameError:\n    unicode_type = str\n",
+        "from x import *\nf(y)\n",
+        "def f():\n    return [a for a in range(3)]\n",
+        "class A:\n    b = 1\n    c = b\n    def d(self) -> 'E':\n        return __class__\n",
+        "def f(x):\n    match x:\n        case [a, *b]:\n            return a, b\n",
+        "def f(x):\n    global later\n    later = 1\ndef g():\n    return later\n",
+        "lambda *a, **k: (a, k)\n",
+        "with open('x') as f, open('y') as g:\n    f.read(), g.read()\n",
+        "def f[T](x: T) -> T:\n    return x\n",
+        "if (n := 3) > 2:\n    n\n",
+        "for i in range(3):\n    pass\nelse:\n    i\n",
+        "try:\n    pass\nexcept OSError as e:\n    raise e\n",
+        "import a.b.c\na.b.c.d()\n",
+    ] {
+        assert_eq!(rules_of("src/a.py", "", fine), [""; 0], "{fine}");
+    }
+    // It was undefined before.
+    assert_eq!(rules_of("src/a.py", "def f():\n    return zz\n", "def f():\n    return zz + 1\n"), [""; 0]);
+}
+
+#[test]
+fn undefined_names_of_javascript() {
+    assert_eq!(rules_of("src/a.js", "", "export function f(count) { return cuont }\n"), ["undefined-name"]);
+    for fine in [
+        "export function f() { return window.x + document.y + new URL('a') }\n",
+        "export const f = () => typeof zz === 'undefined'\n",
+        "export const f = ({ a, ...b }, [c]) => { try { a() } catch (e) { e } return b + c }\n",
+        "export class A { #b = 1; c() { return this.#b } }\n",
+        "export const A = () => <div>{`x`}</div>\n",
+        "function f() { return zz }\n",
+        "label: for (const x of []) { continue label }\nexport default 1\n",
+    ] {
+        assert_eq!(rules_of("src/a.js", "", fine), [""; 0], "{fine}");
+    }
+}
+
+const PACKAGE: &[(&str, &str)] = &[
+    ("pkg/__init__.py", "from .core import run\n"),
+    ("pkg/core.py", "LIMIT = 1\n\n\ndef run(a, b=1, *, c=2):\n    return a + b + c\n\n\nclass Box:\n    def __init__(self, size):\n        self.size = size\n"),
+    ("pkg/open.py", "def __getattr__(name):\n    return name\n"),
+    ("pkg/sub/__init__.py", ""),
+    ("pkg/sub/deep.py", "X = 1\n"),
+];
+
+fn with_package(text: &str) -> Vec<String> {
+    rules_in(&[("pkg/new.py", "", text)], PACKAGE)
+}
+
+#[test]
+fn imports() {
+    assert_eq!(with_package("from pkg.core import missing\n"), ["missing-import"]);
+    assert_eq!(with_package("from .core import missing\n"), ["missing-import"]);
+    assert_eq!(with_package("from pkg.gone import x\n"), ["missing-module"]);
+    assert_eq!(with_package("import pkg.gone\n"), ["missing-module"]);
+    assert_eq!(with_package("from . import gone\n"), ["missing-import"]);
+    let all = found_in(&[("pkg/new.py", "", "from .core import LIMTI\n")], PACKAGE);
+    assert_eq!(splice("from .core import LIMTI\n", &all[0].patch).unwrap(), "from .core import LIMIT\n");
+    for fine in [
+        "from pkg.core import run, LIMIT, Box\n",
+        "from pkg import core, run, sub\n",
+        "from pkg.open import anything\n",
+        "from pkg.sub import deep\n",
+        "from pkg.sub.deep import X\n",
+        "from . import core\nfrom .. import somewhere\n",
+        "import numpy.linalg\nfrom other.thing import y\n",
+        "try:\n    from pkg.gone import x\nexcept ImportError:\n    x = None\n",
+        "from pkg._speedups import fast\nfrom pkg.version import v\n",
+    ] {
+        assert_eq!(with_package(fine), [""; 0], "{fine}");
+    }
+}
+
+#[test]
+fn imports_of_javascript() {
+    let others = &[("src/a.ts", "export const one = 1\nexport default 2\nexport * from './b'\n"), ("src/b.ts", "export function two() {}\n"), ("src/c.js", "module.exports = {}\n"), ("src/d/index.ts", "export { one as uno } from '../a'\n")];
+    let check = |text: &str| rules_in(&[("src/new.ts", "", text)], others);
+    assert_eq!(check("import { three } from './a'\n"), ["missing-import"]);
+    assert_eq!(check("import x from './gone'\n"), ["missing-module"]);
+    for fine in [
+        "import def, { one, two } from './a'\n",
+        "import { one } from './a.js'\n",
+        "import { anything } from './c'\n",
+        "import { uno } from './d'\n",
+        "import './style.css'\nimport x from 'react'\nimport y from './gen.js?raw'\n",
+        "import * as all from './a'\n",
+    ] {
+        assert_eq!(check(fine), [""; 0], "{fine}");
+    }
+}
+
+#[test]
+fn attributes() {
+    assert_eq!(with_package("from pkg import core\n\n\ndef f():\n    return core.missing\n"), ["missing-attribute"]);
+    assert_eq!(with_package("import pkg.core as c\nc.missing()\n"), ["missing-attribute"]);
+    for fine in [
+        "from pkg import core\ncore.run(1)\ncore.__name__\n",
+        "from pkg import core\ncore.added = 1\nlen(core.added)\n",
+        "from pkg import core\ncore = object()\ncore.x\n",
+        "from pkg import open\nopen.x\n",
+        "from pkg import core\nif hasattr(core, 'later'):\n    core.later\n",
+        "import pkg\npkg.sub\npkg.run(1)\n",
+    ] {
+        assert_eq!(with_package(fine), [""; 0], "{fine}");
+    }
+    let class = |call: &str| format!("class A:\n    def __init__(self):\n        self.x = len\n\n    def a(self):\n        return {call}\n");
+    assert_eq!(with_package(&class("self.missing()")), ["missing-attribute"]);
+    assert_eq!(with_package(&class("self.x()")), [""; 0]);
+    assert_eq!(with_package(&class("self.missing()").replace("class A:", "class A(Base):")), ["undefined-name"]);
+    let heir = [("pkg/heir.py", "from .new import A\n\n\nclass B(A):\n    def missing(self):\n        return 1\n")];
+    assert_eq!(rules_in(&[("pkg/new.py", "", &class("self.missing()"))], &heir), [""; 0]);
+}
+
+#[test]
+fn calls() {
+    let head = "from pkg import run\nfrom pkg.core import Box\n";
+    for bad in ["run()", "run(1, 2, 3)", "run(1, d=2)", "run(1, a=2)", "Box()", "Box(1, 2)"] {
+        assert_eq!(with_package(&format!("{head}{bad}\n")), ["wrong-arity"], "{bad}");
+    }
+    for fine in ["run(1)", "run(1, 2, c=3)", "run(a=1)", "run(*x)", "run(1, **x)", "Box(1)", "Box(size=1)"] {
+        assert_eq!(with_package(&format!("{head}x = []\n{fine}\n")), [""; 0], "{fine}");
+    }
+    let own = |call: &str| format!("class A:\n    def a(self, x):\n        return x\n\n    def b(self):\n        return {call}\n");
+    assert_eq!(with_package(&own("self.a()")), ["wrong-arity"]);
+    assert_eq!(with_package(&own("self.a(1)")), [""; 0]);
+    assert_eq!(with_package(&own("self.a()").replace("    def a", "    @wraps\n    def a").replace("class A", "from functools import wraps\n\n\nclass A")), [""; 0]);
+}
+
+#[test]
+fn what_the_change_breaks_elsewhere() {
+    let core = PACKAGE[1].1;
+    let user = ("pkg/user.py", "from .core import LIMIT, run\nfrom . import core\n\n\ndef f():\n    return run(LIMIT) + core.LIMIT\n");
+    let others: Vec<(&str, &str)> = PACKAGE.iter().filter(|(p, _)| *p != "pkg/core.py").copied().chain([user]).collect();
+    let all = found_in(&[("pkg/core.py", core, &core.replace("LIMIT = 1\n", "BOUND = 1\n"))], &others);
+    let seen: Vec<(&str, &str, u32)> = all.iter().map(|f| (f.rule.id, f.path.as_str(), f.line().0)).collect();
+    assert_eq!(seen, [("removed-in-use", "pkg/user.py", 1), ("removed-in-use", "pkg/user.py", 6)]);
+    let wider = core.replace("run(a, b=1", "run(a, z, b=1");
+    let all = found_in(&[("pkg/core.py", core, &wider)], &others);
+    let seen: Vec<(&str, &str, u32)> = all.iter().map(|f| (f.rule.id, f.path.as_str(), f.line().0)).collect();
+    assert_eq!(seen, [("wrong-arity", "pkg/user.py", 6)]);
+    let gone = found_in(&[("pkg/sub/deep.py", "X = 1\n", "")], &[("pkg/__init__.py", "from .sub.deep import X\n"), ("pkg/sub/__init__.py", "")]);
+    assert_eq!(gone[0].rule.id, "removed-in-use");
+    // The only use goes with it.
+    let both = [("pkg/core.py", core, core.replace("LIMIT = 1\n", "")), (user.0, user.1, "X = 1\n".to_owned())];
+    let both: Vec<(&str, &str, &str)> = both.iter().map(|(a, b, c)| (*a, *b, c.as_str())).collect();
+    let rest: Vec<(&str, &str)> = others.iter().filter(|(p, _)| *p != user.0).copied().collect();
+    assert_eq!(rules_in(&both, &rest), [""; 0]);
+}
+
+#[test]
+fn a_definition_that_its_own_file_still_uses() {
+    let before = "import os\n\n\ndef f():\n    return os.name\n";
+    let all = found("src/a.py", before, "\n\ndef f():\n    return os.name\n");
+    assert_eq!((all[0].rule.id, all[0].line().0), ("removed-in-use", 4));
+    let before = "import { a } from 'x'\nexport const f = () => a()\n";
+    assert_eq!(rules_of("src/a.ts", before, "export const f = () => a()\n"), ["removed-in-use"]);
+}
