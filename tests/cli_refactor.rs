@@ -88,7 +88,7 @@ fn a_proven_step_is_applied_listed_and_taken_back() {
     let before = snapshot(&dir);
     let step = ["shop.py", "--symbol", "net", "--rename", "net_of"];
     let test = ["--", "python3", "-m", "unittest", "-q"];
-    let all = |more: &[&str]| [&step[..], more, &test[..]].concat();
+    let all = |more: &[&'static str]| [&step[..], more, &test[..]].concat();
 
     let run = refactor(&env, &dir, &all(&["--json", "--dry-run"]));
     let json = run.json();

@@ -21,6 +21,7 @@ pub mod fix;
 mod fix_apply;
 mod fix_edit;
 mod fix_show;
+pub mod hook;
 pub mod index;
 mod known;
 pub mod man;
@@ -32,6 +33,8 @@ mod refactor_list;
 mod refactor_show;
 mod refactor_steps;
 pub mod report;
+pub mod review;
+mod review_fix;
 pub mod run;
 pub mod search;
 pub mod selftest;
@@ -62,6 +65,8 @@ enum Command {
     Run(run::Args),
     Fix(Box<fix::Args>),
     Refactor(Box<refactor::Args>),
+    Review(review::Args),
+    Hook(hook::Args),
     Complete(complete::Args),
     Ask(ask::Args),
     Search(search::Args),
@@ -113,6 +118,8 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitStatus {
         Command::Sessions(args) => sessions::run(args, &environment),
         Command::Fix(args) => fix::run(args, &environment),
         Command::Refactor(args) => refactor::run(args, &environment),
+        Command::Review(args) => review::run(args, &environment),
+        Command::Hook(args) => hook::run(args, &environment),
         Command::Complete(args) => complete::run(args, &environment),
         Command::Ask(args) => ask::run(args, &environment),
         Command::Search(args) => search::run(args, &environment),

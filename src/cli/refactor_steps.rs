@@ -368,7 +368,7 @@ fn is_dangerous(path: &crate::base::RepoPath) -> bool {
 }
 
 /// A step as the review pane shows it.
-fn proposal(planned: &Planned, proof: &Proof) -> Proposal {
+pub(super) fn proposal(planned: &Planned, proof: &Proof) -> Proposal {
     let mut notes = planned.step.notes.clone();
     notes.extend(proof.unreached.iter().map(|line| format!("not proven: {line}")));
     if !planned.step.interface.is_empty() {

@@ -27,6 +27,8 @@ pub struct Environment {
     pub node_options: Option<String>,
     pub editor: Option<String>,
     pub model: Option<PathBuf>,
+    /// `SLM_SKIP` is set, and not to 0: hooks do nothing.
+    pub skip_hooks: bool,
     /// `SLM_KEEP_WARM` as it is.
     pub keep_warm: Option<OsString>,
     /// `SLM_API_KEY`, for the endpoint that the user names.
@@ -57,6 +59,7 @@ impl Environment {
             node_options: text("NODE_OPTIONS"),
             editor: text("VISUAL").or_else(|| text("EDITOR")),
             model: var("SLM_MODEL").map(PathBuf::from),
+            skip_hooks: text("SLM_SKIP").is_some_and(|value| !value.is_empty() && value != "0"),
             keep_warm: var("SLM_KEEP_WARM"),
             api_key: text("SLM_API_KEY").map(|key| Secret::new(&key)),
             term: text("TERM"),
@@ -133,6 +136,8 @@ pub struct Config {
     pub model: Model,
     pub sandbox: Sandbox,
     pub chat: Chat,
+    pub review: Review,
+    pub hook: Hook,
     /// Settings for single repositories, by absolute path.
     pub repository: Vec<Repository>,
 }
@@ -206,6 +211,26 @@ pub struct Chat {
     pub mouse: bool,
 }
 
+/// `[review]`
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Review {
+    /// What is not to be heard of: a rule, a path, `RULE in PATH`, or the fingerprint of one finding.
+    pub ignore: Vec<String>,
+    /// Kibibytes from which on an added file is large.
+    pub large_kb: Option<u64>,
+}
+
+/// `[hook]`
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Hook {
+    /// Seconds that a hook may keep a commit, above 0.
+    pub budget: Option<f64>,
+    /// Seconds that the tests may keep a push, above 0.
+    pub push_budget: Option<f64>,
+}
+
 /// `[[repository]]`
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -260,6 +285,10 @@ pub fn parse(text: &str, file: &Path) -> Result<Config, ConfigError> {
     }
     if config.model.keep_warm.is_some_and(|minutes| !is_time(minutes)) {
         return bad("model.keep_warm must be a number of minutes, 0 or more");
+    }
+    let seconds = [config.hook.budget, config.hook.push_budget];
+    if seconds.into_iter().flatten().any(|seconds| !(seconds.is_finite() && seconds > 0.0)) {
+        return bad("hook.budget and hook.push_budget must be numbers of seconds above 0");
     }
     if config.fix.jobs == Some(0) {
         return bad("fix.jobs must be at least 1");

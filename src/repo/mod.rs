@@ -8,6 +8,7 @@ mod commands;
 mod discover;
 pub mod graph;
 pub mod history;
+pub mod hooks;
 pub mod index;
 pub mod lookup;
 pub mod map;

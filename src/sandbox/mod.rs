@@ -35,7 +35,7 @@ pub use session::Session;
 #[cfg(target_os = "linux")]
 pub use worker::detach_self;
 pub use worker::{
-    Detached, Worker, WorkerEnd, confine_self, spawn_detached, spawn_interactive, spawn_self,
-    spawn_worker,
+    Detached, Worker, WorkerEnd, confine_self, git_version, spawn_detached, spawn_interactive,
+    spawn_self, spawn_worker,
 };
 pub use workspace::{Isolation, Layer, Mode, Options, SIDE_PLACEHOLDER, Workspace};

@@ -203,6 +203,14 @@ pub fn spawn_interactive(argv: &[OsString]) -> io::Result<ExitStatus> {
     Command::new(program).args(args).status()
 }
 
+/// What `git version` prints; empty without a git on the path. Runs in the root directory, where no repository can
+/// tell git anything.
+pub fn git_version() -> String {
+    #[expect(clippy::disallowed_methods, reason = "this is the sandbox")]
+    let output = Command::new("git").arg("version").current_dir("/").stdin(Stdio::null()).output();
+    output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default()
+}
+
 #[cfg(unix)]
 fn signal(status: ExitStatus) -> Option<i32> {
     std::os::unix::process::ExitStatusExt::signal(&status)

@@ -42,7 +42,11 @@ const OWNERS: [(&str, &str, &[&str]); 13] = [
     ),
     (r"\bgit2\b", "git2", &["src/repo/", "src/edit/"]),
     (r"\btree_sitter(_\w+)?\b", "tree-sitter", &["src/syntax/"]),
-    (r"\bsyntax\s*::\s*(tree|node)\b", "syntax trees", &["src/syntax/", "src/refactor/", "src/agent/review/"]),
+    (
+        r"\bsyntax\s*::\s*(tree|node)\b",
+        "syntax trees",
+        &["src/syntax/", "src/refactor/", "src/agent/review/"],
+    ),
     (r"\b(rusqlite|postcard)\b", "the database", &["src/repo/index/"]),
     (r"\bpetgraph\b", "petgraph", &["src/repo/graph/"]),
     (r"\bnotify::", "watching files", &["src/repo/watch.rs"]),

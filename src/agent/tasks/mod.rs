@@ -4,3 +4,4 @@ pub mod ask;
 pub mod complete;
 pub mod fix;
 pub mod refactor;
+pub mod review;

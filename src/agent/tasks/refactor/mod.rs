@@ -97,6 +97,14 @@ pub fn plan(
     with_patch(tree, step, Some(what), wish.to_string(), manner.mentions)
 }
 
+/// A step that was made elsewhere, with its patch.
+///
+/// # Errors
+/// Edits that do not fit together, or a file that cannot be read.
+pub fn of_step(tree: &Tree, step: Step, wish: String) -> Result<Planned, PlanError> {
+    with_patch(tree, step, None, wish, false)
+}
+
 /// The patch of a step.
 fn with_patch(
     tree: &Tree,
