@@ -257,7 +257,7 @@ fn own_module(
         stems.extend([joined(&["src", &dotted, name]), joined(&["src", &dotted])]);
     }
     let found = stems.iter().flat_map(|s| candidates(s)).filter_map(|p| RepoPath::new(&p).ok());
-    found.into_iter().find(|p| project.has(p))
+    found.into_iter().find(|p| p != path && project.has(p))
 }
 
 /// The first line of a module that does more than define: a call, a decorator that may register.

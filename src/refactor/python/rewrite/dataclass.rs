@@ -65,6 +65,8 @@ pub(super) fn make(file: &File<'_>, node: Node<'_>) -> Result<Made, Refusal> {
         if options.is_empty() { String::new() } else { format!("({})", options.join(", ")) };
     let start = node.start_byte();
     let indent = layout::indent(file.text, start);
+    // First, since both may be inserted at the same place.
+    made.edits.extend(imports.edit);
     made.edits.push(Replacement {
         span: Span::at(start),
         text: format!("@{}{options}\n{indent}", imports.decorator),
@@ -84,7 +86,6 @@ pub(super) fn make(file: &File<'_>, node: Node<'_>) -> Result<Made, Refusal> {
     let end = init.end_byte().max(layout::line_end(file.text, init.end_byte()).saturating_sub(1));
     made.edits
         .push(Replacement { span: Span::new(init.start_byte(), end.max(init.end_byte())), text });
-    made.edits.extend(imports.edit);
     Ok(made)
 }
 

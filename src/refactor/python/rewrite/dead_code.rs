@@ -164,7 +164,7 @@ fn decided(file: &File<'_>, node: Node<'_>, value: bool) -> Result<Made, Refusal
     }
     let outer = layout::indent(file.text, node.start_byte());
     let inner = layout::indent(file.text, kept.start_byte());
-    let from = layout::line_start(file.text, kept.start_byte());
+    let from = layout::body_start(file.text, kept);
     let end = layout::block_end(file.text, kept);
     let whole = layout::block_end(file.text, last_block(node).unwrap_or(kept)).max(end);
     let mut made = Made::new("Take the branch that is always taken");
@@ -187,7 +187,8 @@ fn unused_definition(file: &File<'_>, node: Node<'_>) -> Result<Made, Refusal> {
     let module = file.bound(id).scope.0 == 0;
     let nested = file.bindings().scope(file.bound(id).scope).kind == ScopeKind::Function;
     let private = word.starts_with('_') && !word.ends_with("__") && word.trim_matches('_') != "";
-    let at_top = node.parent().is_some_and(|p| p.kind() == "module");
+    let decorated = node.parent().filter(|p| p.kind() == "decorated_definition");
+    let at_top = decorated.unwrap_or(node).parent().is_some_and(|p| p.kind() == "module");
     if !(module && private && at_top || nested && node.kind() == "function_definition") {
         return Err(not_here(file, node));
     }
@@ -196,7 +197,7 @@ fn unused_definition(file: &File<'_>, node: Node<'_>) -> Result<Made, Refusal> {
     if file.uses(id).any(|o| !whole.contains(o.span)) {
         return Err(not_here(file, node));
     }
-    if node.parent().is_some_and(|p| p.kind() == "decorated_definition") {
+    if decorated.is_some() {
         let message = format!("a decorator may have registered `{word}` elsewhere");
         return Err(file.refusal(Reason::Effects, node, message));
     }

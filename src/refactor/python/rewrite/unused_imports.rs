@@ -291,6 +291,10 @@ fn without(file: &File<'_>, names: &[Node<'_>], gone: &[Node<'_>]) -> Vec<Replac
         |from: usize, to: usize| Replacement { span: Span::new(from, to), text: String::new() };
     let mut out = Vec::new();
     // Entries behind the last one that stays go with the comma before them.
+    let in_parentheses = names
+        .first()
+        .and_then(|n| n.parent())
+        .is_some_and(|p| p.children().any(|c| c.kind() == "("));
     let last_kept = names.iter().rposition(|n| !gone.contains(n)).unwrap_or(0);
     for (at, name) in names.iter().enumerate().filter(|(_, n)| gone.contains(n)) {
         let after_comma = text[name.end_byte()..]
@@ -303,11 +307,9 @@ fn without(file: &File<'_>, names: &[Node<'_>], gone: &[Node<'_>]) -> Vec<Replac
             let rest = text[end..layout::line_end(text, end)].trim();
             rest.is_empty() || rest.starts_with('#')
         };
-        if own_line && text[name.end_byte()..].trim_start().starts_with(',') {
-            let lines = layout::lines(
-                text,
-                Span::new(name.start_byte(), after_comma.unwrap_or(name.end_byte())),
-            );
+        if own_line && in_parentheses {
+            let end = after_comma.unwrap_or(name.end_byte());
+            let lines = layout::lines(text, Span::new(name.start_byte(), end));
             out.push(cut(lines.start, lines.end));
         } else if at < last_kept {
             let next = names[at + 1].start_byte();
@@ -324,7 +326,11 @@ fn without(file: &File<'_>, names: &[Node<'_>], gone: &[Node<'_>]) -> Vec<Replac
             };
             out.push(cut(name.start_byte(), to));
         } else {
-            out.push(cut(names[at - 1].end_byte(), name.end_byte()));
+            let before = names[at - 1];
+            let same_line = before.end_position().row == name.start_position().row;
+            let from =
+                if same_line || !in_parentheses { before.end_byte() } else { name.start_byte() };
+            out.push(cut(from, name.end_byte()));
         }
     }
     out

@@ -1,3 +1,0 @@
-use super::*;
-use crate::refactor::Refactoring;
-use crate::refactor::testing::Memory;
