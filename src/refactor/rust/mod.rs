@@ -2,6 +2,7 @@
 
 mod context;
 mod doctest;
+mod extract_function;
 mod extract_variable;
 mod index;
 mod manifest;
@@ -24,6 +25,7 @@ impl Reshape for Rust {
     fn plan(&self, setting: &Setting<'_>, what: &Refactoring) -> Answer {
         match what {
             Refactoring::Rename { to } => rename::plan(setting, to),
+            Refactoring::ExtractFunction { name } => extract_function::plan(setting, name),
             Refactoring::ExtractVariable { name, occurrences } => {
                 extract_variable::plan(setting, name, *occurrences)
             }
