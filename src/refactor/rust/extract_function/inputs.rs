@@ -2,7 +2,7 @@
 
 use super::{Selected, Work};
 use crate::base::{Replacement, Span};
-use crate::refactor::rust::context::{is_looking, writes};
+use crate::refactor::rust::context::{block_value, is_looking, writes};
 use crate::refactor::rust::extract_variable::changes_receiver;
 use crate::refactor::rust::typing::{arguments, head, is_copy, is_mut_ref, peel};
 use crate::refactor::step::put;
@@ -481,6 +481,7 @@ fn value(work: &Work<'_>) -> Result<Option<String>, Refusal> {
         .nodes()
         .last()
         .ok_or_else(|| work.refuse(Reason::NotHere, "nothing is selected", work.at))?;
+    let last = block_value(last, work.text).unwrap_or(last);
     if let Selected::Statements(_) = work.selected {
         if last.kind().ends_with("_statement")
             || last.kind() == "let_declaration"
@@ -520,6 +521,7 @@ fn given_by_function(work: &Work<'_>, last: Node<'_>) -> Option<String> {
         let parent = at.parent()?;
         match parent.kind() {
             "block" if named(parent).last() == Some(&at) => {}
+            "expression_statement" if block_value(parent, work.text) == Some(at) => {}
             "if_expression" if at.field() != Some("condition") => {}
             "else_clause" | "match_block" => {}
             "match_expression" if at.field() == Some("body") => {}
@@ -531,7 +533,7 @@ fn given_by_function(work: &Work<'_>, last: Node<'_>) -> Option<String> {
         }
         at = parent;
     }
-    if tail.kind().ends_with("_statement") {
+    if tail.kind().ends_with("_statement") && block_value(tail, work.text).is_none() {
         return None;
     }
     Some(field(work.function, "return_type").map_or_else(String::new, |t| work.str(t).to_owned()))
@@ -539,7 +541,9 @@ fn given_by_function(work: &Work<'_>, last: Node<'_>) -> Option<String> {
 
 /// True for the end of a block whose value is `()`: of a loop, or of a condition that stands as a statement.
 fn unit_block(last: Node<'_>) -> bool {
-    let Some(block) = last.parent().filter(|p| p.kind() == "block") else { return false };
+    let wrapped = last.parent().filter(|p| p.kind() == "expression_statement");
+    let outer = wrapped.unwrap_or(last).parent();
+    let Some(block) = outer.filter(|p| p.kind() == "block") else { return false };
     block.parent().is_some_and(|p| match p.kind() {
         "for_expression" | "while_expression" | "loop_expression" => true,
         "if_expression" => field(p, "alternative").is_none(),

@@ -7,7 +7,9 @@ mod flow;
 mod inputs;
 mod write;
 
-use super::context::{body_owner, expression_at, function_around, statements_at, tight};
+use super::context::{
+    block_value, body_owner, expression_at, function_around, statements_at, tight,
+};
 use super::extract_variable::variable_name;
 use super::names::{self, Names};
 use super::typing::Typing;

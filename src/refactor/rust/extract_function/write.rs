@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::inputs::Plan;
 use super::{Selected, Work};
 use crate::base::{Span, splice};
-use crate::refactor::rust::context::indent_at;
+use crate::refactor::rust::context::{block_value, indent_at};
 use crate::refactor::step::put;
 use crate::refactor::{Step, words};
 use crate::syntax::node::{ancestors, field, named, span, text_of};
@@ -269,7 +269,7 @@ fn body(work: &Work<'_>, plan: &Plan, indent: &str) -> String {
         .as_ref()
         .filter(|q| !q.passes_on && plan.value.is_some() && plan.outputs.is_empty());
     if let (Some(q), Some(last)) = (wraps, work.nodes().last()) {
-        let at = span(*last);
+        let at = span(block_value(*last, work.text).unwrap_or(*last));
         let inside = |r: &crate::base::Replacement| r.span.start == at.start - work.at.start;
         if !edits.iter().any(inside) {
             edits.push(put(Span::at(at.start - work.at.start), format!("{}(", q.wrap)));
