@@ -110,6 +110,17 @@ pub(super) fn statements_at<'t>(root: Node<'t>, text: &str, at: Span) -> Option<
     (whole && !code.is_empty()).then_some(code)
 }
 
+/// The expression at the end of a block that is its value: the grammar wraps `if`, `match` and blocks as statements.
+pub(super) fn block_value<'t>(statement: Node<'t>, text: &str) -> Option<Node<'t>> {
+    let last = std::iter::successors(statement.next_named_sibling(), |n| n.next_named_sibling())
+        .all(|n| n.is_extra());
+    let open = statement.kind() == "expression_statement"
+        && !text_of(statement, text).ends_with(';')
+        && last;
+    let inner = || named(statement).into_iter().next();
+    if open { inner() } else { None }
+}
+
 /// The function item around a node.
 pub(super) fn function_around(node: Node<'_>) -> Option<Node<'_>> {
     ancestors(node).find(|n| n.kind() == "function_item")

@@ -1,8 +1,8 @@
 //! A name for an expression.
 
 use super::context::{
-    body_owner, expression_at, expressions, indent_at, is_place, is_pure, tokens_in_macros,
-    variables_in, writes,
+    block_value, body_owner, expression_at, expressions, indent_at, is_place, is_pure,
+    tokens_in_macros, variables_in, writes,
 };
 use super::names::{self, Names};
 use super::typing::{Typing, is_copy};
@@ -485,6 +485,7 @@ impl<'t> Work<'_, 't> {
                 let indent = indent_at(self.text, statement.start_byte());
                 if statement.kind() == "expression_statement"
                     && named(*statement).first() == Some(&self.node)
+                    && block_value(*statement, self.text).is_none()
                 {
                     let end = self.text[..statement.end_byte()].ends_with(';');
                     step.replace(

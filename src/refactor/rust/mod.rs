@@ -1,9 +1,13 @@
 //! The refactorings of Rust.
 
 mod context;
+mod declared;
 mod doctest;
+mod extract_function;
 mod extract_variable;
 mod index;
+mod inline;
+mod inline_function;
 mod manifest;
 mod names;
 mod rename;
@@ -24,6 +28,8 @@ impl Reshape for Rust {
     fn plan(&self, setting: &Setting<'_>, what: &Refactoring) -> Answer {
         match what {
             Refactoring::Rename { to } => rename::plan(setting, to),
+            Refactoring::Inline => inline::plan(setting),
+            Refactoring::ExtractFunction { name } => extract_function::plan(setting, name),
             Refactoring::ExtractVariable { name, occurrences } => {
                 extract_variable::plan(setting, name, *occurrences)
             }
@@ -39,7 +45,7 @@ impl Reshape for Rust {
         Vec::new()
     }
 
-    fn declared(&self, _parsed: &Parsed, _name: &str) -> Vec<Span> {
-        Vec::new()
+    fn declared(&self, parsed: &Parsed, name: &str) -> Vec<Span> {
+        declared::spans(parsed, name)
     }
 }

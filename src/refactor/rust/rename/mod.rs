@@ -10,7 +10,7 @@ mod place;
 pub(super) use conflicts::{attributes, is_exported, is_pub};
 pub(super) use place::{Named, named_at};
 
-use super::index::Index;
+use super::index::{Def, Index};
 use super::names::{self, is_name};
 use super::words::is_keyword;
 use crate::base::Span;
@@ -44,6 +44,27 @@ pub(super) fn plan(setting: &Setting<'_>, to: &str) -> Answer {
             member::plan(&renaming, &index, &members)
         }
     }
+}
+
+/// Every place that means an item, files by their position in the index.
+///
+/// # Errors
+/// Places of which it cannot be told.
+pub(super) fn uses_of(
+    setting: &Setting<'_>,
+    index: &Index<'_>,
+    def: Def,
+    name: &str,
+) -> Result<Vec<(usize, Span)>, Refusal> {
+    let renaming = Renaming { setting, old: name.to_owned(), new: "" };
+    let mut targets = item::Targets { defs: [def].into(), ..item::Targets::default() };
+    let space = index.names(def.file).bindings.get(def.bound).namespace;
+    let sites = item::sites(&renaming, index, &mut targets, space)?;
+    if targets.defs.len() != 1 {
+        let message = format!("`{name}` is declared more than once, for different builds");
+        return Err(Refusal::new(Reason::NotEquivalent, message));
+    }
+    Ok(sites.into_iter().map(|s| (s.file, s.at)).collect())
 }
 
 /// The variable, parameter, generic, lifetime or label at a place.
