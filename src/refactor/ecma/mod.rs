@@ -10,6 +10,7 @@ mod names;
 mod rename;
 mod rewrite;
 mod shape;
+mod signature;
 #[cfg(test)]
 mod tests;
 
@@ -30,6 +31,7 @@ impl Reshape for Ecma {
             }
             Refactoring::ExtractFunction { name } => extract::function(setting, name),
             Refactoring::Inline => inline::plan(setting),
+            Refactoring::ChangeSignature(changes) => signature::plan(setting, changes),
             Refactoring::Rewrite(what) => rewrite::plan(setting, *what),
             _ => Err(unsupported(setting.parsed.language().name(), "such refactoring")),
         }
