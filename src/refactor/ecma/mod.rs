@@ -8,7 +8,9 @@ mod inline;
 mod modules;
 mod names;
 mod rename;
+mod rewrite;
 mod shape;
+mod signature;
 #[cfg(test)]
 mod tests;
 
@@ -29,6 +31,8 @@ impl Reshape for Ecma {
             }
             Refactoring::ExtractFunction { name } => extract::function(setting, name),
             Refactoring::Inline => inline::plan(setting),
+            Refactoring::ChangeSignature(changes) => signature::plan(setting, changes),
+            Refactoring::Rewrite(what) => rewrite::plan(setting, *what),
             _ => Err(unsupported(setting.parsed.language().name(), "such refactoring")),
         }
     }
@@ -37,8 +41,8 @@ impl Reshape for Ecma {
         bind::names(parsed).bindings
     }
 
-    fn rewrites(&self, _parsed: &Parsed) -> Vec<(Rewrite, Span)> {
-        Vec::new()
+    fn rewrites(&self, parsed: &Parsed) -> Vec<(Rewrite, Span)> {
+        rewrite::offers(parsed)
     }
 
     fn declared(&self, _parsed: &Parsed, _name: &str) -> Vec<Span> {

@@ -24,6 +24,8 @@ pub(super) struct Flow {
     pub(super) awaits: bool,
     pub(super) yields: bool,
     pub(super) returns: bool,
+    /// An expression, whose value is all that a function could give back.
+    pub(super) is_value: bool,
 }
 
 /// Surveys the nodes of a selection.

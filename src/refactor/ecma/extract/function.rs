@@ -48,7 +48,7 @@ pub(in crate::refactor::ecma) fn plan(setting: &Setting<'_>, name: &str) -> Answ
     let chunk = match statements(&file, setting.at.span) {
         Some(nodes) => Chunk::Statements(nodes),
         None => match selected_expression(&file, setting.at.span) {
-            Some(node) => Chunk::Expression(node),
+            Some(node) => Chunk::Expression(within_condition(node)),
             None => {
                 let message = "the selection is neither whole statements nor one expression";
                 return Err(file.refuse_at(Reason::NotHere, message, setting.at.span));
@@ -56,6 +56,17 @@ pub(in crate::refactor::ecma) fn plan(setting: &Setting<'_>, name: &str) -> Answ
         },
     };
     of_chunk(setting.project, &file, &chunk, name)
+}
+
+/// The parentheses of `if (x)` belong to the statement.
+pub(super) fn within_condition(node: Node<'_>) -> Node<'_> {
+    let of_statement = node.kind() == "parenthesized_expression"
+        && node.parent().is_some_and(|p| {
+            p.kind().ends_with("_statement")
+                && p.kind() != "return_statement"
+                && p.kind() != "expression_statement"
+        });
+    node.named_child(0).filter(|_| of_statement).unwrap_or(node)
 }
 
 /// The statements that a selection is exactly.
@@ -100,7 +111,8 @@ pub(in crate::refactor::ecma) fn of_chunk(
     if let Chunk::Expression(node) = chunk {
         check_replaceable(file, *node)?;
     }
-    let flow = survey(file, &nodes, at)?;
+    let mut flow = survey(file, &nodes, at)?;
+    flow.is_value = matches!(chunk, Chunk::Expression(_));
     let tail = check_returns(file, chunk, &flow)?;
     check_declared(file, chunk, &flow, at)?;
     let (place, parameters) = place_of(project, file, first, at, &flow, name)?;
@@ -258,6 +270,9 @@ fn outside_place<'f>(
     if !flow.changed.is_empty() && !flow.declared.is_empty() {
         return Err("some results are new variables and some are not".to_owned());
     }
+    if flow.is_value && !flow.changed.is_empty() {
+        return Err("it assigns variables".to_owned());
+    }
     if flow.returns && !flow.changed.is_empty() {
         // After the return nobody sees them, unless a function keeps them.
         let kept = flow.changed.iter().any(|id| !super::flow::can_be_copied(file, *id, at));
@@ -329,8 +344,10 @@ impl Made<'_, '_> {
         let semi = semicolon(file);
         let at = self.chunk.span();
         let (head, closing) = self.head();
+        let last = self.chunk.nodes().last().copied();
         let anchor = match self.place {
-            Place::Top(node) | Place::Method(node) | Place::Local(node) => node,
+            Place::Top(node) => last.and_then(top_statement).unwrap_or(node),
+            Place::Method(node) | Place::Local(node) => node,
         };
         let indent = indent_at(text, anchor.start_byte());
         let inner = format!("{indent}{}", unit(file));

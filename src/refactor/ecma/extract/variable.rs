@@ -38,11 +38,7 @@ pub(in crate::refactor::ecma) fn plan(
         let message = "the selection is not exactly one expression";
         return Err(file.refuse_at(Reason::NotHere, message, setting.at.span));
     };
-    let condition = value.kind() == "parenthesized_expression"
-        && value.parent().is_some_and(|p| p.kind().ends_with("_statement"));
-    if condition && let Some(inner) = value.named_child(0) {
-        value = inner;
-    }
+    value = super::function::within_condition(value);
     check_replaceable(&file, value)?;
     let home = home_of(&file, value)?;
     let statement = home.node();

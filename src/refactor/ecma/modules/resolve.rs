@@ -133,6 +133,13 @@ pub(in crate::refactor::ecma) fn is_strict_project(project: &dyn Project, from: 
     on("noImplicitAny").or_else(|| on("strict")).unwrap_or(inherits)
 }
 
+/// True when the project allows only types that can be erased.
+pub(in crate::refactor::ecma) fn wants_erasable(project: &dyn Project, from: &RepoPath) -> bool {
+    let config = nearest_config(project, from);
+    let options = config.as_ref().and_then(|(_, c)| c.get("compilerOptions"));
+    options.and_then(|o| o.get("erasableSyntaxOnly")).and_then(Json::as_bool) == Some(true)
+}
+
 fn nearest_config(project: &dyn Project, from: &RepoPath) -> Option<(String, Json)> {
     let mut dir = from.parent();
     loop {

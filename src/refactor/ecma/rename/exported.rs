@@ -30,6 +30,7 @@ pub(super) fn plan(
     let taken_over = links(file).iter().any(|l| l.local == Some(id));
     let own: Vec<&Export> =
         exports(file).iter().filter(|e| e.value == Value::Bound(id) && e.name == from).collect();
+    let own = if taken_over { Vec::new() } else { own };
     let top = bound.scope == ScopeId(0);
     if let Some(taken) = exports(file).iter().find(|e| e.name == to && !own.is_empty()) {
         let at = taken.token.unwrap_or(bound.declared);
@@ -157,7 +158,7 @@ fn followed(graph: &Graph<'_>, file: &File, id: BoundId, to: &str) -> Result<Ste
 
 /// # Errors
 /// When `exports` is given to other code of its own module.
-fn exports_alone(file: &File) -> Result<(), Refusal> {
+pub(in crate::refactor::ecma) fn exports_alone(file: &File) -> Result<(), Refusal> {
     for node in descendants(file.root()).into_iter().filter(|n| is_exports(file, *n)) {
         let Some(parent) = node.parent() else { continue };
         let of_module = parent.kind() == "member_expression" && node.field() == Some("object");

@@ -15,6 +15,7 @@ use crate::syntax::node::{ancestors, field};
 use crate::syntax::tree::Node;
 
 pub(super) use conflicts::free;
+pub(super) use exported::exports_alone;
 
 /// See [`crate::refactor::Refactoring::Rename`].
 pub(super) fn plan(setting: &Setting<'_>, to: &str) -> Answer {

@@ -4,6 +4,8 @@ mod extract;
 mod inline;
 mod names;
 mod rename;
+mod rewrite;
+mod signature;
 
 use crate::refactor::testing::Memory;
 use crate::refactor::{Occurrences, Refactoring};
