@@ -78,6 +78,7 @@ pub(super) fn run(
         let workspace = Workspace::open(&plan.root, &options)
             .map_err(|error| Failure::environment(error.to_string()))?;
         let proof = Prover::new(&bench, &workspace, &plan.cancel)
+            .mending()
             .prove(&tree, &planned, Api::Change, &|_| ())
             .map_err(|error| Failure::environment(error.to_string()))?;
         if proof.verdict() == Verdict::Broken {

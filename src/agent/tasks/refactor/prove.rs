@@ -47,7 +47,17 @@ pub struct Prover<'a> {
     bench: &'a Bench,
     workspace: &'a Workspace,
     cancel: &'a Cancel,
+    intent: Intent,
     before: Option<Before>,
+}
+
+/// What a step is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Intent {
+    /// To do the same as before.
+    Keep,
+    /// To do better: results may differ, as long as no test is lost.
+    Mend,
 }
 
 #[derive(Debug)]
@@ -59,7 +69,13 @@ struct Before {
 impl<'a> Prover<'a> {
     /// A prover for the files as they are.
     pub fn new(bench: &'a Bench, workspace: &'a Workspace, cancel: &'a Cancel) -> Self {
-        Self { bench, workspace, cancel, before: None }
+        Self { bench, workspace, cancel, intent: Intent::Keep, before: None }
+    }
+
+    /// The same for a patch that mends something: what it does and offers may change.
+    #[must_use]
+    pub fn mending(self) -> Self {
+        Self { intent: Intent::Mend, ..self }
     }
 
     /// Every check of a step.
@@ -78,7 +94,9 @@ impl<'a> Prover<'a> {
         // That it parses was a condition of there being a step.
         proof.add(CheckKind::Syntax, CheckOutcome::Passed, "every changed file parses");
         names(tree, planned, &mut proof);
-        visible(tree, planned, api, &mut proof);
+        if self.intent == Intent::Keep {
+            visible(tree, planned, api, &mut proof);
+        }
         if proof.checks.iter().any(|check| check.outcome == CheckOutcome::Failed) {
             return Ok(proof);
         }
@@ -87,7 +105,7 @@ impl<'a> Prover<'a> {
             self.types(tree, planned, &checker, &mut proof)?;
         }
         let missed = self.tests(tree, planned, &touched, &mut proof, say)?;
-        if !missed.is_empty() && !self.cancel.is_cancelled() {
+        if self.intent == Intent::Keep && !missed.is_empty() && !self.cancel.is_cancelled() {
             let told = behaviour::compare(
                 &behaviour::Stage {
                     tree,
