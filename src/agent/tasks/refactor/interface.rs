@@ -60,13 +60,15 @@ pub(super) fn differences(
     out
 }
 
-/// The differences that the step did not announce. New names are no one's loss.
+/// The differences that neither the step announced nor the user asked for. New names are no one's loss.
 pub(super) fn unannounced(
     differences: &[(RepoPath, Difference)],
     step: &Step,
+    subject: Option<&str>,
 ) -> Vec<(RepoPath, Difference)> {
     let last = |name: &str| name.rsplit(['.', ':']).next().unwrap_or(name).to_owned();
-    let said: Vec<String> = step.interface.iter().map(|name| last(name)).collect();
+    let said = step.interface.iter().map(String::as_str).chain(subject);
+    let said: Vec<String> = said.map(last).collect();
     let announced = |difference: &Difference| {
         // What lies within a renamed or moved class goes with it.
         let mut parts = difference.name().split(['.', ':']).filter(|part| !part.is_empty());
@@ -168,6 +170,7 @@ mod tests {
             (path.clone(), Difference::Added("g".to_owned())),
             (path.clone(), Difference::Parameters("h".to_owned())),
         ];
-        assert_eq!(unannounced(&all, &step), [all[2].clone()]);
+        assert_eq!(unannounced(&all, &step, None), [all[2].clone()]);
+        assert_eq!(unannounced(&all, &step, Some("h")), []);
     }
 }

@@ -38,6 +38,8 @@ pub struct Planned {
     pub step: Step,
     /// What was done; `None` for what a model wrote.
     pub what: Option<Refactoring>,
+    /// The name that the user has asked to change, where the step is about one.
+    pub subject: Option<String>,
     pub patch: Patch,
     /// Unified diff of `patch`.
     pub diff: String,
@@ -94,7 +96,25 @@ pub fn plan(
     let request =
         Request { at: Place { path: path.clone(), span }, what: what.clone(), api: manner.api };
     let step = refactor::plan(tree, &request).map_err(PlanError::Refused)?;
-    with_patch(tree, step, Some(what), wish.to_string(), manner.mentions)
+    let subject = subject(&source.text, span, &what);
+    let planned = with_patch(tree, step, Some(what), wish.to_string(), manner.mentions)?;
+    Ok(Planned { subject, ..planned })
+}
+
+/// The identifier at the place of a step that changes a name, or what it stands for.
+fn subject(text: &str, span: Span, what: &Refactoring) -> Option<String> {
+    let about_a_name = matches!(
+        what,
+        Refactoring::Rename { .. }
+            | Refactoring::Inline
+            | Refactoring::Move { .. }
+            | Refactoring::ChangeSignature(_)
+    );
+    let part = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
+    let start = text[..span.start].rfind(|c| !part(c)).map_or(0, |at| at + 1);
+    let start = crate::base::floor_char(text, start.min(span.start));
+    let end = text[span.start..].find(|c| !part(c)).map_or(text.len(), |at| span.start + at);
+    about_a_name.then(|| text[start..end].trim_start_matches(|c| !part(c)).to_owned())
 }
 
 /// A step that was made elsewhere, with its patch.
@@ -123,7 +143,8 @@ fn with_patch(
         changes.push(file_change(tree, &step, &change.path, mentions)?);
     }
     let patch = Patch::new(changes);
-    Ok(Planned { wish, diff: diff::unified(&patch), step, what, patch, texts })
+    let diff = diff::unified(&patch);
+    Ok(Planned { wish, diff, step, what, subject: None, patch, texts })
 }
 
 /// The bytes of one file before and after all edits that the step makes in it.

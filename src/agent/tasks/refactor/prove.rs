@@ -407,7 +407,8 @@ fn unbound(parsed: &syntax::Parsed) -> Option<BTreeMap<String, usize>> {
 /// What others see must be what the step says.
 fn visible(tree: &Tree, planned: &Planned, api: Api, proof: &mut Proof) {
     let differences = interface::differences(tree, &planned.texts);
-    let unannounced = interface::unannounced(&differences, &planned.step);
+    let unannounced =
+        interface::unannounced(&differences, &planned.step, planned.subject.as_deref());
     let list = |all: &[(RepoPath, interface::Difference)]| {
         let lines: Vec<String> = all
             .iter()
