@@ -1,8 +1,16 @@
 //! The refactorings of Python.
 
+mod api;
 mod bindings;
 mod classes;
+mod extract_function;
+mod extract_variable;
+mod flow;
 mod infer;
+mod inline;
+mod inline_function;
+mod layout;
+mod order;
 mod rename;
 mod rewrite;
 mod uses;
@@ -21,6 +29,11 @@ impl Reshape for Python {
         match what {
             Refactoring::Rewrite(rewrite) => rewrite::plan(setting, *rewrite),
             Refactoring::Rename { to } => rename::plan(setting, to),
+            Refactoring::ExtractFunction { name } => extract_function::plan(setting, name),
+            Refactoring::ExtractVariable { name, occurrences } => {
+                extract_variable::plan(setting, name, *occurrences)
+            }
+            Refactoring::Inline => inline::plan(setting),
             _ => Err(unsupported("Python", "such refactoring")),
         }
     }
@@ -36,4 +49,20 @@ impl Reshape for Python {
     fn declared(&self, _parsed: &Parsed, _name: &str) -> Vec<Span> {
         Vec::new()
     }
+}
+
+/// True for statements that hold others.
+fn flow_is_compound(node: crate::syntax::tree::Node<'_>) -> bool {
+    matches!(
+        node.kind(),
+        "if_statement"
+            | "for_statement"
+            | "while_statement"
+            | "try_statement"
+            | "with_statement"
+            | "match_statement"
+            | "function_definition"
+            | "class_definition"
+            | "decorated_definition"
+    )
 }
