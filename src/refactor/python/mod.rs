@@ -3,6 +3,7 @@
 mod api;
 mod bindings;
 mod classes;
+mod declared;
 mod extract_function;
 mod extract_variable;
 mod flow;
@@ -10,13 +11,15 @@ mod infer;
 mod inline;
 mod inline_function;
 mod layout;
+mod move_symbol;
 mod order;
 mod rename;
 mod rewrite;
+mod signature;
 mod uses;
 mod world;
 
-use super::language::{Reshape, unsupported};
+use super::language::Reshape;
 use super::{Answer, Bindings, Refactoring, Rewrite, Setting};
 use crate::base::Span;
 use crate::syntax::Parsed;
@@ -34,7 +37,8 @@ impl Reshape for Python {
                 extract_variable::plan(setting, name, *occurrences)
             }
             Refactoring::Inline => inline::plan(setting),
-            _ => Err(unsupported("Python", "such refactoring")),
+            Refactoring::Move { to } => move_symbol::plan(setting, to),
+            Refactoring::ChangeSignature(changes) => signature::plan(setting, changes),
         }
     }
 
@@ -46,8 +50,8 @@ impl Reshape for Python {
         rewrite::offers(parsed)
     }
 
-    fn declared(&self, _parsed: &Parsed, _name: &str) -> Vec<Span> {
-        Vec::new()
+    fn declared(&self, parsed: &Parsed, name: &str) -> Vec<Span> {
+        declared::of(parsed, name)
     }
 }
 
