@@ -51,6 +51,9 @@ const KNOWN: &str = " object Exception BaseException ABC Generic Enum IntEnum Fl
     IsolatedAsyncioTestCase Formatter Logger Handler Filter LoggerAdapter JSONEncoder tzinfo \
     AsyncIterator AsyncGenerator ContextDecorator AbstractContextManager ";
 
+/// Classes that bring no attributes but those with two underscores.
+const EMPTY: [&str; 5] = ["object", "ABC", "Generic", "Protocol", "Awaitable"];
+
 impl<'w> Classes<'w> {
     pub(super) fn new(world: &'w World<'w>) -> Self {
         let mut all = Vec::new();
@@ -126,6 +129,9 @@ impl<'w> Classes<'w> {
         for (class, base) in &family.outside {
             let text = class.unit.of(*base);
             let last = text.rsplit('.').next().unwrap_or(text);
+            if EMPTY.contains(&last) && !is_dispatched(name) {
+                continue;
+            }
             let is_known = KNOWN.contains(&format!(" {last} "))
                 || crate::refactor::python::infer::is_builtin(last);
             if is_known && !is_common_attribute(name) && !is_dispatched(name) {

@@ -37,16 +37,27 @@ pub(super) struct Group<'w> {
 impl<'w> Group<'w> {
     pub(super) fn new(classes: &Classes<'w>, function: Def<'w>) -> Self {
         let name = field(function.node, "name").map_or("", |n| function.unit.of(n));
+        let mut functions = vec![function];
+        // Overloads and definitions in both branches of an `if` share the name.
+        let others = function.unit.meaning(field(function.node, "name").unwrap_or(function.node));
+        for occurrence in others.into_iter().flat_map(|id| function.unit.names.of(id)) {
+            if let Some(node) = function.unit.definition_at(occurrence.span) {
+                let def = Def { unit: function.unit, node };
+                if !functions.contains(&def) && !def.is_class() {
+                    functions.push(def);
+                }
+            }
+        }
         let Some(class) = class_of(function.node) else {
-            return Self { functions: vec![function], family: None, name };
+            return Self { functions, family: None, name };
         };
         let class = Def { unit: function.unit, node: class };
         let family = classes.family(class, name);
-        let mut functions = vec![function];
         // Constructors are called by the name of their class: they need not have the same parameters.
         if !matches!(name, "__init__" | "__new__") {
             let found = family.definers.iter().filter_map(|c| classes.method(*c, name));
-            functions.extend(found.filter(|f| *f != function));
+            let found: Vec<Def<'w>> = found.filter(|f| !functions.contains(f)).collect();
+            functions.extend(found);
         }
         Self { functions, family: Some(family), name }
     }

@@ -8,6 +8,7 @@ mod strings;
 pub(super) mod target;
 
 pub(super) use names::{captured, check, is_dunder};
+pub(super) use parameter::CLEAR;
 
 use std::collections::BTreeSet;
 

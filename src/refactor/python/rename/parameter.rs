@@ -12,7 +12,7 @@ use crate::syntax::node::{ancestors, field, span};
 use crate::syntax::tree::Node;
 
 /// Decorators after which a function is still called with its own parameters.
-const CLEAR: [&str; 16] = [
+pub(in crate::refactor::python) const CLEAR: [&str; 16] = [
     "staticmethod",
     "classmethod",
     "property",

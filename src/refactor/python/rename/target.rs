@@ -229,7 +229,7 @@ fn fixture<'w>(world: &'w World<'w>, unit: &'w Unit, id: BoundId) -> Option<Targ
 }
 
 /// True for functions whose parameters pytest fills in by their names.
-pub(super) fn is_fed(def: Def<'_>) -> bool {
+pub(in crate::refactor::python) fn is_fed(def: Def<'_>) -> bool {
     let is_test = def.name().starts_with("test")
         && class_of(def.node).is_none_or(|c| {
             let name = field(c, "name").map_or("", |n| def.unit.of(n));
