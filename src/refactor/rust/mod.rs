@@ -12,6 +12,7 @@ mod manifest;
 mod names;
 mod rename;
 mod resolve;
+mod rewrite;
 mod types;
 mod typing;
 mod words;
@@ -28,6 +29,7 @@ impl Reshape for Rust {
     fn plan(&self, setting: &Setting<'_>, what: &Refactoring) -> Answer {
         match what {
             Refactoring::Rename { to } => rename::plan(setting, to),
+            Refactoring::Rewrite(rewrite) => rewrite::plan(setting, *rewrite),
             Refactoring::Inline => inline::plan(setting),
             Refactoring::ExtractFunction { name } => extract_function::plan(setting, name),
             Refactoring::ExtractVariable { name, occurrences } => {
@@ -41,8 +43,8 @@ impl Reshape for Rust {
         names::of(parsed).bindings.clone()
     }
 
-    fn rewrites(&self, _parsed: &Parsed) -> Vec<(Rewrite, Span)> {
-        Vec::new()
+    fn rewrites(&self, parsed: &Parsed) -> Vec<(Rewrite, Span)> {
+        rewrite::offers(parsed)
     }
 
     fn declared(&self, parsed: &Parsed, name: &str) -> Vec<Span> {

@@ -124,6 +124,28 @@ impl Index<'_> {
         out
     }
 
+    /// True when a name at a place, alone or at the end of its path, goes through an import.
+    pub(super) fn leads_through(&self, file: usize, at: Span, scope: ScopeId, def: Def) -> bool {
+        let names = self.names(file);
+        let mut found = Vec::new();
+        for used in &names.paths {
+            if let Some(n) = used.path.segments.iter().position(|s| *s == at).filter(|n| *n > 0) {
+                let segments = used.path.segments[..=n].to_vec();
+                let path = PathRef { segments, scope: used.path.scope };
+                for namespace in [Namespace::Type, Namespace::Value, Namespace::Macro] {
+                    found.extend(self.path(file, &path, namespace));
+                }
+            }
+        }
+        if found.is_empty() {
+            let path = PathRef { segments: vec![at], scope };
+            for namespace in [Namespace::Type, Namespace::Value, Namespace::Macro] {
+                found.extend(self.path(file, &path, namespace));
+            }
+        }
+        found.iter().any(|f| f.chain.contains(&def))
+    }
+
     /// `not` is the import that the path itself makes: `use log::log`.
     fn path_in(
         &self,

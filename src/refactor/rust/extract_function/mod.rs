@@ -7,6 +7,8 @@ mod flow;
 mod inputs;
 mod write;
 
+pub(super) use write::fixed_lines;
+
 use super::context::{
     block_value, body_owner, expression_at, function_around, statements_at, tight,
 };

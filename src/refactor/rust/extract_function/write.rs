@@ -299,7 +299,7 @@ fn body(work: &Work<'_>, plan: &Plan, indent: &str) -> String {
 }
 
 /// Lines that begin within a string or comment, whose blanks are part of it.
-fn fixed_lines(text: &str) -> Vec<usize> {
+pub(in crate::refactor::rust) fn fixed_lines(text: &str) -> Vec<usize> {
     let wrapped = format!("fn f(){{{text}\n}}");
     let parsed = crate::syntax::parse(crate::base::Language::Rust, wrapped);
     let mut out = Vec::new();

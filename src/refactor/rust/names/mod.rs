@@ -13,6 +13,7 @@ mod uses;
 mod walk;
 
 pub(super) use format::{holes, is_name};
+pub(super) use macros::formats;
 pub(super) use origin::std_method;
 
 use std::cell::RefCell;

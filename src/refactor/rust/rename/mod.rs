@@ -67,6 +67,26 @@ pub(super) fn uses_of(
     Ok(sites.into_iter().map(|s| (s.file, s.at)).collect())
 }
 
+/// Every place that goes through an import.
+///
+/// # Errors
+/// Places of which it cannot be told.
+pub(super) fn uses_of_import(
+    setting: &Setting<'_>,
+    index: &Index<'_>,
+    def: Def,
+    name: &str,
+) -> Result<Vec<(usize, Span)>, Refusal> {
+    let renaming = Renaming { setting, old: name.to_owned(), new: "" };
+    let mut targets = item::Targets { defs: [def].into(), ..item::Targets::default() };
+    let sites = item::sites(&renaming, index, &mut targets, crate::refactor::Namespace::Both)?;
+    let through = |site: &item::Site| {
+        let path = (site.file, site.at);
+        index.leads_through(path.0, path.1, site.scope, def)
+    };
+    Ok(sites.iter().filter(|s| through(s)).map(|s| (s.file, s.at)).collect())
+}
+
 /// The variable, parameter, generic, lifetime or label at a place.
 fn local_at(
     names: &names::Names,
