@@ -86,6 +86,7 @@ where
     plan.past_the_limit_is_fine();
     let (sender, receiver) = crossbeam_channel::unbounded();
     let mut session = FixSession::new(FixScreen {
+        task: tui::Task::Fix,
         command: plan.args.shown_command(),
         progress: receiver,
         cancel: plan.cancel.clone(),

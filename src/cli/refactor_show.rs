@@ -12,7 +12,16 @@ use crate::tui::{self, FixDecision, FixScreen, FixSession};
 /// Runs the checks, saying what it does.
 pub(super) type Prove<'a> = &'a (dyn Fn(&dyn Fn(String)) -> Result<Proof, SandboxError> + Sync);
 
-/// Runs `prove` behind the review pane; true when the user took the step.
+/// What the user did with a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Taken {
+    No,
+    Yes,
+    /// And it is to be committed.
+    AndCommitted,
+}
+
+/// Runs `prove` behind the review pane, and says what the user did with the step.
 ///
 /// # Errors
 /// A terminal that cannot be used, a sandbox that cannot run anything.
@@ -21,9 +30,10 @@ pub(super) fn review(
     planned: &Planned,
     prove: Prove<'_>,
     proposal: &(dyn Fn(&Planned, &Proof) -> Proposal + Sync),
-) -> anyhow::Result<(Proof, bool)> {
+) -> anyhow::Result<(Proof, Taken)> {
     let (sender, receiver) = crossbeam_channel::unbounded();
     let mut session = FixSession::new(FixScreen {
+        task: tui::Task::Refactor,
         command: planned.wish.clone(),
         progress: receiver,
         // The limit is for the checks: a person may read as long as they like, and a decision does not end the run.
@@ -50,13 +60,14 @@ pub(super) fn review(
     let proof = proof.map_err(|_| anyhow::anyhow!("the checks ended in a bug of slm"))?;
     let proof = proof.map_err(|error| Failure::environment(error.to_string()))?;
     match decision? {
-        FixDecision::Apply(_) | FixDecision::ApplyAndCommit(_) => Ok((proof, true)),
+        FixDecision::Apply(_) => Ok((proof, Taken::Yes)),
+        FixDecision::ApplyAndCommit(_) => Ok((proof, Taken::AndCommitted)),
         FixDecision::Interrupted => Err(Failure::interrupted()),
         FixDecision::Edit(_) => {
             report::note(
                 "slm: a refactoring is not edited by hand; change the file after it instead",
             );
-            Ok((proof, false))
+            Ok((proof, Taken::No))
         }
         FixDecision::Quit => {
             if proof.verdict() == Verdict::Broken {
@@ -64,7 +75,7 @@ pub(super) fn review(
                     report::note(&format!("slm: {line}"));
                 }
             }
-            Ok((proof, false))
+            Ok((proof, Taken::No))
         }
     }
 }

@@ -4,8 +4,9 @@ use serde::Serialize;
 
 use super::fix_show::look;
 use super::refactor::Plan;
+use super::refactor_show::{self, Taken};
 use super::report::{self, ExitStatus, Failure};
-use super::{model, refactor_show, warm};
+use super::{model, warm};
 use crate::agent::proposal::{Caution, Evidence, Proposal, Tier, Verdict as Shown};
 use crate::agent::tasks::refactor::{
     self, PlanError, Planned, Proof, Prover, Tree, Verdict, What, Wish,
@@ -201,7 +202,7 @@ impl Step<'_, '_> {
             Err(error) => return Err(Failure::usage(error.to_string())),
         };
         self.describe(&planned);
-        let (proof, agreed) = self.prove_and_ask(&tree, &planned)?;
+        let (proof, taken) = self.prove_and_ask(&tree, &planned)?;
         let verdict = proof.verdict();
         self.json.checks = proof
             .checks
@@ -213,8 +214,8 @@ impl Step<'_, '_> {
             })
             .collect();
         self.json.unreached.clone_from(&proof.unreached);
-        if agreed {
-            self.apply(&planned)?;
+        if taken != Taken::No {
+            self.apply(&planned, plan.args.commits() || taken == Taken::AndCommitted)?;
             return Ok(End::Applied);
         }
         if plan.args.is_dry_run() && verdict != Verdict::Broken {
@@ -251,12 +252,12 @@ impl Step<'_, '_> {
     }
 
     /// Runs the checks behind the front end that fits, and asks where somebody is to be asked.
-    fn prove_and_ask(&mut self, tree: &Tree, planned: &Planned) -> anyhow::Result<(Proof, bool)> {
+    fn prove_and_ask(&mut self, tree: &Tree, planned: &Planned) -> anyhow::Result<(Proof, Taken)> {
         let plan = self.plan;
         if !plan.args.runs_checks() {
             let proof = Proof::default();
             self.show(planned, &proof);
-            return Ok((proof, false));
+            return Ok((proof, Taken::No));
         }
         let options = sandbox::Options {
             allow_unconfined: plan.args.allows_unconfined(),
@@ -293,7 +294,7 @@ impl Step<'_, '_> {
             Verdict::Unproven if plan.args.says_yes() => plan.args.takes_unproven(),
             _ => !plan.args.is_json() && report::confirm("Apply this step?"),
         };
-        Ok((proof, agreed))
+        Ok((proof, if agreed { Taken::Yes } else { Taken::No }))
     }
 
     /// CI files, hooks and the like are never changed by a word given beforehand.
@@ -329,7 +330,7 @@ impl Step<'_, '_> {
         }
     }
 
-    fn apply(&mut self, planned: &Planned) -> anyhow::Result<()> {
+    fn apply(&mut self, planned: &Planned, commit: bool) -> anyhow::Result<()> {
         let Some(lock) = self.lock else { return Ok(()) };
         let command = self.plan.bench.test.as_deref().map(|argv| {
             argv.iter().map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
@@ -346,7 +347,7 @@ impl Step<'_, '_> {
                 operation.id
             )));
         }
-        if self.plan.args.commits() {
+        if commit {
             let proof = command.map(|c| format!("\n\nChecked with: {c}")).unwrap_or_default();
             let message = format!("{}{proof}\n", planned.step.title);
             let committed = edit::commit(&self.plan.root, &planned.patch, &message, None)?;

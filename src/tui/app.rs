@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::FixDecision;
 use super::diff::Diff;
 use super::event::Event;
 use super::layers::{Confirm, Layer, Outcome};
+use super::{FixDecision, Task};
 use crate::agent::proposal::{Caution, Progress, Proposal, Stage, Verdict};
 
 /// How long a candidate must have been on screen before a key can apply it: a key that was meant
@@ -24,6 +24,7 @@ const MAX_SIDE: usize = 20_000;
 /// Everything the screen shows.
 #[derive(Debug)]
 pub(super) struct App {
+    pub(super) task: Task,
     pub(super) command: String,
     pub(super) search: Search,
     pub(super) candidates: Vec<Candidate>,
@@ -144,8 +145,9 @@ enum Hand {
 
 impl App {
     /// The screen before anything has happened.
-    pub(super) fn new(command: String) -> Self {
+    pub(super) fn new(task: Task, command: String) -> Self {
         Self {
+            task,
             command,
             search: Search {
                 run: Run::Running,

@@ -7,12 +7,12 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, TryRecvError, never, select, unbounded};
 
-use super::FixDecision;
 use super::app::{App, Effect, Run};
 use super::event::{Event, Input};
 use super::terminal::{self, Mouse, Screen};
 use super::theme::Look;
 use super::view;
+use super::{FixDecision, Task};
 use crate::agent::proposal::{Progress, Proposal};
 use crate::base::Cancel;
 
@@ -26,6 +26,7 @@ const BATCH: usize = 4_096;
 /// What the fix screen needs to know.
 #[derive(Clone, Debug)]
 pub struct FixScreen {
+    pub task: Task,
     /// The failing command as typed, or what is looked at when there is none.
     pub command: String,
     /// The reports of the search; the search has ended when all senders are gone.
@@ -52,8 +53,8 @@ pub struct FixSession {
 impl FixSession {
     /// A session whose clock starts now.
     pub fn new(screen: FixScreen) -> Self {
-        let FixScreen { command, progress, cancel, interrupt, look } = screen;
-        let app = App::new(command);
+        let FixScreen { task, command, progress, cancel, interrupt, look } = screen;
+        let app = App::new(task, command);
         Self { app, progress, cancel, interrupt, look, started: Instant::now() }
     }
 

@@ -34,6 +34,31 @@ pub use step_line::StepLine;
 pub use terminal::{is_usable, restore};
 pub use theme::{Colours, Glyphs, Look};
 
+/// What the screen reviews the work of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Task {
+    Fix,
+    Refactor,
+}
+
+impl Task {
+    /// The command.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Fix => "fix",
+            Self::Refactor => "refactor",
+        }
+    }
+
+    /// What to say when it is over.
+    fn ended(self) -> &'static str {
+        match self {
+            Self::Fix => "search ended",
+            Self::Refactor => "checks ended",
+        }
+    }
+}
+
 /// What the user wants; the number is the proposal's id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FixDecision {

@@ -28,7 +28,10 @@ struct Bench {
 
 impl Bench {
     fn new() -> Self {
-        Self { app: App::new("pytest -q tests/test_stock.py".to_owned()), now: Duration::ZERO }
+        Self {
+            app: App::new(Task::Fix, "pytest -q tests/test_stock.py".to_owned()),
+            now: Duration::ZERO,
+        }
     }
 
     /// One that shows `proposals` long enough to be decided on.

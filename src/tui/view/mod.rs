@@ -107,7 +107,8 @@ pub(super) fn pane(title: &str, focused: bool, look: Look) -> Block<'static> {
 fn header(frame: &mut Frame<'_>, area: Rect, app: &App, look: Look) {
     let marks = look.marks();
     let width = usize::from(area.width);
-    let name = " slm fix ";
+    let name = format!(" slm {} ", app.task.name());
+    let name = name.as_str();
     let status = if app.shows_progress() { String::new() } else { status(app, look) };
     let status = fit(&status, width * 2 / 3, marks.ellipsis);
     let room = width.saturating_sub(columns(name) + 2 + columns(&status) + 1);
@@ -132,7 +133,7 @@ fn status(app: &App, look: Look) -> String {
             parts.push(format!("{} {}", spinner(app, look), search.stage.label()));
         }
         Run::Stopping => parts.push("stopping".to_owned()),
-        Run::Ended => parts.push("search ended".to_owned()),
+        Run::Ended => parts.push(app.task.ended().to_owned()),
     }
     if search.generated > 0 {
         parts.push(format!("{}/{} checked", search.checked, search.generated));
