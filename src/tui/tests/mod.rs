@@ -10,6 +10,7 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
+use super::Task;
 use super::app::{App, Effect};
 use super::event::Event;
 use super::theme::{Colours, Glyphs, Look};

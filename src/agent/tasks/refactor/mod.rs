@@ -40,6 +40,8 @@ pub struct Planned {
     pub what: Option<Refactoring>,
     /// The name that the user has asked to change, where the step is about one.
     pub subject: Option<String>,
+    /// What it is called afterwards, where it is renamed.
+    pub renamed: Option<String>,
     pub patch: Patch,
     /// Unified diff of `patch`.
     pub diff: String,
@@ -97,8 +99,12 @@ pub fn plan(
         Request { at: Place { path: path.clone(), span }, what: what.clone(), api: manner.api };
     let step = refactor::plan(tree, &request).map_err(PlanError::Refused)?;
     let subject = subject(&source.text, span, &what);
+    let renamed = match &what {
+        Refactoring::Rename { to } => Some(to.clone()),
+        _ => None,
+    };
     let planned = with_patch(tree, step, Some(what), wish.to_string(), manner.mentions)?;
-    Ok(Planned { subject, ..planned })
+    Ok(Planned { subject, renamed, ..planned })
 }
 
 /// The identifier at the place of a step that changes a name, or what it stands for.
@@ -144,7 +150,7 @@ fn with_patch(
     }
     let patch = Patch::new(changes);
     let diff = diff::unified(&patch);
-    Ok(Planned { wish, diff, step, what, subject: None, patch, texts })
+    Ok(Planned { wish, diff, step, what, subject: None, renamed: None, patch, texts })
 }
 
 /// The bytes of one file before and after all edits that the step makes in it.

@@ -3,7 +3,7 @@
 use super::wish::Target;
 use crate::agent::sources::Source;
 use crate::base::{Line, Span};
-use crate::refactor::{self, Refactoring};
+use crate::refactor::{self, Refactoring, Rewrite};
 
 /// The place that `target` means for `what`.
 ///
@@ -12,13 +12,32 @@ use crate::refactor::{self, Refactoring};
 pub(super) fn place(source: &Source, target: &Target, what: &Refactoring) -> Result<Span, String> {
     match target {
         Target::File => Ok(Span::at(0)),
-        Target::Symbol(name) => symbol(source, name),
+        Target::Symbol(name) => {
+            let declared = symbol(source, name)?;
+            Ok(match what {
+                Refactoring::Rewrite(rewrite) => offered(source, *rewrite, declared),
+                _ => declared,
+            })
+        }
         Target::Lines(first, last) => lines(source, *first, *last, what),
         Target::Range(from, to) => {
             let (start, end) = (offset(source, *from)?, offset(source, *to)?);
             Ok(Span::new(start, end.max(start)))
         }
     }
+}
+
+/// The first place within the definition of a name that offers the rewrite; the name itself when none does.
+fn offered(source: &Source, rewrite: Rewrite, declared: Span) -> Span {
+    let around = source.functions.iter().filter(|f| f.span.contains(declared)).map(|f| f.span);
+    let bound = refactor::bindings(&source.parsed)
+        .and_then(|names| names.bound.iter().find(|b| b.declared == declared).map(|b| b.whole));
+    let Some(whole) = bound.or_else(|| around.min_by_key(|span| span.len())) else {
+        return declared;
+    };
+    let offers = refactor::rewrites(&source.parsed);
+    let here = offers.iter().find(|(kind, span)| *kind == rewrite && whole.contains(*span));
+    here.map_or(declared, |(_, span)| *span)
 }
 
 /// Where a name is declared; only its identifier.
@@ -75,6 +94,14 @@ fn lines(source: &Source, first: Line, last: Line, what: &Refactoring) -> Result
     match what {
         Refactoring::ExtractFunction { .. } | Refactoring::ExtractVariable { .. } => {
             Ok(Span::new(start, end))
+        }
+        // A line means what begins on it.
+        Refactoring::Rewrite(rewrite) if first == last => {
+            let offers = refactor::rewrites(&source.parsed);
+            let here = offers.iter().find(|(kind, span)| {
+                kind == rewrite && span.start >= from.start && span.start < to.end
+            });
+            Ok(here.map_or(Span::at(start), |(_, span)| *span))
         }
         _ if first == last => Ok(Span::at(start)),
         _ => Ok(Span::new(start, end)),
