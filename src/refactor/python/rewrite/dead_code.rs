@@ -23,6 +23,11 @@ pub(super) const KINDS: &[&str] = &[
     "expression_statement",
 ];
 
+/// False for what other files may well use: private names of a module are rarely left over, often shared.
+pub(super) fn wanted(_: &File<'_>, _: Node<'_>, made: &Made) -> bool {
+    !made.beyond.iter().any(|b| matches!(b, Beyond::Nowhere(..)))
+}
+
 /// What is dead at a node: behind it, in it, or the node itself.
 pub(super) fn make(file: &File<'_>, node: Node<'_>) -> Result<Made, Refusal> {
     match node.kind() {

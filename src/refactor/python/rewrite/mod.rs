@@ -15,6 +15,7 @@ mod guard_clauses;
 mod if_chain;
 mod layout;
 mod loop_to_comprehension;
+mod split_function;
 mod types;
 mod unused_imports;
 
@@ -61,7 +62,7 @@ const RULES: [Rule; 9] = [
         rewrite: Rewrite::DeadCode,
         kinds: dead_code::KINDS,
         make: dead_code::make,
-        wanted: always,
+        wanted: dead_code::wanted,
     },
     Rule {
         rewrite: Rewrite::UnusedImports,
@@ -101,16 +102,21 @@ fn always(_: &File<'_>, _: Node<'_>, _: &Made) -> bool {
 
 /// The step that makes `rewrite` at the place.
 pub(super) fn plan(setting: &Setting<'_>, rewrite: Rewrite) -> Answer {
+    let file = File::new(setting.parsed, Some(setting.path()));
+    let at = setting.at.span;
+    if rewrite == Rewrite::SplitFunction {
+        let function = places(&file, &["function_definition"], at).into_iter().next();
+        let function = function.ok_or_else(|| nothing(rewrite))?;
+        return split_function::plan(setting, &file, function);
+    }
     let Some(rule) = RULES.iter().find(|rule| rule.rewrite == rewrite) else {
         return Err(crate::refactor::language::unsupported("Python", rewrite.name()));
     };
-    let file = File::new(setting.parsed, Some(setting.path()));
-    let at = setting.at.span;
     if at == Span::at(0) && WIDE.contains(&rewrite) {
         return everywhere(setting, &file, rule);
     }
     let mut not_here = None;
-    for node in places(&file, rule, at) {
+    for node in places(&file, rule.kinds, at) {
         match made(setting, &file, rule, node) {
             Ok(made) => return Ok(step(&file, made.title.clone(), vec![made])),
             Err(refusal) if refusal.reason != Reason::NotHere => return Err(refusal),
@@ -132,6 +138,9 @@ pub(super) fn offers(parsed: &Parsed) -> Vec<(Rewrite, Span)> {
             }
         }
     }
+    let functions = parsed.root().subtree().filter(|n| n.kind() == "function_definition");
+    let long = functions.filter(|n| split_function::offered(&file, *n));
+    out.extend(long.map(|n| (Rewrite::SplitFunction, span(n))));
     out.sort_by_key(|(_, span)| (span.start, std::cmp::Reverse(span.end)));
     out
 }
@@ -193,7 +202,7 @@ fn nothing(rewrite: Rewrite) -> Refusal {
 }
 
 /// The nodes that a place can mean, the likeliest first: around it from inside to outside, then within it.
-fn places<'t>(file: &File<'t>, rule: &Rule, at: Span) -> Vec<Node<'t>> {
+fn places<'t>(file: &File<'t>, kinds: &[&str], at: Span) -> Vec<Node<'t>> {
     let root = file.parsed.root();
     let at = trimmed(file.text, at);
     let Some(inner) = root.descendant_for_byte_range(at.start, at.end) else { return Vec::new() };
@@ -207,7 +216,7 @@ fn places<'t>(file: &File<'t>, rule: &Rule, at: Span) -> Vec<Node<'t>> {
     if !at.is_empty() {
         nodes.extend(root.subtree().filter(|n| at.contains(span(*n)) && span(*n) != at));
     }
-    nodes.retain(|n| rule.kinds.contains(&n.kind()));
+    nodes.retain(|n| kinds.contains(&n.kind()));
     nodes.dedup();
     nodes
 }

@@ -96,10 +96,12 @@ fn unneeded(file: &File<'_>, node: Node<'_>, name: Node<'_>, id: BoundId) -> Res
         let message = format!("line {line} looks names up at run time and may mean `{word}`");
         return no(Reason::Dynamic, message);
     }
+    // Doctests and code in strings see what the module has.
     if bound.scope.0 == 0 {
         exported(file, node, word)?;
+        spoken(file, node, word)?;
     }
-    spoken(file, node, word)
+    Ok(())
 }
 
 /// Refuses what `__all__` lists, and modules that only pass names on.
@@ -268,7 +270,6 @@ fn in_string(file: &File<'_>, inner: Node<'_>, at: Span) -> bool {
                         | "TypeVar"
                         | "NewType"
                         | "ForwardRef"
-                        | "parametrize"
                         | "patch"
                         | "NamedTuple"
                         | "TypedDict"
