@@ -107,6 +107,9 @@ pub(super) fn statements_at<'t>(root: Node<'t>, text: &str, at: Span) -> Option<
     let code: Vec<Node<'t>> = inside.iter().copied().filter(|c| !c.is_extra()).collect();
     let (first, last) = (inside.first()?, inside.last()?);
     let whole = first.start_byte() == at.start && last.end_byte() == at.end;
+    // An attribute belongs to the statement after it.
+    let attribute = first.prev_named_sibling().is_some_and(|p| p.kind() == "attribute_item");
+    let whole = whole && !attribute && last.kind() != "attribute_item";
     (whole && !code.is_empty()).then_some(code)
 }
 

@@ -47,6 +47,37 @@ pub(super) fn blocks(parsed: &Parsed) -> Vec<(usize, String)> {
     out
 }
 
+/// The code blocks of a Markdown file that a crate takes as documentation.
+pub(super) fn markdown_blocks(text: &str) -> Vec<(usize, String)> {
+    let mut out = Vec::new();
+    let mut open: Option<(usize, String)> = None;
+    let mut skipping = false;
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let start = at;
+        at += line.len();
+        if let Some(tag) = line.trim().strip_prefix("```") {
+            match open.take() {
+                Some(block) => out.push(block),
+                None if skipping => skipping = false,
+                None if is_rust(tag) => open = Some((start + line.len(), String::new())),
+                None => skipping = true,
+            }
+        } else if let Some((_, code)) = &mut open {
+            let body = line.trim_end_matches('\n');
+            code.push_str(&visible(body));
+            code.push_str(&line[body.len()..]);
+        }
+    }
+    out
+}
+
+/// The files that `#![doc = include_str!("…")]` takes, relative to the file.
+pub(super) fn included(text: &str) -> Vec<&str> {
+    let all = text.match_indices("doc = include_str!(");
+    all.filter_map(|(at, _)| text[at..].split('"').nth(1)).filter(|p| p.ends_with(".md")).collect()
+}
+
 fn is_rust(tag: &str) -> bool {
     tag.split([',', ' ']).map(str::trim).all(|word| {
         matches!(word, "" | "rust" | "should_panic" | "no_run" | "ignore" | "compile_fail")

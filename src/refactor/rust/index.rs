@@ -127,6 +127,9 @@ impl<'a> Index<'a> {
         for file in 0..index.files.len() {
             if !index.is_reached(file) {
                 let real = index.file(&index.files[file].path).filter(|real| *real != file);
+                let root =
+                    index.crates.iter().find(|c| c.library).map(|c| index.modules[c.root].file);
+                let real = if file >= sources { real.or(root) } else { real };
                 let module = real.and_then(|real| index.modules_at(real, ScopeId(0)).first());
                 let package = module.and_then(|m| index.crates[index.modules[*m].in_crate].package);
                 index.add_crate(file, String::new(), false, package);
@@ -151,6 +154,16 @@ impl<'a> Index<'a> {
     pub(super) fn files_of(&self, path: &RepoPath) -> Vec<usize> {
         let all = self.files.iter().enumerate().filter(|(_, f)| f.path == *path);
         all.map(|(at, _)| at).collect()
+    }
+
+    /// The files in which a name may stand.
+    pub(super) fn files_naming(&self, name: &str) -> Vec<usize> {
+        let paths = self.project.files_with(name);
+        let mut out: Vec<usize> = paths.iter().flat_map(|path| self.files_of(path)).collect();
+        let documents =
+            self.files.iter().enumerate().filter(|(_, f)| f.path.as_str().ends_with(".md"));
+        out.extend(documents.map(|(at, _)| at));
+        out
     }
 
     /// Where something lies for people.

@@ -63,6 +63,12 @@ fn variable(setting: &Setting<'_>, names: &Names, id: BoundId) -> Answer {
             bound.declared,
         );
     };
+    let conditional =
+        declaration.prev_named_sibling().is_some_and(|p| p.kind() == "attribute_item");
+    if conditional || names.bindings.of(id).filter(|o| o.role == Role::Bind).count() > 1 {
+        let message = format!("`{name}` is declared under an attribute, or more than once");
+        return refuse(Reason::NotEquivalent, message, bound.declared);
+    }
     if field(declaration, "alternative").is_some()
         || children(declaration).any(|c| c.kind() == "mutable_specifier")
     {

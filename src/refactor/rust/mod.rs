@@ -9,15 +9,19 @@ mod index;
 mod inline;
 mod inline_function;
 mod manifest;
+mod moves;
 mod names;
 mod rename;
 mod resolve;
 mod rewrite;
+mod signature;
+#[cfg(test)]
+mod tests;
 mod types;
 mod typing;
 mod words;
 
-use super::language::{Reshape, unsupported};
+use super::language::Reshape;
 use super::{Answer, Bindings, Refactoring, Rewrite, Setting};
 use crate::base::Span;
 use crate::syntax::Parsed;
@@ -35,7 +39,8 @@ impl Reshape for Rust {
             Refactoring::ExtractVariable { name, occurrences } => {
                 extract_variable::plan(setting, name, *occurrences)
             }
-            _ => Err(unsupported("Rust", "such refactoring")),
+            Refactoring::Move { to } => moves::plan(setting, to),
+            Refactoring::ChangeSignature(changes) => signature::plan(setting, changes),
         }
     }
 

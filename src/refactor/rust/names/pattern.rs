@@ -131,11 +131,16 @@ impl Walker<'_> {
         // Bound by this very pattern already: the other side of an or-pattern.
         let same = self.lookup(name, Namespace::Value).filter(|id| {
             let bound = self.names.bindings.get(*id);
-            bound.scope == self.scope && bound.whole == whole && self.names.local[id.0 as usize]
+            let own = bound.scope == self.scope && bound.whole == whole;
+            (own || self.conditional && self.conditionals.contains(id))
+                && self.names.local[id.0 as usize]
         });
-        match same {
-            Some(id) => self.occur(span, Role::Bind, Some(id)),
-            None => drop(self.bind(span, whole, kind, Namespace::Value, origin.clone())),
+        if let Some(id) = same {
+            return self.occur(span, Role::Bind, Some(id));
+        }
+        let id = self.bind(span, whole, kind, Namespace::Value, origin.clone());
+        if self.conditional {
+            self.conditionals.insert(id);
         }
     }
 

@@ -1,6 +1,6 @@
 //! The walk over a file's tree.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{
     Class, ClassKind, Member, MemberUse, Names, Origin, PathRef, PathUse, Shorthand, Token,
@@ -23,6 +23,9 @@ pub(super) struct Walker<'s> {
     /// Depth of pieces within pieces.
     pub(super) depth: usize,
     pub(super) names: Names,
+    /// Within a `let` that only some builds have: of several of a name each build sees one.
+    pub(super) conditional: bool,
+    pub(super) conditionals: HashSet<BoundId>,
     known: Vec<HashMap<String, Vec<BoundId>>>,
 }
 
@@ -34,6 +37,8 @@ pub(super) fn names(parsed: &Parsed) -> Names {
         scope: ScopeId(0),
         depth: 0,
         names: Names { bindings: Bindings::default(), ..Names::default() },
+        conditional: false,
+        conditionals: HashSet::new(),
         known: Vec::new(),
     };
     walker.names.bindings.scopes.push(Scope {
@@ -317,7 +322,10 @@ impl<'s> Walker<'s> {
 
     fn class(&mut self, node: Node<'_>) {
         self.attributes_in(node);
-        let outer = self.open(ScopeKind::Class, self.span(node), true);
+        // The types of an `impl` see its generics.
+        let inner = node.parent().is_some_and(|p| p.kind() == "declaration_list")
+            && self.names.bindings.scope(self.scope).kind == ScopeKind::Class;
+        let outer = self.open(ScopeKind::Class, self.span(node), !inner);
         self.generics(node);
         let name = field(node, "name").map(|n| self.span(n));
         let kind = match (node.kind(), name) {
@@ -506,7 +514,10 @@ impl<'s> Walker<'s> {
         self.open(ScopeKind::Block, Span { start: from, end: end.max(from) }, false);
         if let Some(pattern) = field(node, "pattern") {
             let whole = self.span(node);
+            let attributes = self.attributes_before(node);
+            self.conditional = attributes.iter().any(|a| self.str(*a).starts_with("#[cfg("));
             self.pattern(pattern, BoundKind::Variable, whole, &origin);
+            self.conditional = false;
         }
     }
 

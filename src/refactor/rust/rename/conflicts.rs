@@ -154,8 +154,8 @@ fn captured(
     space: Namespace,
 ) -> Result<(), Refusal> {
     let (old, new) = (&renaming.old, renaming.new);
-    for path in renaming.setting.project.files_with(new) {
-        for at in index.files_of(&path) {
+    {
+        for at in index.files_naming(new) {
             let file = &index.files[at];
             let names = &file.names;
             let loose = names.tokens.iter().filter(|t| index.text(at, t.span) == new);

@@ -170,13 +170,7 @@ pub(super) fn sites(
     targets: &mut Targets,
     space: Namespace,
 ) -> Result<BTreeSet<Site>, Refusal> {
-    let files: Vec<usize> = renaming
-        .setting
-        .project
-        .files_with(&renaming.old)
-        .iter()
-        .flat_map(|path| index.files_of(path))
-        .collect();
+    let files = index.files_naming(&renaming.old);
     loop {
         let before = (targets.defs.len(), targets.members.len());
         let mut out = BTreeSet::new();

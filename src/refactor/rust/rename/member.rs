@@ -52,8 +52,8 @@ pub(super) fn plan(renaming: &Renaming<'_>, index: &Index<'_>, members: &[Member
     }
     let mut step = Step::new(renaming.title());
     let only = only_one(index, &group, &renaming.old);
-    for path in renaming.setting.project.files_with(&renaming.old) {
-        for file in index.files_of(&path) {
+    {
+        for file in index.files_naming(&renaming.old) {
             let mut uses = Uses {
                 renaming,
                 index,
@@ -80,6 +80,41 @@ pub(super) fn plan(renaming: &Renaming<'_>, index: &Index<'_>, members: &[Member
     }
     mentions::of_item(renaming, index, only, &mut step);
     Ok(step)
+}
+
+/// Every place that means a method of the group, and where they are declared.
+pub(super) fn sites_of(
+    renaming: &Renaming<'_>,
+    index: &Index<'_>,
+    members: &[MemberId],
+) -> Result<super::Sites, Refusal> {
+    let group = group(renaming, index, members)?;
+    if group.kind != DefinedKind::Method {
+        return Err(Refusal::new(Reason::NotHere, "this is no function or method"));
+    }
+    if renaming.setting.api == Api::Keep {
+        if let Some(shown) =
+            group.members.iter().find(|m| conflicts::is_exported_member(index, **m))
+        {
+            let message = format!("`{}` is part of the library's interface", renaming.old);
+            let at = index.defined(*shown).name;
+            return Err(refuse(renaming, index, Reason::Exported, message, shown.file, at));
+        }
+    }
+    let mut targets = Targets { members: group.members.clone(), ..Targets::default() };
+    let mut found = sites(renaming, index, &mut targets, Namespace::Both)?;
+    let mut step = Step::default();
+    let only = only_one(index, &group, &renaming.old);
+    for file in index.files_naming(&renaming.old) {
+        let found = &mut found;
+        let step = &mut step;
+        let mut uses = Uses { renaming, index, group: &group, file, only, found, step };
+        uses.members()?;
+        uses.paths()?;
+        uses.tokens()?;
+    }
+    let declared = group.members.iter().map(|m| (m.file, index.defined(*m).name)).collect();
+    Ok((found.into_iter().map(|s| (s.file, s.at)).collect(), declared))
 }
 
 fn shown(index: &Index<'_>, group: &Group, name: &str) -> String {

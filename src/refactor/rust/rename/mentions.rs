@@ -51,7 +51,10 @@ pub(super) fn of_item(renaming: &Renaming<'_>, index: &Index<'_>, alone: bool, s
     }
     if alone && distinct {
         for mention in renaming.setting.project.mentions(old) {
-            step.mention(&mention.path, put(mention.span, renaming.new));
+            let is_made = made.iter().any(|(p, s)| *p == mention.path && s.contains(mention.span));
+            if !is_made {
+                step.mention(&mention.path, put(mention.span, renaming.new));
+            }
         }
     }
 }

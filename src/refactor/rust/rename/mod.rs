@@ -67,6 +67,23 @@ pub(super) fn uses_of(
     Ok(sites.into_iter().map(|s| (s.file, s.at)).collect())
 }
 
+/// Sites, and those of them that are declarations: file and span each.
+pub(super) type Sites = (Vec<(usize, Span)>, Vec<(usize, Span)>);
+
+/// Every place that means a member, and where the ones that belong together are declared.
+///
+/// # Errors
+/// Places of which it cannot be told, and names that traits from elsewhere give.
+pub(super) fn uses_of_members(
+    setting: &Setting<'_>,
+    index: &Index<'_>,
+    members: &[super::index::MemberId],
+    name: &str,
+) -> Result<Sites, Refusal> {
+    let renaming = Renaming { setting, old: name.to_owned(), new: "" };
+    member::sites_of(&renaming, index, members)
+}
+
 /// Every place that goes through an import.
 ///
 /// # Errors
