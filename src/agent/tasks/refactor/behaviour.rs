@@ -122,6 +122,7 @@ pub(super) fn compare(
         let Some(after) = run(stage, language, script, &specs, &stage.planned.patch)? else {
             continue;
         };
+        let after = as_before(after, stage.planned);
         for piece in pieces {
             let Some(function) = &piece.function else { continue };
             let key = (piece.path.to_string(), function.qualified.clone());
@@ -166,6 +167,31 @@ fn spec(piece: &Touched) -> Spec {
 fn known(spec: Spec, first: &Runs) -> Spec {
     let seen = first.get(&(spec.path.clone(), spec.function.clone()));
     Spec { lines: false, literals: seen.and_then(|seen| seen.literals.clone()), ..spec }
+}
+
+/// What was renamed is called by its old name in what was seen: attributes of objects, words of errors.
+fn as_before(mut runs: Runs, planned: &Planned) -> Runs {
+    let Some((from, to)) = planned.subject.as_deref().zip(planned.renamed.as_deref()) else {
+        return runs;
+    };
+    let restored = |text: &str| {
+        let mut out = String::new();
+        let mut at = 0;
+        for span in crate::refactor::words(text, to) {
+            out.push_str(&text[at..span.start]);
+            out.push_str(from);
+            at = span.end;
+        }
+        out + &text[at..]
+    };
+    for record in runs.values_mut().flat_map(|seen| seen.calls.values_mut()) {
+        for value in record.rest.values_mut() {
+            if let serde_json::Value::String(text) = value {
+                *text = restored(text);
+            }
+        }
+    }
+    runs
 }
 
 struct Judged {

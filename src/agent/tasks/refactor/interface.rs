@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use super::Planned;
 use super::project::Tree;
 use crate::base::{Language, RepoPath};
-use crate::refactor::{Project, Step};
+use crate::refactor::{Project, Refactoring, Rewrite};
 use crate::syntax::{self, DefinitionKind, Parsed};
 
 /// One difference between what a file offered and what it offers.
@@ -12,8 +13,8 @@ use crate::syntax::{self, DefinitionKind, Parsed};
 pub(super) enum Difference {
     Added(String),
     Gone(String),
-    /// Other parameters.
-    Parameters(String),
+    /// Other parameters: before and after.
+    Parameters(String, Vec<String>, Vec<String>),
 }
 
 impl Difference {
@@ -21,13 +22,13 @@ impl Difference {
         match self {
             Self::Added(name) => format!("`{name}` is new"),
             Self::Gone(name) => format!("`{name}` is gone"),
-            Self::Parameters(name) => format!("`{name}` takes other parameters"),
+            Self::Parameters(name, ..) => format!("`{name}` takes other parameters"),
         }
     }
 
     fn name(&self) -> &str {
         match self {
-            Self::Added(name) | Self::Gone(name) | Self::Parameters(name) => name,
+            Self::Added(name) | Self::Gone(name) | Self::Parameters(name, ..) => name,
         }
     }
 }
@@ -49,7 +50,8 @@ pub(super) fn differences(
             match after.get(name) {
                 None => out.push((path.clone(), Difference::Gone(name.clone()))),
                 Some(now) if now != params => {
-                    out.push((path.clone(), Difference::Parameters(name.clone())));
+                    let (was, is) = (params.clone(), now.clone());
+                    out.push((path.clone(), Difference::Parameters(name.clone(), was, is)));
                 }
                 Some(_) => {}
             }
@@ -63,19 +65,39 @@ pub(super) fn differences(
 /// The differences that neither the step announced nor the user asked for. New names are no one's loss.
 pub(super) fn unannounced(
     differences: &[(RepoPath, Difference)],
-    step: &Step,
-    subject: Option<&str>,
+    planned: &Planned,
 ) -> Vec<(RepoPath, Difference)> {
     let last = |name: &str| name.rsplit(['.', ':']).next().unwrap_or(name).to_owned();
-    let said = step.interface.iter().map(String::as_str).chain(subject);
+    let subject = planned.subject.as_deref();
+    let said = planned.step.interface.iter().map(String::as_str).chain(subject);
     let said: Vec<String> = said.map(last).collect();
-    let announced = |difference: &Difference| {
+    let renamed = subject.zip(planned.renamed.as_deref());
+    let announced = |difference: &Difference| match difference {
+        Difference::Added(_) => true,
+        // A parameter that was renamed is another one for those who call by name: that was asked for.
+        Difference::Parameters(_, was, is) if renamed.is_some_and(|pair| same(was, is, pair)) => {
+            true
+        }
+        // A dataclass makes its own.
+        Difference::Gone(name) if name.ends_with("__init__") => {
+            planned.what == Some(Refactoring::Rewrite(Rewrite::Dataclass))
+        }
         // What lies within a renamed or moved class goes with it.
-        let mut parts = difference.name().split(['.', ':']).filter(|part| !part.is_empty());
-        matches!(difference, Difference::Added(_))
-            || parts.any(|part| said.iter().any(|s| s == part))
+        _ => {
+            let mut parts = difference.name().split(['.', ':']).filter(|part| !part.is_empty());
+            parts.any(|part| said.iter().any(|s| s == part))
+        }
     };
     differences.iter().filter(|(_, difference)| !announced(difference)).cloned().collect()
+}
+
+/// The same parameters but for one name.
+fn same(was: &[String], is: &[String], (from, to): (&str, &str)) -> bool {
+    let with = |param: &String| {
+        let words: Vec<&str> = param.split(' ').map(|w| if w == from { to } else { w }).collect();
+        words.join(" ")
+    };
+    was.iter().map(with).eq(is.iter().cloned())
 }
 
 /// Public names with their parameters: functions, classes, their public methods, and variables.
@@ -86,7 +108,7 @@ fn offered(parsed: &Parsed) -> BTreeMap<String, Vec<String>> {
         Language::Python => !name.starts_with('_') || name.starts_with("__"),
         Language::Go => name.starts_with(char::is_uppercase),
         Language::Rust => {
-            text[start..].trim_start().starts_with("pub") || {
+            text[start..].trim_start().starts_with("pub ") || {
                 let head: String = text[start..].lines().take(6).collect::<Vec<_>>().join(" ");
                 head.split('{').next().is_some_and(|head| head.contains("pub "))
             }
@@ -145,6 +167,8 @@ fn exported(parsed: &Parsed) -> Option<Vec<String>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::edit::Patch;
+    use crate::refactor::Step;
 
     fn of(language: Language, text: &str) -> Vec<String> {
         offered(&syntax::parse(language, text)).into_keys().collect()
@@ -164,13 +188,27 @@ mod tests {
     #[test]
     fn what_was_not_announced_is_told() {
         let path = RepoPath::new("a.py").unwrap();
-        let step = Step { interface: vec!["f".to_owned()], ..Step::default() };
+        let planned = |subject: &str, to: &str| Planned {
+            wish: String::new(),
+            step: Step { interface: vec!["f".to_owned()], ..Step::default() },
+            what: None,
+            subject: Some(subject.to_owned()),
+            renamed: Some(to.to_owned()),
+            patch: Patch::default(),
+            diff: String::new(),
+            texts: BTreeMap::new(),
+        };
+        let params = |names: &[&str]| names.iter().map(|n| format!("Plain {n} false")).collect();
         let all = [
             (path.clone(), Difference::Gone("f".to_owned())),
             (path.clone(), Difference::Added("g".to_owned())),
-            (path.clone(), Difference::Parameters("h".to_owned())),
+            (
+                path,
+                Difference::Parameters("h".to_owned(), params(&["a", "b"]), params(&["a", "c"])),
+            ),
         ];
-        assert_eq!(unannounced(&all, &step, None), [all[2].clone()]);
-        assert_eq!(unannounced(&all, &step, Some("h")), []);
+        assert_eq!(unannounced(&all, &planned("x", "y")), [all[2].clone()]);
+        assert_eq!(unannounced(&all, &planned("b", "c")), []);
+        assert_eq!(unannounced(&all, &planned("h", "i")), []);
     }
 }

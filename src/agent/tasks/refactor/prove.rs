@@ -373,7 +373,8 @@ fn names(tree: &Tree, planned: &Planned, proof: &mut Proof) {
         let Some(new) = unbound(&syntax::parse(language, after.as_str())) else { continue };
         for (name, count) in new {
             let was = old.get(&name).copied().unwrap_or(0);
-            if was == 0 && count > 0 && !syntax::is_builtin(language, &name) {
+            let known = name == "_" || syntax::is_builtin(language, &name);
+            if was == 0 && count > 0 && !known {
                 lost.push(format!("`{name}` in {path}"));
             }
         }
@@ -407,8 +408,7 @@ fn unbound(parsed: &syntax::Parsed) -> Option<BTreeMap<String, usize>> {
 /// What others see must be what the step says.
 fn visible(tree: &Tree, planned: &Planned, api: Api, proof: &mut Proof) {
     let differences = interface::differences(tree, &planned.texts);
-    let unannounced =
-        interface::unannounced(&differences, &planned.step, planned.subject.as_deref());
+    let unannounced = interface::unannounced(&differences, planned);
     let list = |all: &[(RepoPath, interface::Difference)]| {
         let lines: Vec<String> = all
             .iter()
