@@ -34,7 +34,7 @@ pub enum Command {
 /// Names and what they do, in the order of the help.
 pub const COMMANDS: &[(&str, &str, &str)] = &[
     ("fix", "[COMMAND]", "repair a failing command, with proof"),
-    ("refactor", "FILE [STEPS]", "what could be better in a file, or steps, with proof"),
+    ("refactor", "FILE [STEPS]", "improve a file, with proof"),
     ("test", "", "run the project's tests"),
     ("map", "[PATH]", "the outline of the repository"),
     ("add", "FILE", "keep a file in the context"),
