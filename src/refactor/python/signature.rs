@@ -486,7 +486,11 @@ fn arguments_of(
                 );
             }
             None => {
-                return refuse(*node, Reason::NotHere, "the call has too many arguments".to_owned());
+                return refuse(
+                    *node,
+                    Reason::NotHere,
+                    "the call has too many arguments".to_owned(),
+                );
             }
         }
         place += 1;
