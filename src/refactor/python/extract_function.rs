@@ -104,7 +104,10 @@ pub(super) fn selected(unit: &Unit, at: Span) -> Result<Selected<'_>, Refusal> {
         return refuse("nothing is selected");
     };
     let same = std::iter::once(node).chain(ancestors(node)).take_while(|n| span(*n) == at);
-    let same: Vec<Node<'_>> = same.collect();
+    // A keyword is called like what it begins.
+    let same = same.filter(|n| n.is_named());
+    // A keyword is called like what it begins.
+    let same: Vec<Node<'_>> = same.filter(|n| n.is_named()).collect();
     let is_statement = |n: &&Node<'_>| {
         n.parent().is_some_and(|p| matches!(p.kind(), "block" | "module")) && n.kind() != "comment"
     };

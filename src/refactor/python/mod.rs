@@ -70,3 +70,6 @@ fn flow_is_compound(node: crate::syntax::tree::Node<'_>) -> bool {
             | "decorated_definition"
     )
 }
+
+#[cfg(test)]
+mod tests;

@@ -265,7 +265,12 @@ impl<'w> Moving<'w> {
         };
         let taken = self.world.taken(module, &name);
         match &taken {
-            Imported::Module(Module::File(file)) | Imported::Name(file, _) => self.edges.push(file),
+            Imported::Module(Module::File(file)) | Imported::Name(file, _)
+                if Some(*file) != self.new =>
+            {
+                self.edges.push(file);
+            }
+            Imported::Name(..) => {}
             Imported::Module(_) => {}
         }
         if matches!(&taken, Imported::Name(file, _) if Some(*file) == self.new) {
