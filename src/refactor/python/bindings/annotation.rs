@@ -23,7 +23,7 @@ pub(super) fn strings<'t>(walker: &mut Walker<'t>, node: Node<'t>) {
 }
 
 /// The head of `list[T, U]` and what stands in its brackets.
-pub(super) fn parts(node: Node<'_>) -> Vec<Node<'_>> {
+pub(in crate::refactor::python) fn parts(node: Node<'_>) -> Vec<Node<'_>> {
     let nested = |n: Node<'_>| n.kind() == "type_parameter";
     named(node).into_iter().flat_map(|n| if nested(n) { named(n) } else { vec![n] }).collect()
 }

@@ -15,6 +15,7 @@ use crate::refactor::{
     Bindings, Bound, BoundId, BoundKind, Namespace, Occurrence, Role, Scope, ScopeId, ScopeKind,
 };
 use crate::syntax::Parsed;
+pub(super) use annotation::parts;
 use collect::{Event, Notes, RawScope};
 
 /// What every identifier of the file stands for.

@@ -1,0 +1,195 @@
+//! Another name for what stands at the caret, wherever it is used.
+
+mod global;
+mod member;
+mod names;
+mod parameter;
+mod strings;
+pub(super) mod target;
+
+pub(super) use names::{captured, check, is_dunder};
+pub(super) use parameter::CLEAR;
+
+use std::collections::BTreeSet;
+
+use crate::base::{RepoPath, Span};
+use crate::refactor::python::infer::{function_of, is_builtin};
+use crate::refactor::python::world::{Unit, World};
+use crate::refactor::step::put;
+use crate::refactor::{
+    Answer, Api, BoundId, BoundKind, Reason, Refusal, ScopeKind, Setting, Step, words,
+};
+use crate::syntax::node::{descendants, field, span};
+use crate::syntax::tree::Node;
+use target::Target;
+
+/// The step that renames what is at the place.
+pub(super) fn plan(setting: &Setting<'_>, to: &str) -> Answer {
+    check(to)?;
+    let world = World::new(setting.project);
+    let Some(unit) = world.unit(setting.path()) else {
+        return Err(Refusal::new(Reason::NotHere, format!("{} cannot be read", setting.path())));
+    };
+    let target = target::at(&world, unit, setting.at.span)?;
+    let from = match &target {
+        Target::Local(unit, id) | Target::Parameter(unit, id) => unit.names.get(*id).name.clone(),
+        Target::Global(_, name) | Target::Member(_, name) => name.clone(),
+    };
+    if from == to {
+        return Err(Refusal::new(Reason::NotHere, format!("it is called `{to}` already")));
+    }
+    if is_dunder(&from) {
+        let message = format!("`{from}` is called by Python itself and cannot have another name");
+        return Err(Refusal::new(Reason::BadName, message));
+    }
+    let mut work = Renaming::new(&world, &from, to, setting.api);
+    match target {
+        Target::Local(unit, id) => work.local(unit, id)?,
+        Target::Parameter(unit, id) => work.parameter(unit, id)?,
+        Target::Global(unit, _) => work.global(unit)?,
+        Target::Member(class, _) => work.member(class)?,
+    }
+    Ok(work.step)
+}
+
+/// A renaming in progress.
+struct Renaming<'w> {
+    world: &'w World<'w>,
+    from: String,
+    to: String,
+    api: Api,
+    step: Step,
+    edited: BTreeSet<(RepoPath, Span)>,
+}
+
+impl<'w> Renaming<'w> {
+    fn new(world: &'w World<'w>, from: &str, to: &str, api: Api) -> Self {
+        let step = Step::new(format!("Rename {from} to {to}"));
+        let (from, to) = (from.to_owned(), to.to_owned());
+        Self { world, from, to, api, step, edited: BTreeSet::new() }
+    }
+
+    fn edit(&mut self, unit: &Unit, span: Span) {
+        let to = self.to.clone();
+        self.edit_as(unit, span, &to);
+    }
+
+    fn edit_as(&mut self, unit: &Unit, span: Span, text: &str) {
+        if self.edited.insert((unit.path.clone(), span)) {
+            self.step.replace(&unit.path, put(span, text));
+        }
+    }
+
+    fn note(&mut self, note: String) {
+        if !self.step.notes.contains(&note) {
+            self.step.notes.push(note);
+        }
+    }
+
+    /// Renames every identifier of one name in one file.
+    fn occurrences(&mut self, unit: &'w Unit, id: BoundId) -> Result<(), Refusal> {
+        if let Some(note) = names::fits(unit, id, &self.to)? {
+            self.note(note);
+        }
+        let spans: Vec<Span> = unit.names.of(id).map(|o| o.span).collect();
+        for span in spans {
+            match unit.node(span).and_then(|node| kept(unit, node, &self.from, &self.to)) {
+                Some(text) => self.edit_as(unit, span, &text),
+                None => self.edit(unit, span),
+            }
+        }
+        Ok(())
+    }
+
+    /// # Errors
+    /// When names are looked up at run time where the name can be seen.
+    fn is_static(&self, unit: &Unit, id: BoundId) -> Result<(), Refusal> {
+        let home = unit.names.get(id).scope;
+        let seen = unit.names.of(id).map(|o| o.scope).chain([home]);
+        for scope in seen {
+            if unit.names.scope(scope).kind == ScopeKind::File && home != scope {
+                continue;
+            }
+            if let Some(at) = unit.names.scope(scope).dynamic {
+                let what = at.of(unit.text()).unwrap_or("").lines().next().unwrap_or("");
+                if what.contains("import") {
+                    continue;
+                }
+                let message = format!("`{what}` sees names by their text; `{}` is one", self.from);
+                return Err(unit.refuse(Reason::Dynamic, at.start, message));
+            }
+        }
+        Ok(())
+    }
+
+    fn local(&mut self, unit: &'w Unit, id: BoundId) -> Result<(), Refusal> {
+        self.is_static(unit, id)?;
+        self.occurrences(unit, id)?;
+        self.own_mentions(unit, id);
+        Ok(())
+    }
+
+    /// The comments and docstrings of the function that a local belongs to.
+    fn own_mentions(&mut self, unit: &'w Unit, id: BoundId) {
+        let declared = unit.names.get(id).declared;
+        let Some(node) = unit.node(declared) else { return };
+        let within = function_of(node).unwrap_or_else(|| unit.root());
+        self.mentions_in(unit, within);
+    }
+
+    /// Words of comments and strings in the whole repository.
+    fn all_mentions(&mut self) {
+        let units = self.world.with(&self.from);
+        units.into_iter().for_each(|unit| self.mentions_in(unit, unit.root()));
+        for mention in self.world.project.mentions(&self.from) {
+            self.step.mention(&mention.path, put(mention.span, self.to.clone()));
+        }
+    }
+
+    fn mentions_in(&mut self, unit: &'w Unit, within: Node<'w>) {
+        for node in descendants(within) {
+            if !matches!(node.kind(), "comment" | "string_content") {
+                continue;
+            }
+            for word in words(unit.of(node), &self.from) {
+                let at = node.start_byte();
+                let place = Span::new(at + word.start, at + word.end);
+                let edited = self.edited.iter().any(|(path, span)| {
+                    *path == unit.path && span.start < place.end && place.start < span.end
+                });
+                if !edited {
+                    self.step.mention(&unit.path, put(place, self.to.clone()));
+                }
+            }
+        }
+    }
+}
+
+/// What an identifier that cannot just be replaced becomes: `import a` keeps what it imports.
+fn kept(unit: &Unit, node: Node<'_>, from: &str, to: &str) -> Option<String> {
+    let parent = node.parent()?;
+    let in_pattern = parent.parent().is_some_and(|p| p.kind().ends_with("pattern"));
+    match parent.kind() {
+        "dotted_name" if !in_pattern && parent.parent()?.kind().starts_with("import") => {
+            Some(format!("{from} as {to}"))
+        }
+        // `f"{x=}"` shows the name.
+        "interpolation" if unit.of(parent).trim_end().ends_with("=}") => None,
+        "aliased_import" if node.field() == Some("alias") => {
+            let name = field(parent, "name").map(|n| unit.of(n));
+            let _ = (name, span(node));
+            None
+        }
+        _ => None,
+    }
+}
+
+/// True for kinds that a value can be given to again.
+pub(super) fn is_variable(kind: BoundKind) -> bool {
+    matches!(kind, BoundKind::Variable | BoundKind::Parameter)
+}
+
+/// A note when a name hides a builtin.
+pub(super) fn hides(name: &str) -> Option<String> {
+    is_builtin(name).then(|| format!("`{name}` now hides the builtin of that name"))
+}
