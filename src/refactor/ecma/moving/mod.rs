@@ -305,8 +305,8 @@ fn source(
             ));
         }
     }
-    if !lines.is_empty() && needs.from_source {
-        needs::check_circle(graph, moved)?;
+    if !lines.is_empty() {
+        needs::check_circle(graph, moved, to, needs.from_source)?;
     }
     if !lines.is_empty() {
         step.replace(&file.path, put(Span::at(users::after_imports(file, at)), lines));
@@ -353,17 +353,19 @@ fn destination(
     if !imports.is_empty() {
         step.replace(&dest.path, put(Span::at(users::after_imports(dest, Span::at(end))), imports));
     }
+    let hoisted = inner.kind() == "function_declaration";
     let exporting = match module_object(dest) {
-        Some(object) if moved.common => {
+        Some(object) if moved.common && hoisted => {
             let inside = named(object);
             let comma = if inside.is_empty() { " " } else { ", " };
             let at = inside.last().map_or(object.start_byte() + 1, Node::end_byte);
             step.replace(&dest.path, put(Span::at(at), format!("{comma}{name}")));
             String::new()
         }
+        // What stands in the object is computed with it, before the definition.
+        _ if moved.common => format!("\nmodule.exports.{name} = {name}{semi}\n"),
         _ => exporting,
     };
-    // `module.exports = { name }` at the end runs after the definition only when that is hoisted.
     step.replace(&dest.path, put(Span::at(end), format!("{open}{definition}{exporting}")));
 }
 

@@ -217,9 +217,21 @@ fn import_line(
 
 /// # Errors
 /// When the two files would need each other while they are loaded.
-pub(super) fn check_circle(graph: &Graph<'_>, moved: &Moved<'_>) -> Result<(), Refusal> {
+pub(super) fn check_circle(
+    graph: &Graph<'_>,
+    moved: &Moved<'_>,
+    to: &RepoPath,
+    from_source: bool,
+) -> Result<(), Refusal> {
     let file = moved.file;
-    let _ = graph;
+    if !from_source && !reaches(graph, to, &file.path) {
+        return Ok(());
+    }
+    if moved.common {
+        let message =
+            format!("{to} needs {} already, and the two files would need each other", file.path);
+        return Err(file.refuse(Reason::Effects, message, moved.statement));
+    }
     if file.bound(moved.id).kind == BoundKind::Type {
         return Ok(());
     }
@@ -247,4 +259,22 @@ pub(super) fn check_circle(graph: &Graph<'_>, moved: &Moved<'_>) -> Result<(), R
         return Err(file.refuse(Reason::Effects, message, moved.statement));
     }
     Ok(())
+}
+
+/// True when loading a file loads another one.
+fn reaches(graph: &Graph<'_>, from: &RepoPath, to: &RepoPath) -> bool {
+    let mut all = vec![from.clone()];
+    let mut next = 0;
+    while let Some(path) = all.get(next).cloned() {
+        next += 1;
+        let Some(file) = graph.file(&path) else { continue };
+        for link in links(&file) {
+            let target = graph.resolve(&path, &link.specifier).file();
+            if target.as_ref() == Some(to) {
+                return true;
+            }
+            all.extend(target.filter(|t| !all.contains(t)));
+        }
+    }
+    false
 }

@@ -102,6 +102,11 @@ fn refusals() {
         "unsupported",
         "b.js",
     );
+    let circle = [
+        ("a.js", "function «»f() {}\nmodule.exports = { f };\n"),
+        ("b.js", "const a = require('./a');\n"),
+    ];
+    refused(&Memory::new(&circle).after(to("b.js")), "effects", "each other");
     let common = "const k = 1;\nfunction «»f() { return k; }\nmodule.exports = { f };\n";
     refused(&Memory::new(&[("a.js", common)]).after(to("b.js")), "shadowed", "each other");
 }
