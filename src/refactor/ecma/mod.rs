@@ -1,11 +1,13 @@
 //! The refactorings of JavaScript and TypeScript, JSX included.
 
 mod bind;
+mod declared;
 mod effects;
 mod extract;
 mod file;
 mod inline;
 mod modules;
+mod moving;
 mod names;
 mod rename;
 mod rewrite;
@@ -14,7 +16,7 @@ mod signature;
 #[cfg(test)]
 mod tests;
 
-use super::language::{Reshape, unsupported};
+use super::language::Reshape;
 use super::{Answer, Bindings, Refactoring, Rewrite, Setting};
 use crate::base::Span;
 use crate::syntax::Parsed;
@@ -32,8 +34,8 @@ impl Reshape for Ecma {
             Refactoring::ExtractFunction { name } => extract::function(setting, name),
             Refactoring::Inline => inline::plan(setting),
             Refactoring::ChangeSignature(changes) => signature::plan(setting, changes),
+            Refactoring::Move { to } => moving::plan(setting, to),
             Refactoring::Rewrite(what) => rewrite::plan(setting, *what),
-            _ => Err(unsupported(setting.parsed.language().name(), "such refactoring")),
         }
     }
 
@@ -45,7 +47,7 @@ impl Reshape for Ecma {
         rewrite::offers(parsed)
     }
 
-    fn declared(&self, _parsed: &Parsed, _name: &str) -> Vec<Span> {
-        Vec::new()
+    fn declared(&self, parsed: &Parsed, name: &str) -> Vec<Span> {
+        declared::find(parsed, name)
     }
 }

@@ -197,7 +197,19 @@ pub(super) fn can_be_returned(file: &File, id: BoundId, at: Span) -> bool {
             .chain([p])
             .any(|n| n.kind() == "variable_declaration" && span(n).contains(bound.declared))
     });
-    let shared = bound.kind == BoundKind::Function || written_by_kept;
+    // A function that the selection calls may look at the variable before it is given back.
+    let looked_at = bindings.of(id).filter(|o| !at.contains(o.span)).any(|o| {
+        let function = function_around(file.leaf(o)).filter(|f| Some(*f) != home);
+        function.is_some_and(|f| f.start_byte() < at.start || f.kind() == "function_declaration")
+    });
+    let calls = || {
+        let inner = file.root().subtree().filter(|n| at.contains(span(*n)));
+        inner.into_iter().any(|n| {
+            matches!(n.kind(), "call_expression" | "new_expression" | "await_expression")
+                && n.start_byte() > bound.declared.end
+        })
+    };
+    let shared = bound.kind == BoundKind::Function || written_by_kept || looked_at && calls();
     !(shared || kept && written_after || before && hoisted)
 }
 

@@ -111,6 +111,9 @@ pub(in crate::refactor::ecma) fn of_chunk(
     if let Chunk::Expression(node) = chunk {
         check_replaceable(file, *node)?;
     }
+    if nodes.iter().any(|n| is_directive(*n)) {
+        return Err(file.refuse(Reason::NotHere, "a directive has to stay where it is", first));
+    }
     let mut flow = survey(file, &nodes, at)?;
     flow.is_value = matches!(chunk, Chunk::Expression(_));
     let tail = check_returns(file, chunk, &flow)?;
@@ -119,6 +122,20 @@ pub(in crate::refactor::ecma) fn of_chunk(
     let made = Made { file, chunk, flow: &flow, place, parameters: &parameters, tail, name };
     made.check_name(at)?;
     Ok(made.step())
+}
+
+/// `"use strict"` at the begin of a file or function.
+fn is_directive(node: Node<'_>) -> bool {
+    let text = |n: &Node<'_>| {
+        n.kind() == "expression_statement" && n.child(0).is_some_and(|c| c.kind() == "string")
+    };
+    text(&node)
+        && node.parent().is_some_and(|p| {
+            named(p)
+                .into_iter()
+                .take_while(|n| *n != node)
+                .all(|n| text(&n) || n.kind() == "hash_bang_line")
+        })
 }
 
 /// True when the call stands behind `return`.

@@ -2,6 +2,7 @@
 
 mod conflicts;
 mod exported;
+mod hierarchy;
 mod member;
 mod mentions;
 

@@ -88,7 +88,7 @@ fn target<'f>(file: &'f File, setting: &Setting<'_>) -> Result<Target<'f>, Refus
         if let Some(id) = file.meaning(leaf)
             && let Some(function) = function_of(file, id)
         {
-            return Ok(Target { function, id: Some(id), name: &file.bound(id).name });
+            return named(file, function);
         }
     }
     let inner = file.root().descendant_for_byte_range(at.start, at.end).ok_or_else(not_here)?;
@@ -96,14 +96,25 @@ fn target<'f>(file: &'f File, setting: &Setting<'_>) -> Result<Target<'f>, Refus
         .chain(ancestors(inner))
         .find(|n| is_function(*n))
         .ok_or_else(not_here)?;
-    let name = field(function, "name").or_else(|| {
-        function
-            .parent()
-            .filter(|p| p.kind() == "variable_declarator")
-            .and_then(|p| field(p, "name"))
-    });
-    let id = name.and_then(|n| file.meaning(n)).ok_or_else(not_here)?;
-    Ok(Target { function, id: Some(id), name: &file.bound(id).name })
+    named(file, function)
+}
+
+/// The function by the name that others call it by; the own name of an expression is known in it alone.
+fn named<'f>(file: &'f File, function: Node<'f>) -> Result<Target<'f>, Refusal> {
+    let variable = function
+        .parent()
+        .filter(|p| p.kind() == "variable_declarator" && function.field() == Some("value"));
+    let name = match function.kind() {
+        "function_declaration" | "generator_function_declaration" => field(function, "name"),
+        _ => variable.and_then(|v| field(v, "name")),
+    };
+    match name.and_then(|n| file.meaning(n)) {
+        Some(id) => Ok(Target { function, id: Some(id), name: &file.bound(id).name }),
+        None => {
+            let message = "this function is given on as a value; who calls it is not known";
+            Err(file.refuse(Reason::Dynamic, message, function))
+        }
+    }
 }
 
 /// The function that a name stands for and nothing else.
@@ -172,6 +183,10 @@ fn own_calls(
 ) -> Result<(), Refusal> {
     let named = file.names.bindings.of(id).filter(|o| o.role != Role::Bind);
     let mut uses: Vec<Node<'_>> = named.map(|o| file.leaf(o)).collect();
+    let inner = field(target.function, "name").and_then(|n| file.meaning(n)).filter(|i| *i != id);
+    let by_inner =
+        file.names.bindings.occurrences.iter().filter(|o| inner.is_some() && o.bound == inner);
+    uses.extend(by_inner.filter(|o| o.role != Role::Bind).map(|o| file.leaf(o)));
     let common: Vec<&str> = exports(file)
         .iter()
         .filter(|e| e.common && e.value == Value::Bound(id))

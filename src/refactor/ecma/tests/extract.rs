@@ -169,6 +169,8 @@ fn functions_that_cannot_be() {
         ("«import 'x';»", "control-flow", "top level"),
         ("function* f() { let n = 0; k = () => n++; «yield n;» }", "control-flow", "yields"),
         ("for (const i of y) { «var a; use(a);» }", "effects", "var a"),
+        ("«'use strict';»\nf();", "not-here", "directive"),
+        ("«var a = 1; h();» function h() { return a; }", "effects", "`a`"),
     ] {
         refused(&one("m.mjs", text, extract("g")), reason, about);
     }

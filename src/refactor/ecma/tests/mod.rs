@@ -2,6 +2,7 @@
 
 mod extract;
 mod inline;
+mod moving;
 mod names;
 mod rename;
 mod rewrite;

@@ -168,3 +168,61 @@ fn every_place_of_a_text() {
         }
     }
 }
+
+#[test]
+fn members() {
+    for (text, want) in [
+        (
+            "class A { «»m() { return this.m; } }\nnew A().m();\nconst a = new A(); a.m();\nfoo(x).n;\n",
+            "class A { b() { return this.b; } }\nnew A().b();\nconst a = new A(); a.b();\nfoo(x).n;\n",
+        ),
+        (
+            "class A { m() {} }\nclass B extends A { «»m() { super.m(); this['m'](); } }\n",
+            "class A { b() {} }\nclass B extends A { b() { super.b(); this['b'](); } }\n",
+        ),
+        // Nothing else has the name, so that an object of unknown class can only be this one.
+        (
+            "class A { «»doIt() {} }\nfunction f(x) { x.doIt(); }\n",
+            "class A { b() {} }\nfunction f(x) { x.b(); }\n",
+        ),
+        (
+            "class A { constructor() { this.«»_q = 1; } n() { return this._q; } }\n",
+            "class A { constructor() { this.b = 1; } n() { return this.b; } }\n",
+        ),
+    ] {
+        assert_eq!(one("m.mjs", text, rename("b")), want, "{text}");
+    }
+    let typed = "interface I { m(): void }\nclass A implements I { «»m() {} }\nfunction f(i: I) { i.m(); }\nclass P { constructor(private q: number) { q; this.q; } }\n";
+    let want = typed.replace("«»", "").replace("m()", "b()");
+    assert_eq!(one("m.ts", typed, rename("b")), want);
+    let property = "class P { constructor(private «»q: number) { q; this.q; } }\n";
+    assert_eq!(
+        one("m.ts", property, rename("b")),
+        "class P { constructor(private b: number) { b; this.b; } }\n"
+    );
+}
+
+#[test]
+fn members_that_are_unclear() {
+    for (text, reason, about) in [
+        (
+            "class A { «»run() {} }\nclass C { run() {} }\nfunction f(x) { x.run(); }",
+            "dynamic",
+            "not known",
+        ),
+        ("class A { «»value = 1 }\nfunction f(x) { return x.value; }", "dynamic", "not known"),
+        ("class A { «»m() {} }\nstub(a, 'm');", "dynamic", "string"),
+        ("class A { «»m() { this[k](); } }", "dynamic", "run time"),
+        ("import { B } from 'x';\nclass A extends B { «»m() {} }", "inherited", "`B`"),
+        ("class A { «»m() {} b() {} }", "name-taken", "b"),
+        ("const o = { m() {} };\no.«»m();", "dynamic", "no class"),
+        ("class A { «»constructor() {} }", "bad-name", "constructor"),
+    ] {
+        refused(&one("m.mjs", text, rename("b")), reason, about);
+    }
+    let public = [
+        ("package.json", "{ \"name\": \"p\", \"main\": \"a.mjs\" }"),
+        ("a.mjs", "export class A { «»m() {} }\n"),
+    ];
+    refused(&Memory::new(&public).after(rename("b")), "exported", "a.mjs");
+}
