@@ -117,14 +117,7 @@ impl<'t> Work<'_, 't> {
             return Err(self.refuse(Reason::NotHere, "this is not computed in a function", node));
         }
         let in_type = ancestors(node).take_while(|a| a.kind() != "block").any(|a| {
-            matches!(
-                a.kind(),
-                "array_type"
-                    | "type_arguments"
-                    | "attribute_item"
-                    | "range_pattern"
-                    | "match_pattern"
-            )
+            matches!(a.kind(), "array_type" | "type_arguments" | "attribute_item" | "range_pattern")
         });
         let repeat = node
             .parent()

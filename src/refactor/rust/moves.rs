@@ -265,10 +265,10 @@ impl<'s> Work<'s> {
             }
             step.replace(self.setting.path(), put(lines, ""));
         }
+        self.write_target(to, &target, &imports, &body, &mut step);
         if self.is_used_by_others(&moved)? {
             self.import_back(&target, &mut step);
         }
-        self.write_target(to, &target, &imports, &body, &mut step);
         Ok(step)
     }
 
@@ -590,9 +590,8 @@ impl<'s> Work<'s> {
             let parent = &self.index.files[*file];
             let text = parent.parsed.text();
             let root = parent.parsed.root();
-            let last = children(root)
-                .filter(|c| c.kind() == "mod_item" && field(*c, "body").is_none())
-                .last();
+            let last =
+                children(root).rfind(|c| c.kind() == "mod_item" && field(*c, "body").is_none());
             let (at, line) = match last {
                 Some(last) => (whole_lines(text, span(last)).end, format!("mod {name};\n")),
                 None => (after_head(root, text), format!("mod {name};\n\n")),

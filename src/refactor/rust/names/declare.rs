@@ -4,7 +4,7 @@ use super::walk::Walker;
 use super::{Defined, DefinedKind, Origin, PathRef, Ty};
 use crate::base::Span;
 use crate::refactor::{BoundKind, Namespace, ScopeKind};
-use crate::syntax::node::{children, field, named};
+use crate::syntax::node::{field, named};
 use crate::syntax::tree::Node;
 
 impl Walker<'_> {
@@ -74,13 +74,8 @@ impl Walker<'_> {
 
     /// What a function gives.
     pub(super) fn returned(&self, node: Node<'_>) -> Ty {
-        let ty = field(node, "return_type").map_or(Ty::Other, |t| self.ty(t));
-        let is_async = named(node).into_iter().any(|c| {
-            c.kind() == "function_modifiers" && children(c).any(|m| self.text_of(m) == "async")
-        });
-        // Awaiting is seen through: both sides of it are treated as the value.
-        let _ = is_async;
-        ty
+        // Awaiting is seen through: what an `async` function gives is treated as the value.
+        field(node, "return_type").map_or(Ty::Other, |t| self.ty(t))
     }
 
     /// The attributes in front of an item.

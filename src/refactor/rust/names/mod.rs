@@ -8,6 +8,7 @@ mod declare;
 mod format;
 mod macros;
 mod origin;
+mod paths;
 mod pattern;
 mod uses;
 mod walk;

@@ -486,7 +486,7 @@ impl Uses<'_, '_> {
                     Known::Def(..) => Verdict::No,
                     _ => Verdict::Unsure,
                 },
-                None => self.path_verdict(&used.path, used.namespace),
+                None => self.path_verdict(&used.path),
             };
             match verdict {
                 Verdict::No => continue,
@@ -503,18 +503,13 @@ impl Uses<'_, '_> {
         Ok(())
     }
 
-    fn path_verdict(
-        &self,
-        path: &crate::refactor::rust::names::PathRef,
-        namespace: Namespace,
-    ) -> Verdict {
+    fn path_verdict(&self, path: &crate::refactor::rust::names::PathRef) -> Verdict {
         use crate::refactor::rust::resolve::End;
         let index = self.index;
         let Some((_, front)) = path.segments.split_last() else { return Verdict::No };
         if front.is_empty() {
             return Verdict::No;
         }
-        let _ = namespace;
         let head =
             crate::refactor::rust::names::PathRef { segments: front.to_vec(), scope: path.scope };
         let mut verdict = Verdict::No;
