@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::context::whole_lines;
-use super::index::{Def, Index, item_at, join};
+use super::index::{Def, Index, join};
 use super::names::{self, ClassKind};
 use super::rename::{attributes, is_exported, is_pub};
 use super::resolve::End;
@@ -530,10 +530,12 @@ impl<'s> Work<'s> {
             let bound = names.bindings.get(id);
             let used = names.bindings.of(id).any(|o| o.span != bound.declared);
             // An import that nothing names is one for the methods of a trait.
-            if !used && bound.name.starts_with(char::is_uppercase) && !leaf.public {
-                if let Ok(path) = self.same_import(id, home) {
-                    out.entry(bound.name.clone()).or_insert(path);
-                }
+            if !used
+                && bound.name.starts_with(char::is_uppercase)
+                && !leaf.public
+                && let Ok(path) = self.same_import(id, home)
+            {
+                out.entry(bound.name.clone()).or_insert(path);
             }
         }
     }

@@ -64,11 +64,12 @@ impl Walker<'_> {
     }
 
     fn extern_crate(&mut self, node: Node<'_>) {
-        if let Some(name) = field(node, "alias").or_else(|| field(node, "name")) {
-            if self.text_of(name) != "_" && name.kind() == "identifier" {
-                let (name, whole) = (self.span(name), self.span(node));
-                self.bind(name, whole, BoundKind::Import, Namespace::Type, Origin::Unknown);
-            }
+        if let Some(name) = field(node, "alias").or_else(|| field(node, "name"))
+            && self.text_of(name) != "_"
+            && name.kind() == "identifier"
+        {
+            let (name, whole) = (self.span(name), self.span(node));
+            self.bind(name, whole, BoundKind::Import, Namespace::Type, Origin::Unknown);
         }
     }
 
@@ -115,11 +116,6 @@ impl Walker<'_> {
             _ => return,
         };
         let Some(name) = field(node, "name") else { return };
-        let receiver = field(node, "parameters").is_some_and(|p| {
-            named(p)
-                .iter()
-                .any(|c| c.kind() == "self_parameter" || self.text_of(*c).starts_with("self:"))
-        });
         let public = named(node).iter().any(|c| c.kind() == "visibility_modifier");
         let defined = Defined {
             name: self.span(name),
@@ -130,7 +126,6 @@ impl Walker<'_> {
             whole: self.span(node),
             attributes: self.attributes_before(node),
             public,
-            receiver,
         };
         let name = defined.name;
         self.names.defined.push(defined);

@@ -9,7 +9,7 @@ use crate::syntax::tree::Node;
 
 impl Walker<'_> {
     /// A path of two or more segments.
-    pub(super) fn path(&mut self, node: Node<'_>, namespace: Namespace, call: bool) {
+    pub(super) fn path(&mut self, node: Node<'_>, namespace: Namespace) {
         self.path_arguments(node);
         let mut head = node;
         while let Some(path) = field(head, "path").or_else(|| {
@@ -36,7 +36,7 @@ impl Walker<'_> {
             _ => None,
         };
         let Some(path) = self.path_ref(node) else { return };
-        self.names.paths.push(PathUse { path, namespace, qualifier, call });
+        self.names.paths.push(PathUse { path, namespace, qualifier });
     }
 
     /// True for `::name::…`.

@@ -110,7 +110,6 @@ impl Walker<'_> {
             path: path.clone(),
             namespace: Namespace::Both,
             qualifier: None,
-            call: false,
         });
         self.names.uses.push(UseLeaf { path, alias, glob, is_self, public, bound, leaf, whole });
     }

@@ -230,7 +230,7 @@ impl<'s> Walker<'s> {
             "scoped_identifier" | "scoped_type_identifier" => {
                 let value = node.kind() == "scoped_identifier";
                 let namespace = if value { Namespace::Value } else { Namespace::Type };
-                self.path(node, namespace, false);
+                self.path(node, namespace);
             }
             "type_binding" => {
                 if let Some(name) = field(node, "name") {
@@ -618,7 +618,7 @@ impl<'s> Walker<'s> {
                 }
                 self.visit_field(node, "type_arguments");
             }
-            "scoped_identifier" => self.path(node, Namespace::Value, true),
+            "scoped_identifier" => self.path(node, Namespace::Value),
             _ => self.visit(node),
         }
     }
@@ -630,8 +630,8 @@ impl<'s> Walker<'s> {
         self.visit(value);
         if name.kind() == "field_identifier" {
             let (span, receiver) = (self.span(name), self.origin(value));
-            let (scope, whole) = (self.scope, self.span(node));
-            self.names.members.push(Member { span, receiver, kind, scope, whole });
+            let scope = self.scope;
+            self.names.members.push(Member { span, receiver, kind, scope });
         }
     }
 
@@ -646,13 +646,13 @@ impl<'s> Walker<'s> {
                     if let Some(member) =
                         field(child, "field").filter(|f| f.kind() != "integer_literal")
                     {
-                        self.literal_member(member, &receiver, self.span(child));
+                        self.literal_member(member, &receiver);
                     }
                     self.visit_field(child, "value");
                 }
                 "shorthand_field_initializer" => {
                     if let Some(member) = inner_identifier(child) {
-                        self.literal_member(member, &receiver, self.span(child));
+                        self.literal_member(member, &receiver);
                     }
                     self.visit(child);
                 }
@@ -661,11 +661,11 @@ impl<'s> Walker<'s> {
         }
     }
 
-    pub(super) fn literal_member(&mut self, name: Node<'_>, receiver: &Origin, whole: Span) {
+    pub(super) fn literal_member(&mut self, name: Node<'_>, receiver: &Origin) {
         let (span, scope) = (self.span(name), self.scope);
         let receiver = receiver.clone();
         let kind = MemberUse::Literal;
-        self.names.members.push(Member { span, receiver, kind, scope, whole });
+        self.names.members.push(Member { span, receiver, kind, scope });
     }
 
     fn assignment(&mut self, node: Node<'_>) {

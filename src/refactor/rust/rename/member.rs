@@ -92,14 +92,13 @@ pub(super) fn sites_of(
     if group.kind != DefinedKind::Method {
         return Err(Refusal::new(Reason::NotHere, "this is no function or method"));
     }
-    if renaming.setting.api == Api::Keep {
-        if let Some(shown) =
+    if renaming.setting.api == Api::Keep
+        && let Some(shown) =
             group.members.iter().find(|m| conflicts::is_exported_member(index, **m))
-        {
-            let message = format!("`{}` is part of the library's interface", renaming.old);
-            let at = index.defined(*shown).name;
-            return Err(refuse(renaming, index, Reason::Exported, message, shown.file, at));
-        }
+    {
+        let message = format!("`{}` is part of the library's interface", renaming.old);
+        let at = index.defined(*shown).name;
+        return Err(refuse(renaming, index, Reason::Exported, message, shown.file, at));
     }
     let mut targets = Targets { members: group.members.clone(), ..Targets::default() };
     let mut found = sites(renaming, index, &mut targets, Namespace::Both)?;
