@@ -70,9 +70,10 @@ pub(super) fn is_expression(node: Node<'_>) -> bool {
             matches!(node.field(), Some("value"))
         }
         "match_arm" => node.field() == Some("value"),
-        "parameter" | "closure_parameters" | "match_pattern" | "captured_pattern"
-        | "tuple_pattern" | "slice_pattern" | "or_pattern" | "ref_pattern" | "mut_pattern"
-        | "reference_pattern" | "range_pattern" => false,
+        "parameter" | "closure_parameters" | "captured_pattern" | "tuple_pattern"
+        | "slice_pattern" | "or_pattern" | "ref_pattern" | "mut_pattern" | "reference_pattern"
+        | "range_pattern" => false,
+        "match_pattern" => node.field() == Some("condition"),
         "closure_expression" => node.field() == Some("body"),
         "function_item" | "else_clause" | "loop_expression" | "while_expression"
             if kind == "block" =>
@@ -312,13 +313,12 @@ pub(super) fn variables_in(names: &Names, at: Span) -> Vec<BoundId> {
 }
 
 /// True when the variable is bound with `mut`, or is a `&mut` reference by its written type.
-pub(super) fn can_change(names: &Names, root: Node<'_>, text: &str, id: BoundId) -> bool {
+pub(super) fn can_change(names: &Names, text: &str, id: BoundId) -> bool {
     let bound = names.bindings.get(id);
     let before = text[..bound.declared.start].trim_end();
     if before.ends_with("mut") {
         return true;
     }
-    let _ = root;
     let whole = bound.whole.of(text).unwrap_or("");
     let head = whole.split('=').next().unwrap_or(whole);
     head.contains("&mut")

@@ -40,7 +40,7 @@ pub(super) fn blocks(parsed: &Parsed) -> Vec<(usize, String)> {
         }
         if let Some((from, code)) = &mut open {
             let gap = &text[(*from + code.len()).min(at)..at];
-            code.extend(gap.chars().flat_map(|c| blank(c)));
+            code.extend(gap.chars().flat_map(blank));
             code.push_str(&visible(body));
         }
     }

@@ -117,14 +117,7 @@ impl<'t> Work<'_, 't> {
             return Err(self.refuse(Reason::NotHere, "this is not computed in a function", node));
         }
         let in_type = ancestors(node).take_while(|a| a.kind() != "block").any(|a| {
-            matches!(
-                a.kind(),
-                "array_type"
-                    | "type_arguments"
-                    | "attribute_item"
-                    | "range_pattern"
-                    | "match_pattern"
-            )
+            matches!(a.kind(), "array_type" | "type_arguments" | "attribute_item" | "range_pattern")
         });
         let repeat = node
             .parent()
@@ -192,14 +185,15 @@ impl<'t> Work<'_, 't> {
                         ));
                     }
                 }
-                "if_expression" if at.field() == Some("condition") => {
-                    if parent.parent().is_some_and(|p| p.kind() == "else_clause") {
-                        return Err(self.refuse(
-                            Reason::Effects,
-                            "the condition after `else` is not always computed",
-                            self.node,
-                        ));
-                    }
+                "if_expression"
+                    if at.field() == Some("condition")
+                        && parent.parent().is_some_and(|p| p.kind() == "else_clause") =>
+                {
+                    return Err(self.refuse(
+                        Reason::Effects,
+                        "the condition after `else` is not always computed",
+                        self.node,
+                    ));
                 }
                 "async_block" | "const_block" => {
                     return Err(self.refuse(
@@ -282,14 +276,12 @@ impl<'t> Work<'_, 't> {
                 node,
             ));
         }
-        if !copied {
-            if let Some(temporary) = self.borrowed_temporary(node) {
-                return Err(self.refuse(
-                    Reason::NotEquivalent,
-                    "this may borrow from a value that ends with the `let`; name that value first",
-                    temporary,
-                ));
-            }
+        if !copied && let Some(temporary) = self.borrowed_temporary(node) {
+            return Err(self.refuse(
+                Reason::NotEquivalent,
+                "this may borrow from a value that ends with the `let`; name that value first",
+                temporary,
+            ));
         }
         Ok(())
     }

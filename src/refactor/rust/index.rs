@@ -99,6 +99,18 @@ impl<'a> Index<'a> {
                 files.push(File { path: files[at].path.clone(), parsed, names, offset });
             }
         }
+        for at in 0..sources {
+            let dir = files[at].path.parent().to_owned();
+            let text = files[at].parsed.shared_text();
+            for path in doctest::included(&text).iter().filter_map(|p| normal(&join(&dir, p))) {
+                let text = project.text(&path).unwrap_or_default();
+                for (offset, code) in doctest::markdown_blocks(&text) {
+                    let parsed = parse(Language::Rust, code);
+                    let names = names::of(&parsed);
+                    files.push(File { path: path.clone(), parsed, names, offset });
+                }
+            }
+        }
         let by_path =
             files[..sources].iter().enumerate().map(|(at, f)| (f.path.clone(), at)).collect();
         let (packages, roots) = manifest::roots(project);
@@ -298,12 +310,6 @@ impl<'a> Index<'a> {
         let module = self.modules_at(file, ScopeId(0)).first();
         let package = module.and_then(|m| self.crates[self.modules[*m].in_crate].package);
         package.map_or(2021, |p| self.packages[p].edition)
-    }
-
-    /// The member that is declared at a place.
-    pub(super) fn member_at(&self, file: usize, span: Span) -> Option<MemberId> {
-        let index = self.names(file).defined.iter().position(|d| d.name == span)?;
-        Some(MemberId { file, index })
     }
 
     /// All members of a name.

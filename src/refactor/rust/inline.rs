@@ -22,11 +22,11 @@ pub(super) fn plan(setting: &Setting<'_>) -> Answer {
     let bound = names.bindings.at(at).and_then(|o| o.bound);
     let nothing = || Refusal::new(Reason::NotHere, "put the caret on a variable or function");
     let Some(id) = bound else {
-        return inline_function::plan(setting, &names, at);
+        return inline_function::plan(setting, at);
     };
     match names.bindings.get(id).kind {
         BoundKind::Variable => variable(setting, &names, id),
-        BoundKind::Function | BoundKind::Import => inline_function::plan(setting, &names, at),
+        BoundKind::Function | BoundKind::Import => inline_function::plan(setting, at),
         _ => Err(nothing()),
     }
 }
@@ -35,7 +35,6 @@ struct Work<'s> {
     setting: &'s Setting<'s>,
     names: &'s Names,
     text: &'s str,
-    id: BoundId,
     name: &'s str,
     declaration: Node<'s>,
     value: Node<'s>,
@@ -77,7 +76,7 @@ fn variable(setting: &Setting<'_>, names: &Names, id: BoundId) -> Answer {
     }
     let uses: Vec<Occurrence> =
         names.bindings.of(id).filter(|o| o.role != Role::Bind).copied().collect();
-    let work = Work { setting, names, text, id, name, declaration, value, uses };
+    let work = Work { setting, names, text, name, declaration, value, uses };
     if let Some(o) = work.uses.iter().find(|o| writes(o)) {
         return refuse(Reason::NotEquivalent, format!("`{name}` is changed here"), o.span);
     }
@@ -269,7 +268,7 @@ impl Work<'_> {
         plain
             && variables_in(self.names, span(self.value))
                 .iter()
-                .all(|id| !can_change(self.names, self.setting.parsed.root(), self.text, *id))
+                .all(|id| !can_change(self.names, self.text, *id))
     }
 
     /// What is computed between the declaration and the use, when it may matter.
@@ -279,7 +278,8 @@ impl Work<'_> {
         while let Some(between) =
             at.filter(|n| *n != statement && n.start_byte() < statement.start_byte())
         {
-            if !between.is_extra() && !(pure && self.only_declares(between)) {
+            let still = between.is_extra() || pure && self.only_declares(between);
+            if !still {
                 return Some(span(between));
             }
             at = between.next_named_sibling();
@@ -400,7 +400,6 @@ impl Work<'_> {
         }
         let lines = whole_lines(self.text, span(self.declaration));
         step.replace(path, put(lines, ""));
-        let _ = self.id;
         Ok(step)
     }
 

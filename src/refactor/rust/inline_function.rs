@@ -3,7 +3,6 @@
 use super::context::{is_pure, whole_lines};
 use super::index::{Def, Index, item_at};
 use super::inline::{listed, operand, substituted};
-use super::names::Names;
 use super::rename::{Named, named_at, uses_of};
 use crate::base::Span;
 use crate::refactor::step::put;
@@ -11,8 +10,7 @@ use crate::refactor::{Answer, BoundKind, Namespace, Reason, Refusal, Setting, St
 use crate::syntax::node::{ancestors, children, field, named, span, text_of};
 use crate::syntax::tree::Node;
 
-pub(super) fn plan(setting: &Setting<'_>, names: &Names, at: Span) -> Answer {
-    let _ = names;
+pub(super) fn plan(setting: &Setting<'_>, at: Span) -> Answer {
     let index = Index::new(setting.project);
     let nothing = || Refusal::new(Reason::NotHere, "put the caret on a variable or function");
     let file = index.file(setting.path()).ok_or_else(nothing)?;

@@ -84,10 +84,10 @@ fn targets(
     let lib_path = lib.and_then(|l| l.get("path")).map_or("src/lib.rs", String::as_str);
     add(lib_path, ident(lib_name), true);
     for (kind, table) in tables {
-        if matches!(kind.as_str(), "[bin" | "[test" | "[example" | "[bench") {
-            if let Some(path) = table.get("path") {
-                add(path, String::new(), false);
-            }
+        if matches!(kind.as_str(), "[bin" | "[test" | "[example" | "[bench")
+            && let Some(path) = table.get("path")
+        {
+            add(path, String::new(), false);
         }
     }
     add("src/main.rs", String::new(), false);
@@ -115,11 +115,11 @@ fn ident(name: &str) -> String {
 fn tables(text: &str) -> Vec<(String, Table)> {
     let mut out = vec![(String::new(), Table::new())];
     for line in text.lines().map(str::trim) {
-        if let Some(head) = line.strip_prefix('[').and_then(|l| l.split(']').next()) {
-            if !line.contains('=') || line.find('=') > line.find(']') {
-                out.push((head.trim().to_owned(), Table::new()));
-                continue;
-            }
+        if let Some(head) = line.strip_prefix('[').and_then(|l| l.split(']').next())
+            && (!line.contains('=') || line.find('=') > line.find(']'))
+        {
+            out.push((head.trim().to_owned(), Table::new()));
+            continue;
         }
         let Some((key, value)) = line.split_once('=').filter(|_| !line.starts_with('#')) else {
             continue;

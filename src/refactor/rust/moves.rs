@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::context::whole_lines;
-use super::index::{Def, Index, item_at, join};
+use super::index::{Def, Index, join};
 use super::names::{self, ClassKind};
 use super::rename::{attributes, is_exported, is_pub};
 use super::resolve::End;
@@ -265,10 +265,10 @@ impl<'s> Work<'s> {
             }
             step.replace(self.setting.path(), put(lines, ""));
         }
+        self.write_target(to, &target, &imports, &body, &mut step);
         if self.is_used_by_others(&moved)? {
             self.import_back(&target, &mut step);
         }
-        self.write_target(to, &target, &imports, &body, &mut step);
         Ok(step)
     }
 
@@ -530,10 +530,12 @@ impl<'s> Work<'s> {
             let bound = names.bindings.get(id);
             let used = names.bindings.of(id).any(|o| o.span != bound.declared);
             // An import that nothing names is one for the methods of a trait.
-            if !used && bound.name.starts_with(char::is_uppercase) && !leaf.public {
-                if let Ok(path) = self.same_import(id, home) {
-                    out.entry(bound.name.clone()).or_insert(path);
-                }
+            if !used
+                && bound.name.starts_with(char::is_uppercase)
+                && !leaf.public
+                && let Ok(path) = self.same_import(id, home)
+            {
+                out.entry(bound.name.clone()).or_insert(path);
             }
         }
     }
@@ -590,9 +592,8 @@ impl<'s> Work<'s> {
             let parent = &self.index.files[*file];
             let text = parent.parsed.text();
             let root = parent.parsed.root();
-            let last = children(root)
-                .filter(|c| c.kind() == "mod_item" && field(*c, "body").is_none())
-                .last();
+            let last =
+                children(root).rfind(|c| c.kind() == "mod_item" && field(*c, "body").is_none());
             let (at, line) = match last {
                 Some(last) => (whole_lines(text, span(last)).end, format!("mod {name};\n")),
                 None => (after_head(root, text), format!("mod {name};\n\n")),

@@ -102,9 +102,9 @@ impl Index<'_> {
             let found = self.path_in(file, &leaf.path, *namespace, from, leaf.bound, depth);
             for found in found {
                 let known = out.iter().any(|o: &Found| o.end == found.end);
-                if !known
-                    && !(out.iter().any(|o| o.end != End::External) && found.end == End::External)
-                {
+                let elsewhere =
+                    found.end == End::External && out.iter().any(|o| o.end != End::External);
+                if !known && !elsewhere {
                     out.push(found);
                 }
             }
@@ -168,7 +168,7 @@ impl Index<'_> {
                     Some(library) => End::Module(self.crates[library].root),
                     None => End::External,
                 };
-                return self.along(file, rest, namespace, vec![Found::end(end)], from, depth);
+                return self.along(file, rest, namespace, vec![Found::end(end)], depth);
             }
             "crate" | "$crate" => vec![Found::end(End::Module(self.crates[in_crate].root))],
             "self" => vec![Found::end(End::Module(from))],
@@ -189,7 +189,7 @@ impl Index<'_> {
                 at = there;
             }
         }
-        self.along(file, rest, namespace, at, from, depth)
+        self.along(file, rest, namespace, at, depth)
     }
 
     fn along(
@@ -198,7 +198,6 @@ impl Index<'_> {
         rest: &[crate::base::Span],
         namespace: Namespace,
         mut at: Vec<Found>,
-        _from: usize,
         depth: usize,
     ) -> Vec<Found> {
         for (n, segment) in rest.iter().enumerate() {

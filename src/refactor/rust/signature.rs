@@ -400,22 +400,24 @@ fn arguments<'t>(list: Node<'t>, text: &str) -> Vec<(String, Option<Node<'t>>)> 
     }
     let all: Vec<Node<'t>> = children(list).collect();
     let mut out = Vec::new();
-    let mut from: Option<usize> = None;
-    let mut to = 0;
+    let mut from: Option<Node<'t>> = None;
+    let mut last = None;
     for node in all.iter().skip(1).take(all.len().saturating_sub(2)) {
         if text_of(*node, text) == "," {
-            if let Some(start) = from.take() {
-                out.push((text[start..to].to_owned(), None));
-            }
+            out.extend(from.take().zip(last).map(|(from, to)| joined(from, to, text)));
             continue;
         }
-        from.get_or_insert(node.start_byte());
-        to = node.end_byte();
+        from.get_or_insert(*node);
+        last = Some(*node);
     }
-    if let Some(start) = from {
-        out.push((text[start..to].to_owned(), None));
-    }
+    out.extend(from.zip(last).map(|(from, to)| joined(from, to, text)));
     out
+}
+
+/// The tokens of an argument; what is a single one can be judged as an expression.
+fn joined<'t>(from: Node<'t>, to: Node<'t>, text: &str) -> (String, Option<Node<'t>>) {
+    let whole = text[from.start_byte()..to.end_byte()].to_owned();
+    (whole, (from == to).then_some(from))
 }
 
 /// A list in parentheses, on lines of its own when it was.

@@ -251,37 +251,35 @@ impl Index<'_> {
                 Some(_) => self.type_of_self(file, path.scope, depth + 1),
             };
         }
-        for found in self.path(file, path, Namespace::Type) {
-            match found.end {
-                End::Def(def) => {
-                    let names = self.names(def.file);
-                    if names.bindings.get(def.bound).kind == BoundKind::Type {
-                        return self.type_of(
-                            def.file,
-                            &names.origins[def.bound.0 as usize],
-                            depth + 1,
-                        );
-                    }
-                    return Known::Def(def, args(self));
+        let found = self.path(file, path, Namespace::Type).into_iter().next();
+        match found.map(|f| f.end) {
+            Some(End::Def(def)) => {
+                let names = self.names(def.file);
+                let origin = &names.origins[def.bound.0 as usize];
+                match names.bindings.get(def.bound).kind {
+                    BoundKind::Type => self.type_of(def.file, origin, depth + 1),
+                    _ => Known::Def(def, args(self)),
                 }
-                End::Member(m) if self.is_kind(m, DefinedKind::Variant) => {
-                    return self.of_member(m, depth);
-                }
-                End::Local(def) => {
-                    let origin = &self.names(def.file).origins[def.bound.0 as usize];
-                    return self.type_of(def.file, origin, depth + 1);
-                }
-                End::External => {
-                    let mut args = args(self);
-                    if POINTERS.contains(&last) && !args.is_empty() {
-                        return args.pop().unwrap_or(Known::Unknown);
-                    }
-                    return Known::Std(last.to_owned(), args);
-                }
-                _ => return Known::Unknown,
             }
+            Some(End::Member(m)) if self.is_kind(m, DefinedKind::Variant) => {
+                self.of_member(m, depth)
+            }
+            Some(End::Local(def)) => {
+                let origin = &self.names(def.file).origins[def.bound.0 as usize];
+                self.type_of(def.file, origin, depth + 1)
+            }
+            Some(End::External) => {
+                let mut args = args(self);
+                match args.pop() {
+                    Some(inner) if POINTERS.contains(&last) => inner,
+                    last_arg => {
+                        args.extend(last_arg);
+                        Known::Std(last.to_owned(), args)
+                    }
+                }
+            }
+            _ => Known::Unknown,
         }
-        Known::Unknown
     }
 }
 

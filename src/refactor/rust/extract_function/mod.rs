@@ -9,9 +9,7 @@ mod write;
 
 pub(super) use write::fixed_lines;
 
-use super::context::{
-    block_value, body_owner, expression_at, function_around, statements_at, tight,
-};
+use super::context::{body_owner, expression_at, function_around, statements_at, tight};
 use super::extract_variable::variable_name;
 use super::names::{self, Names};
 use super::typing::Typing;
@@ -186,10 +184,10 @@ fn free(work: &Work<'_>, name: &str) -> Result<(), Refusal> {
     if let Some(id) = names.lookup(scope, name, Namespace::Value) {
         return Err(taken(work.at, names.bindings.get(id).declared));
     }
-    if work.class().is_some() {
-        if let Some(member) = names.defined.iter().find(|d| d.name.of(work.text) == Some(name)) {
-            return Err(taken(work.at, member.name));
-        }
+    if work.class().is_some()
+        && let Some(member) = names.defined.iter().find(|d| d.name.of(work.text) == Some(name))
+    {
+        return Err(taken(work.at, member.name));
     }
     let module = names.module_of(scope);
     let span = names.bindings.scope(module).span;

@@ -4,7 +4,7 @@ use super::walk::Walker;
 use super::{Defined, DefinedKind, Origin, PathRef, Ty};
 use crate::base::Span;
 use crate::refactor::{BoundKind, Namespace, ScopeKind};
-use crate::syntax::node::{children, field, named};
+use crate::syntax::node::{field, named};
 use crate::syntax::tree::Node;
 
 impl Walker<'_> {
@@ -64,23 +64,19 @@ impl Walker<'_> {
     }
 
     fn extern_crate(&mut self, node: Node<'_>) {
-        if let Some(name) = field(node, "alias").or_else(|| field(node, "name")) {
-            if self.text_of(name) != "_" && name.kind() == "identifier" {
-                let (name, whole) = (self.span(name), self.span(node));
-                self.bind(name, whole, BoundKind::Import, Namespace::Type, Origin::Unknown);
-            }
+        if let Some(name) = field(node, "alias").or_else(|| field(node, "name"))
+            && self.text_of(name) != "_"
+            && name.kind() == "identifier"
+        {
+            let (name, whole) = (self.span(name), self.span(node));
+            self.bind(name, whole, BoundKind::Import, Namespace::Type, Origin::Unknown);
         }
     }
 
     /// What a function gives.
     pub(super) fn returned(&self, node: Node<'_>) -> Ty {
-        let ty = field(node, "return_type").map_or(Ty::Other, |t| self.ty(t));
-        let is_async = named(node).into_iter().any(|c| {
-            c.kind() == "function_modifiers" && children(c).any(|m| self.text_of(m) == "async")
-        });
-        // Awaiting is seen through: both sides of it are treated as the value.
-        let _ = is_async;
-        ty
+        // Awaiting is seen through: what an `async` function gives is treated as the value.
+        field(node, "return_type").map_or(Ty::Other, |t| self.ty(t))
     }
 
     /// The attributes in front of an item.
@@ -120,11 +116,6 @@ impl Walker<'_> {
             _ => return,
         };
         let Some(name) = field(node, "name") else { return };
-        let receiver = field(node, "parameters").is_some_and(|p| {
-            named(p)
-                .iter()
-                .any(|c| c.kind() == "self_parameter" || self.text_of(*c).starts_with("self:"))
-        });
         let public = named(node).iter().any(|c| c.kind() == "visibility_modifier");
         let defined = Defined {
             name: self.span(name),
@@ -135,7 +126,6 @@ impl Walker<'_> {
             whole: self.span(node),
             attributes: self.attributes_before(node),
             public,
-            receiver,
         };
         let name = defined.name;
         self.names.defined.push(defined);

@@ -44,7 +44,7 @@ impl Walker<'_> {
         if let Some(name) = field(node, "macro") {
             match name.kind() {
                 "identifier" => self.refer(name, Namespace::Macro, Role::Read),
-                _ => self.path(name, Namespace::Macro, true),
+                _ => self.path(name, Namespace::Macro),
             }
             let text = self.text_of(name);
             text.rsplit("::").next().unwrap_or(text).trim().clone_into(&mut last);
@@ -244,7 +244,7 @@ impl Walker<'_> {
             }
             let path = super::PathRef { segments: path.to_vec(), scope: self.scope };
             let namespace = Namespace::Both;
-            self.names.paths.push(PathUse { path, namespace, qualifier: None, call: false });
+            self.names.paths.push(PathUse { path, namespace, qualifier: None });
             return;
         }
         let name = self.str(*last);

@@ -8,6 +8,7 @@ mod declare;
 mod format;
 mod macros;
 mod origin;
+mod paths;
 mod pattern;
 mod uses;
 mod walk;
@@ -70,7 +71,6 @@ pub(super) struct PathUse {
     pub(super) namespace: Namespace,
     /// `None` for a type or module in front that is no path (`<T as Trait>::name`).
     pub(super) qualifier: Option<Ty>,
-    pub(super) call: bool,
 }
 
 /// One name that a `use` brings.
@@ -96,8 +96,6 @@ pub(super) struct Member {
     pub(super) receiver: Origin,
     pub(super) kind: MemberUse,
     pub(super) scope: ScopeId,
-    /// The whole `receiver.name` or `receiver.name(..)`.
-    pub(super) whole: Span,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -142,7 +140,6 @@ pub(super) struct Defined {
     pub(super) whole: Span,
     pub(super) attributes: Vec<Span>,
     pub(super) public: bool,
-    pub(super) receiver: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -163,7 +163,7 @@ impl Walker<'_> {
             let Some(name) = field(part, "name") else { continue };
             let span = self.span(name);
             if name.kind() != "integer_literal" {
-                self.literal_member(name, &receiver, self.span(part));
+                self.literal_member(name, &receiver);
             }
             let origin = Origin::Field(Box::new(receiver.clone()), span);
             match field(part, "pattern") {

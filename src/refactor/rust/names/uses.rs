@@ -3,7 +3,7 @@
 use super::walk::Walker;
 use super::{Origin, PathUse, UseLeaf};
 use crate::base::Span;
-use crate::refactor::{BoundKind, Namespace, Role};
+use crate::refactor::{BoundKind, Namespace};
 use crate::syntax::node::{field, named};
 use crate::syntax::tree::Node;
 
@@ -110,9 +110,7 @@ impl Walker<'_> {
             path: path.clone(),
             namespace: Namespace::Both,
             qualifier: None,
-            call: false,
         });
-        let _ = Role::Bind;
         self.names.uses.push(UseLeaf { path, alias, glob, is_self, public, bound, leaf, whole });
     }
 }

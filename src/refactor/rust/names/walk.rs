@@ -2,10 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{
-    Class, ClassKind, Member, MemberUse, Names, Origin, PathRef, PathUse, Shorthand, Token,
-    TokenPlace, Ty,
-};
+use super::{Class, ClassKind, Member, MemberUse, Names, Origin, Shorthand, Token, TokenPlace, Ty};
 use crate::base::Span;
 use crate::refactor::{
     Bindings, Bound, BoundId, BoundKind, Namespace, Occurrence, Role, Scope, ScopeId, ScopeKind,
@@ -233,7 +230,7 @@ impl<'s> Walker<'s> {
             "scoped_identifier" | "scoped_type_identifier" => {
                 let value = node.kind() == "scoped_identifier";
                 let namespace = if value { Namespace::Value } else { Namespace::Type };
-                self.path(node, namespace, false);
+                self.path(node, namespace);
             }
             "type_binding" => {
                 if let Some(name) = field(node, "name") {
@@ -621,7 +618,7 @@ impl<'s> Walker<'s> {
                 }
                 self.visit_field(node, "type_arguments");
             }
-            "scoped_identifier" => self.path(node, Namespace::Value, true),
+            "scoped_identifier" => self.path(node, Namespace::Value),
             _ => self.visit(node),
         }
     }
@@ -633,8 +630,8 @@ impl<'s> Walker<'s> {
         self.visit(value);
         if name.kind() == "field_identifier" {
             let (span, receiver) = (self.span(name), self.origin(value));
-            let (scope, whole) = (self.scope, self.span(node));
-            self.names.members.push(Member { span, receiver, kind, scope, whole });
+            let scope = self.scope;
+            self.names.members.push(Member { span, receiver, kind, scope });
         }
     }
 
@@ -649,13 +646,13 @@ impl<'s> Walker<'s> {
                     if let Some(member) =
                         field(child, "field").filter(|f| f.kind() != "integer_literal")
                     {
-                        self.literal_member(member, &receiver, self.span(child));
+                        self.literal_member(member, &receiver);
                     }
                     self.visit_field(child, "value");
                 }
                 "shorthand_field_initializer" => {
                     if let Some(member) = inner_identifier(child) {
-                        self.literal_member(member, &receiver, self.span(child));
+                        self.literal_member(member, &receiver);
                     }
                     self.visit(child);
                 }
@@ -664,11 +661,11 @@ impl<'s> Walker<'s> {
         }
     }
 
-    pub(super) fn literal_member(&mut self, name: Node<'_>, receiver: &Origin, whole: Span) {
+    pub(super) fn literal_member(&mut self, name: Node<'_>, receiver: &Origin) {
         let (span, scope) = (self.span(name), self.scope);
         let receiver = receiver.clone();
         let kind = MemberUse::Literal;
-        self.names.members.push(Member { span, receiver, kind, scope, whole });
+        self.names.members.push(Member { span, receiver, kind, scope });
     }
 
     fn assignment(&mut self, node: Node<'_>) {
@@ -706,87 +703,9 @@ impl<'s> Walker<'s> {
         self.visit_field(node, "value");
     }
 
-    /// A path of two or more segments.
-    pub(super) fn path(&mut self, node: Node<'_>, namespace: Namespace, call: bool) {
-        self.path_arguments(node);
-        let mut head = node;
-        while let Some(path) = field(head, "path").or_else(|| {
-            Some(head).filter(|h| h.kind() == "generic_type").and_then(|h| field(h, "type"))
-        }) {
-            head = path;
-        }
-        let qualifier = match head.kind() {
-            "bracketed_type" => {
-                self.visit_children(head);
-                let inner = named(head).into_iter().next();
-                let inner = inner.and_then(|i| match i.kind() {
-                    "qualified_type" => field(i, "alias"),
-                    _ => Some(i),
-                });
-                Some(inner.map_or(Ty::Other, |i| self.ty(i)))
-            }
-            "identifier" | "type_identifier" => {
-                if self.text_of(head) != "Self" && !self.leads_absolute(node, head) {
-                    self.refer(head, Namespace::Type, Role::Read);
-                }
-                None
-            }
-            _ => None,
-        };
-        let Some(path) = self.path_ref(node) else { return };
-        self.names.paths.push(PathUse { path, namespace, qualifier, call });
-    }
-
-    /// True for `::name::…`.
-    fn leads_absolute(&self, node: Node<'_>, head: Node<'_>) -> bool {
-        self.text_of(node).starts_with("::") && self.span(head).start >= self.span(node).start + 2
-    }
-
-    fn path_arguments(&mut self, node: Node<'_>) {
-        for child in named(node) {
-            match child.kind() {
-                "type_arguments" => self.visit(child),
-                "generic_type" | "scoped_identifier" | "scoped_type_identifier" => {
-                    self.path_arguments(child);
-                }
-                _ => {}
-            }
-        }
-    }
-
     pub(super) fn token(&mut self, span: Span, place: TokenPlace) {
         let scope = self.scope;
         self.names.tokens.push(Token { span, scope, place });
-    }
-
-    /// The path a node is, without its generic arguments; `None` when its head is no name.
-    pub(super) fn path_ref(&self, node: Node<'_>) -> Option<PathRef> {
-        let mut segments = Vec::new();
-        let mut at = Some(node);
-        while let Some(node) = at {
-            match node.kind() {
-                "scoped_identifier" | "scoped_type_identifier" | "scoped_use_list" => {
-                    if let Some(name) = field(node, "name") {
-                        segments.push(self.span(name));
-                    }
-                    at = field(node, "path");
-                    if at.is_none() {
-                        segments.push(Span::at(self.span(node).start));
-                    }
-                }
-                "generic_type" => at = field(node, "type"),
-                "generic_type_with_turbofish" => at = field(node, "type"),
-                "generic_function" => at = field(node, "function"),
-                "identifier" | "type_identifier" | "self" | "super" | "crate" | "metavariable" => {
-                    segments.push(self.span(node));
-                    at = None;
-                }
-                "bracketed_type" => at = None,
-                _ => return None,
-            }
-        }
-        segments.reverse();
-        (!segments.is_empty()).then_some(PathRef { segments, scope: self.scope })
     }
 }
 

@@ -141,6 +141,7 @@ pub(super) fn of_items(
     captured(renaming, index, targets, space)
 }
 
+/// Macros clash with macros alone.
 fn space_of(own: Namespace, other: Namespace) -> Namespace {
     if own == Namespace::Macro { Namespace::Macro } else { other }
 }

@@ -250,14 +250,15 @@ impl Search<'_, '_> {
                 }
             }
             // `Self` and `crate` have no occurrence; a head in a `use` has none either.
-            if let Some(head) = used.path.segments.first().filter(|h| !h.is_empty()) {
-                if self.is_old(*head) && names.bindings.at(*head).is_none() {
-                    let path = PathRef { segments: vec![*head], scope: used.path.scope };
-                    let many = used.path.segments.len() > 1;
-                    let namespace = if many { Namespace::Type } else { used.namespace };
-                    let found = index.path(self.file, &path, namespace);
-                    self.judge(&found, *head, used.path.scope, false)?;
-                }
+            if let Some(head) = used.path.segments.first().filter(|h| !h.is_empty())
+                && self.is_old(*head)
+                && names.bindings.at(*head).is_none()
+            {
+                let path = PathRef { segments: vec![*head], scope: used.path.scope };
+                let many = used.path.segments.len() > 1;
+                let namespace = if many { Namespace::Type } else { used.namespace };
+                let found = index.path(self.file, &path, namespace);
+                self.judge(&found, *head, used.path.scope, false)?;
             }
         }
         self.tokens()

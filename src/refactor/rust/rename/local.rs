@@ -144,7 +144,7 @@ fn taken(
         let outer = o.bound.is_none_or(|other| !inside(bindings.get(other).scope));
         same_space(space) && outer && inside(o.scope)
     })?;
-    named_argument(renaming, names, uses)
+    named_argument(renaming, uses)
 }
 
 /// # Errors
@@ -178,8 +178,7 @@ fn captured(
 }
 
 /// `format!("{old}", new = 1)` has an argument of the new name.
-fn named_argument(renaming: &Renaming<'_>, names: &Names, uses: &[Span]) -> Result<(), Refusal> {
-    let _ = names;
+fn named_argument(renaming: &Renaming<'_>, uses: &[Span]) -> Result<(), Refusal> {
     let (text, root) = (renaming.setting.text(), renaming.setting.parsed.root());
     for at in uses {
         let Some(node) = root.descendant_for_byte_range(at.start, at.end) else { continue };

@@ -92,14 +92,13 @@ pub(super) fn sites_of(
     if group.kind != DefinedKind::Method {
         return Err(Refusal::new(Reason::NotHere, "this is no function or method"));
     }
-    if renaming.setting.api == Api::Keep {
-        if let Some(shown) =
+    if renaming.setting.api == Api::Keep
+        && let Some(shown) =
             group.members.iter().find(|m| conflicts::is_exported_member(index, **m))
-        {
-            let message = format!("`{}` is part of the library's interface", renaming.old);
-            let at = index.defined(*shown).name;
-            return Err(refuse(renaming, index, Reason::Exported, message, shown.file, at));
-        }
+    {
+        let message = format!("`{}` is part of the library's interface", renaming.old);
+        let at = index.defined(*shown).name;
+        return Err(refuse(renaming, index, Reason::Exported, message, shown.file, at));
     }
     let mut targets = Targets { members: group.members.clone(), ..Targets::default() };
     let mut found = sites(renaming, index, &mut targets, Namespace::Both)?;
@@ -486,7 +485,7 @@ impl Uses<'_, '_> {
                     Known::Def(..) => Verdict::No,
                     _ => Verdict::Unsure,
                 },
-                None => self.path_verdict(&used.path, used.namespace),
+                None => self.path_verdict(&used.path),
             };
             match verdict {
                 Verdict::No => continue,
@@ -503,18 +502,13 @@ impl Uses<'_, '_> {
         Ok(())
     }
 
-    fn path_verdict(
-        &self,
-        path: &crate::refactor::rust::names::PathRef,
-        namespace: Namespace,
-    ) -> Verdict {
+    fn path_verdict(&self, path: &crate::refactor::rust::names::PathRef) -> Verdict {
         use crate::refactor::rust::resolve::End;
         let index = self.index;
         let Some((_, front)) = path.segments.split_last() else { return Verdict::No };
         if front.is_empty() {
             return Verdict::No;
         }
-        let _ = namespace;
         let head =
             crate::refactor::rust::names::PathRef { segments: front.to_vec(), scope: path.scope };
         let mut verdict = Verdict::No;

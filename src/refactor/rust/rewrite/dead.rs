@@ -100,15 +100,13 @@ fn dead(source: Source<'_>) -> Vec<Dead<'_>> {
         match node.kind() {
             "block" => out.extend(after(source, node).map(Dead::After)),
             "function_item" | "const_item" | "static_item" | "struct_item" | "enum_item"
-            | "type_item" => {
-                if unused_item(source, node) {
-                    out.push(Dead::Item(node));
-                }
+            | "type_item"
+                if unused_item(source, node) =>
+            {
+                out.push(Dead::Item(node));
             }
-            "let_declaration" => {
-                if unused_variable(source, node) {
-                    out.push(Dead::Variable(node));
-                }
+            "let_declaration" if unused_variable(source, node) => {
+                out.push(Dead::Variable(node));
             }
             _ => {}
         }

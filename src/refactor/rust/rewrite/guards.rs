@@ -122,9 +122,9 @@ fn reason(source: Source<'_>, guard: &Guard<'_>) -> Option<(Reason, &'static str
         _ => {}
     }
     // What the body declares would be seen by what comes after it.
-    let Some(block) = guard.statement.parent() else { return None };
+    let block = guard.statement.parent()?;
     let after = Span::new(span(guard.statement).end, span(block).end);
-    for (_, bound) in source.names.bindings.bound.iter().enumerate() {
+    for bound in &source.names.bindings.bound {
         let inner = span(guard.condition).contains(bound.declared);
         let top = inner && ancestors_block(source, bound.declared) == Some(guard.inner)
             || span(condition).contains(bound.declared);

@@ -140,14 +140,14 @@ fn reason(source: Source<'_>, chain: &Chain<'_>) -> Option<(Reason, &'static str
             ));
         }
     }
-    if let Some(filter) = chain.filter {
-        if !looks_only(source, filter) {
-            return Some((
-                Reason::NotEquivalent,
-                "the filter sees a reference to the item, the loop the item",
-                span(filter.body),
-            ));
-        }
+    if let Some(filter) = chain.filter
+        && !looks_only(source, filter)
+    {
+        return Some((
+            Reason::NotEquivalent,
+            "the filter sees a reference to the item, the loop the item",
+            span(filter.body),
+        ));
     }
     let name = source.str(chain.name);
     let used = crate::refactor::words(source.str(chain.declaration), name).len() > 1;

@@ -18,7 +18,6 @@ fn to_a_new_file() {
         project.after(to("src/out.rs")),
         "== src/main.rs\nmod out;\n\nuse crate::out::show;\nuse std::fmt;\n\nfn main() {\n    show(1);\n}\n\nfn other(n: u8) -> fmt::Result {\n    Ok(())\n}\n\
          == src/out.rs\nuse std::fmt;\nuse crate::other;\n\n/// Shows.\npub(crate) fn show(n: u8) -> fmt::Result {\n    other(n)\n}\n"
-            .replace("use std::fmt;\nuse crate::other;", "use std::fmt;\nuse crate::other;")
     );
 }
 
