@@ -45,6 +45,7 @@ const TEST_DIRS: &[&str] = &[
 const FIXTURE_DIRS: &[&str] = &[
     "fixtures", "fixture", "testdata", "test-data", "test_data", "__snapshots__", "snapshots", "data", "cases",
     "configcases", "samples", "golden", "corpus", "inputs", "expected",
+    "playground",
 ];
 const VENDORED: &[&str] = &[
     "vendor", "vendored", "_vendor", "_vendored", "third_party", "third-party", "thirdparty", "extern",

@@ -1,6 +1,7 @@
 //! One side of a file, as the detectors see it, and what they say of it.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
 
 use super::change::LineRange;
 use super::finding::Severity;
@@ -22,7 +23,8 @@ pub(super) struct Source {
     pub(super) lines: LineIndex,
     /// `None` for what is no source, or not ours.
     pub(super) parsed: Option<Parsed>,
-    bindings: std::sync::OnceLock<Option<Bindings>>,
+    bindings: OnceLock<Option<Bindings>>,
+    imported: OnceLock<HashMap<String, (String, String)>>,
     /// The lines to look at; `None` for all.
     wanted: Option<Vec<LineRange>>,
 }
@@ -69,7 +71,8 @@ impl Source {
             text,
             lines,
             parsed,
-            bindings: std::sync::OnceLock::new(),
+            bindings: OnceLock::new(),
+            imported: OnceLock::new(),
             wanted,
         }
     }
@@ -83,7 +86,8 @@ impl Source {
             text: Arc::clone(&self.text),
             lines: self.lines.clone(),
             parsed: self.parsed.clone(),
-            bindings: std::sync::OnceLock::new(),
+            bindings: OnceLock::new(),
+            imported: OnceLock::new(),
             wanted: None,
         }
     }
@@ -152,6 +156,23 @@ impl Source {
 
     pub(super) fn is_ecma(&self) -> bool {
         self.parsed.is_some() && self.language.is_some_and(kind::is_ecma)
+    }
+
+    /// The names that Python's `from` imports bind, with the module as written and the name in there.
+    pub(super) fn from_imports(&self) -> &HashMap<String, (String, String)> {
+        self.imported.get_or_init(|| {
+            let mut found = HashMap::new();
+            for statement in self.all_nodes().filter(|n| n.kind() == "import_from_statement") {
+                let Some(module) = node::field(statement, "module_name") else { continue };
+                for item in node::fields(statement, "name") {
+                    let original = node::field(item, "name").unwrap_or(item);
+                    let local = node::field(item, "alias").unwrap_or(item);
+                    let pair = (self.text_of(module).to_owned(), self.text_of(original).to_owned());
+                    found.entry(self.text_of(local).to_owned()).or_insert(pair);
+                }
+            }
+            found
+        })
     }
 
     /// What every identifier stands for; `None` where that is not known.

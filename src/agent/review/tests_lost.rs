@@ -36,9 +36,14 @@ pub(super) fn find(subject: &Subject<'_>, all: &[Subject<'_>], world: World<'_>,
     removed(subject, before, &old, &new, all, world, out);
     let was_skipped: HashSet<&str> =
         old.iter().filter(|t| skip(before, t).is_some()).map(|t| t.qualified.as_str()).collect();
+    // A suite that is skipped is one finding, not one for each of its tests.
+    let mut seen: HashSet<Span> = HashSet::new();
     for test in &new {
         let Some(earlier) = old.iter().find(|o| o.qualified == test.qualified) else { continue };
         if let Some((how, place)) = skip(after, test).filter(|_| !was_skipped.contains(test.qualified.as_str())) {
+            if !seen.insert(place) {
+                continue;
+            }
             let message = format!("`{}` ran before and is skipped now ({how}): what it guards is not guarded any more; mend it, or say where it is tracked", test.name);
             out.push(Draft::new(&TEST_SKIPPED, after, place, message).key(test.qualified.clone()).confidence(0.85));
         } else if asserts(before, earlier.body) > 0 && asserts(after, test.body) == 0 {
@@ -91,7 +96,13 @@ fn removed(
         .evidence(format!("{} of {} tests", lost.len(), old.len()))
         .confidence(0.8);
     // Tests go with the code that they test.
-    out.push(if code_removed(all) { draft.severity(Severity::Informs).confidence(0.4) } else { draft });
+    let rewritten = after.is_some_and(|after| tables(after) > tables(before));
+    out.push(if rewritten || code_removed(all) { draft.severity(Severity::Informs).confidence(0.4) } else { draft });
+}
+
+/// How often a file makes many tests of one: the usual reason why there are fewer functions.
+fn tables(source: &Source) -> usize {
+    ["parametrize", ".each(", ".each`", "subTest(", "t.Run(", "#[case", "forEach("].iter().map(|w| source.text.matches(w).count()).sum()
 }
 
 fn added_tests(subject: &Subject<'_>, all: &[Subject<'_>]) -> usize {
@@ -172,11 +183,16 @@ fn head(test: &Function) -> Span {
     Span::new(test.span.start, test.body.start)
 }
 
+/// The outermost node of a span.
+fn node_at(source: &Source, place: Span) -> Option<Node<'_>> {
+    let found = source.parsed.as_ref()?.root().descendant_for_byte_range(place.start, place.end)?;
+    let same = |n: &Node<'_>| crate::syntax::node::span(*n) == place;
+    Some(ancestors(found).take_while(same).last().unwrap_or(found))
+}
+
 /// The first statement of the body that is no docstring.
 fn first_statement<'t>(source: &'t Source, test: &Function) -> Option<Node<'t>> {
-    let root = source.parsed.as_ref()?.root();
-    let body = root.subtree().find(|n| crate::syntax::node::span(*n) == test.body && n.is_named())?;
-    let mut body = body;
+    let mut body = node_at(source, test.body)?;
     while let Some(inner) = named(body).first().copied().filter(|n| n.kind() == "statement_list") {
         body = inner;
     }
@@ -205,20 +221,19 @@ fn skipped_callback(source: &Source, test: &Function) -> Option<(String, Span)> 
 fn asserts(source: &Source, body: Span) -> usize {
     const WORDS: &[&str] = &[
         "assert", "expect", "raises", "check", "verify", "should", "fail", "match", "compare", "ensure", "require",
-        "snapshot", "warns", "equal", "test", "run", "validate", "panic",
+        "snapshot", "warns", "equal", "test", "run", "validate", "panic", "same", "contains", "true", "false", "nil",
     ];
-    let Some(parsed) = source.parsed.as_ref() else { return 0 };
-    let inside = parsed.root().subtree().filter(|n| body.contains(crate::syntax::node::span(*n)));
-    inside
+    let Some(body) = node_at(source, body) else { return 0 };
+    body.subtree()
         .filter(|n| match n.kind() {
             "assert_statement" => true,
             "call" | "call_expression" | "macro_invocation" => {
                 let name = field(*n, "function").or_else(|| field(*n, "macro"));
                 let name = name.map_or("", |f| source.text_of(f)).to_ascii_lowercase();
                 let last = name.rsplit(['.', ':']).next().unwrap_or(&name);
-                WORDS.iter().any(|w| last.contains(w)) || name.starts_with("t.")
+                // `expect.poll(...)` and `assert.equal(...)` say it in front.
+                WORDS.iter().any(|w| last.contains(w)) || ["t.", "expect", "assert", "require", "should"].iter().any(|w| name.starts_with(w))
             }
-            "with_statement" => false,
             _ => false,
         })
         .count()

@@ -39,7 +39,13 @@ fn self_comparison(source: &Source, node: Node<'_>, left: Node<'_>, right: Node<
         matches!(n.kind(), "identifier" | "attribute" | "member_expression" | "subscript" | "subscript_expression")
             && !n.subtree().any(|n| matches!(n.kind(), "call" | "call_expression"))
     };
-    if plain(left) && source.text_of(left) == source.text_of(right) {
+    // Of an array, the comparison is an array: a mask of what is not NaN.
+    let mask = node.parent().is_some_and(|p| {
+        let outer = p.parent().map_or("", |o| o.kind());
+        (p.kind() == "parenthesized_expression" && matches!(outer, "attribute" | "subscript" | "unary_operator"))
+            || matches!(p.kind(), "subscript" | "argument_list")
+    });
+    if !mask && plain(left) && source.text_of(left) == source.text_of(right) {
         let message = format!("`{}` is compared with itself; the answer is always the same", source.text_of(left));
         out.push(Draft::at(&SELF_COMPARISON, source, node, message).confidence(0.85));
     }

@@ -28,6 +28,7 @@ fn comparisons() {
     assert_eq!(python("def f(a):\n    return a.b == a.b\n"), ["self-comparison"]);
     assert_eq!(python("def f(a):\n    return a != a\n"), [""; 0]);
     assert_eq!(python("def f(a):\n    return a() == a()\n"), [""; 0]);
+    assert_eq!(python("def f(a):\n    return (a == a).nonzero()\n"), [""; 0]);
     assert_eq!(javascript("export const f = (a) => a.b === a.b\n"), ["self-comparison"]);
     assert_eq!(javascript("export const f = (a) => a === NaN\n"), ["never-equal"]);
     assert_eq!(javascript("export const f = (a) => typeof a === 'undefind'\n"), ["never-equal"]);

@@ -143,20 +143,12 @@ pub(in crate::agent::review) fn imports_coroutine(source: &Source, world: World<
 
 /// The undecorated function at the top of a module of the repository that an imported name means.
 fn definition_of_import(source: &Source, world: World<'_>, name: &str) -> Option<(crate::syntax::Parsed, Span)> {
-    let mut statements = source.all_nodes().filter(|n| n.kind() == "import_from_statement");
-    let (module, original) = statements.find_map(|statement| {
-        let item = fields(statement, "name").into_iter().find(|item| {
-            let local = field(*item, "alias").unwrap_or(*item);
-            source.text_of(local) == name
-        })?;
-        let original = field(item, "name").unwrap_or(item);
-        Some((source.text_of(field(statement, "module_name")?), source.text_of(original)))
-    })?;
+    let (module, original) = source.from_imports().get(name)?;
     let Target::File(path) = modules::resolve(world.project, &source.path, module) else { return None };
     let parsed = world.project.parsed(&path)?;
     let found: Vec<Node<'_>> = named(parsed.root())
         .into_iter()
-        .filter(|n| n.kind() == "function_definition" && field(*n, "name").is_some_and(|f| crate::syntax::node::text_of(f, parsed.text()) == original))
+        .filter(|n| n.kind() == "function_definition" && field(*n, "name").is_some_and(|f| crate::syntax::node::text_of(f, parsed.text()) == original.as_str()))
         .collect();
     let [only] = found[..] else { return None };
     let at = span(only);

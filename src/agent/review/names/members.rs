@@ -140,12 +140,20 @@ fn own_methods(source: &Source, world: World<'_>, out: &mut Vec<Draft>) {
         if object.kind() != "identifier" || source.text_of(object) != "self" {
             continue;
         }
+        let name = source.text_of(attribute);
+        // The cheap questions first: nearly every method is there.
+        let mentioned = [format!("def {name}("), format!(".{name} ="), format!(".{name}:"), format!("{name} ="), format!("'{name}'"), format!("\"{name}\"")];
+        if name.starts_with("__") || mentioned.iter().any(|m| source.text.contains(m.as_str())) || is_guarded(source, node) {
+            continue;
+        }
+        // What is used again and again and stands nowhere is put there by somebody, a fixture perhaps.
+        if source.text.matches(&format!(".{name}")).count() > 1 {
+            continue;
+        }
         let Some(class) = closed_class(source, world, node) else { continue };
         let Some(class_name) = field(class, "name").map(|n| source.text_of(n)) else { continue };
-        let name = source.text_of(attribute);
         let known = attributes_of_self(parsed, class_name);
-        let anywhere = source.text.contains(&format!(".{name} =")) || source.text.contains(&format!(".{name}:")) || source.text.contains(&format!("def {name}("));
-        if known.iter().any(|a| a.name == name) || anywhere || name.starts_with("__") || is_guarded(source, node) || source.text.contains(&format!("'{name}'")) || source.text.contains(&format!("\"{name}\"")) {
+        if known.iter().any(|a| a.name == name) {
             continue;
         }
         let likely = similar_names(name, known.iter().filter(|a| a.is_method).map(|a| a.name.as_str())).first().map(|s| (*s).to_owned());

@@ -41,19 +41,16 @@ pub(super) fn resolve(project: &dyn Project, importer: &str, module: &str) -> Ta
         return walk(project, &base.join("/"), &parts);
     }
     let Some(top) = parts.first().filter(|top| !STANDARD.contains(top)) else { return Target::Outside };
-    let mut missing = Vec::new();
-    for root in roots(importer) {
-        let package = join(&root, top);
-        let own = has(project, &format!("{package}/__init__.py")) || has(project, &format!("{package}.py"));
-        if !own {
-            continue;
-        }
-        match walk(project, &root, &parts) {
-            Target::Missing(paths) => missing.extend(paths),
-            other => return other,
-        }
+    let package = |root: &String| {
+        let package = join(root, top);
+        has(project, &format!("{package}/__init__.py")) || has(project, &format!("{package}.py"))
+    };
+    let mut roots = roots(importer).into_iter().filter(package);
+    // Of two packages of one name (the source and its tests, say) either may be meant.
+    match (roots.next(), roots.next()) {
+        (Some(root), None) => walk(project, &root, &parts),
+        _ => Target::Outside,
     }
-    if missing.is_empty() { Target::Outside } else { Target::Missing(missing) }
 }
 
 /// The usual roots, and every directory above the importer: a script finds its neighbours.

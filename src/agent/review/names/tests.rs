@@ -28,6 +28,10 @@ fn undefined_names() {
     ] {
         assert_eq!(rules_of("src/a.py", "", fine), [""; 0], "{fine}");
     }
+    let installed = [("conftest.py", "import builtins\nbuiltins.zz = 1\n")];
+    assert_eq!(rules_in(&[("src/a.py", "", "def f():\n    return zz\n")], &installed), [""; 0]);
+    let beside = [("src/b.py", "x = zz(1)\n")];
+    assert_eq!(rules_in(&[("src/a.py", "", "x = zz(2)\n")], &beside), [""; 0]);
     // It was undefined before.
     assert_eq!(rules_of("src/a.py", "def f():\n    return zz\n", "def f():\n    return zz + 1\n"), [""; 0]);
 }

@@ -5,13 +5,13 @@ use std::collections::HashSet;
 use super::builtins;
 use crate::agent::review::rules::UNDEFINED_NAME;
 use crate::agent::review::source::{Draft, Source, World};
-use crate::base::{Language, Replacement, Span};
-use crate::refactor::Occurrence;
+use crate::base::{Language, Replacement, RepoPath, Span};
+use crate::refactor::{self, Occurrence};
 use crate::syntax::node::ancestors;
 use crate::syntax::{distance, names_in_scope, similar_names};
 
 /// The undefined names of the wanted lines, each at its first place.
-pub(in crate::agent::review) fn find(source: &Source, _world: World<'_>, out: &mut Vec<Draft>) {
+pub(in crate::agent::review) fn find(source: &Source, world: World<'_>, out: &mut Vec<Draft>) {
     // TypeScript has ambient names; its compiler knows them, and this does not.
     if !(source.is(Language::Python) || source.is(Language::JavaScript)) {
         return;
@@ -19,9 +19,33 @@ pub(in crate::agent::review) fn find(source: &Source, _world: World<'_>, out: &m
     let mut seen = HashSet::new();
     for place in unresolved(source) {
         let name = place.of(&source.text).unwrap_or_default();
-        if source.wants(place) && seen.insert(name) {
+        if source.wants(place) && seen.insert(name) && !is_ambient(source, world, name) {
             out.push(draft(source, place, name));
         }
+    }
+}
+
+/// True when some file of the repository puts the name among the builtins, or a neighbour of the file uses
+/// it in the same way: both are run by something that provides it.
+pub(super) fn is_ambient(source: &Source, world: World<'_>, name: &str) -> bool {
+    let installed = ["builtins", "__builtin__", "globalThis"].iter().any(|holder| {
+        let put = format!("{holder}.{name}");
+        world.project.files_with(holder).iter().any(|path| {
+            world.project.parsed(path).is_some_and(|parsed| {
+                let text = parsed.text();
+                text.contains(&put) || text.contains("setattr(builtins") || text.contains("setattr(__builtin__")
+            })
+        })
+    });
+    installed || {
+        let dir = source.path.rsplit_once('/').map_or("", |(dir, _)| dir);
+        let beside = |path: &RepoPath| path.parent() == dir && path.as_str() != source.path;
+        let files = world.project.files_with(name).into_iter().filter(beside).take(5);
+        files.filter_map(|path| world.project.parsed(&path)).any(|parsed| {
+            let bindings = refactor::bindings(&parsed).unwrap_or_default();
+            let free = |o: &Occurrence| o.bound.is_none() && o.role.reads();
+            bindings.occurrences.iter().any(|o| free(o) && o.span.of(parsed.text()) == Some(name))
+        })
     }
 }
 
