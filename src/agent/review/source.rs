@@ -1,6 +1,7 @@
 //! One side of a file, as the detectors see it, and what they say of it.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
 
 use super::change::LineRange;
 use super::finding::Severity;
@@ -22,7 +23,8 @@ pub(super) struct Source {
     pub(super) lines: LineIndex,
     /// `None` for what is no source, or not ours.
     pub(super) parsed: Option<Parsed>,
-    bindings: std::sync::OnceLock<Option<Bindings>>,
+    bindings: OnceLock<Option<Bindings>>,
+    imported: OnceLock<HashMap<String, (String, String)>>,
     /// The lines to look at; `None` for all.
     wanted: Option<Vec<LineRange>>,
 }
@@ -51,12 +53,7 @@ pub(super) struct Draft {
 
 impl Source {
     /// Reads a text. `wanted` are the lines to look at.
-    pub(super) fn new(
-        path: &str,
-        text: &str,
-        is_test: bool,
-        wanted: Option<Vec<LineRange>>,
-    ) -> Self {
+    pub(super) fn new(path: &str, text: &str, is_test: bool, wanted: Option<Vec<LineRange>>) -> Self {
         let kind = kind::of(path, text, is_test);
         let language = Language::of_path(path);
         let parsed = language
@@ -74,7 +71,8 @@ impl Source {
             text,
             lines,
             parsed,
-            bindings: std::sync::OnceLock::new(),
+            bindings: OnceLock::new(),
+            imported: OnceLock::new(),
             wanted,
         }
     }
@@ -88,7 +86,8 @@ impl Source {
             text: Arc::clone(&self.text),
             lines: self.lines.clone(),
             parsed: self.parsed.clone(),
-            bindings: std::sync::OnceLock::new(),
+            bindings: OnceLock::new(),
+            imported: OnceLock::new(),
             wanted: None,
         }
     }
@@ -128,8 +127,9 @@ impl Source {
     /// The named nodes that touch a wanted line, parents first.
     pub(super) fn nodes(&self) -> Vec<Node<'_>> {
         let Some(parsed) = &self.parsed else { return Vec::new() };
-        let touched =
-            |n: Node<'_>| self.wants_lines(Line(node::first_line(n)), Line(node::last_line(n)));
+        let touched = |n: Node<'_>| {
+            self.wants_lines(Line(node::first_line(n)), Line(node::last_line(n)))
+        };
         let mut found = parsed.root().walk(touched);
         found.retain(|n| n.is_named() && touched(*n));
         found
@@ -158,6 +158,23 @@ impl Source {
         self.parsed.is_some() && self.language.is_some_and(kind::is_ecma)
     }
 
+    /// The names that Python's `from` imports bind, with the module as written and the name in there.
+    pub(super) fn from_imports(&self) -> &HashMap<String, (String, String)> {
+        self.imported.get_or_init(|| {
+            let mut found = HashMap::new();
+            for statement in self.all_nodes().filter(|n| n.kind() == "import_from_statement") {
+                let Some(module) = node::field(statement, "module_name") else { continue };
+                for item in node::fields(statement, "name") {
+                    let original = node::field(item, "name").unwrap_or(item);
+                    let local = node::field(item, "alias").unwrap_or(item);
+                    let pair = (self.text_of(module).to_owned(), self.text_of(original).to_owned());
+                    found.entry(self.text_of(local).to_owned()).or_insert(pair);
+                }
+            }
+            found
+        })
+    }
+
     /// What every identifier stands for; `None` where that is not known.
     pub(super) fn bindings(&self) -> Option<&Bindings> {
         let made = self.bindings.get_or_init(|| {
@@ -170,12 +187,7 @@ impl Source {
 
 impl Draft {
     /// A draft with the rule's severity and, as key, the text of its place without layout.
-    pub(super) fn new(
-        rule: &'static Rule,
-        source: &Source,
-        span: Span,
-        message: impl Into<String>,
-    ) -> Self {
+    pub(super) fn new(rule: &'static Rule, source: &Source, span: Span, message: impl Into<String>) -> Self {
         let text = span.of(&source.text).unwrap_or_default();
         let key = text.split_whitespace().collect::<Vec<_>>().join(" ");
         Self {
@@ -191,12 +203,7 @@ impl Draft {
     }
 
     /// A draft at a node.
-    pub(super) fn at(
-        rule: &'static Rule,
-        source: &Source,
-        at: Node<'_>,
-        message: impl Into<String>,
-    ) -> Self {
+    pub(super) fn at(rule: &'static Rule, source: &Source, at: Node<'_>, message: impl Into<String>) -> Self {
         Self::new(rule, source, node::span(at), message)
     }
 

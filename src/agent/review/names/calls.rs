@@ -1,13 +1,15 @@
 //! Calls of functions of the repository that do not fit them.
 
+use std::collections::HashMap;
+
 use super::imports::is_guarded;
 use super::members::closed_class;
 use super::modules::{self, Target};
 use crate::agent::review::rules::WRONG_ARITY;
 use crate::agent::review::source::{Draft, Source, World};
 use crate::base::{Language, RepoPath, Span};
-use crate::refactor::{BoundKind, Role};
-use crate::syntax::node::{ancestors, children, field, fields, named, span, text_of};
+use crate::refactor::{BoundKind, Role, ScopeId};
+use crate::syntax::node::{ancestor, ancestors, children, field, fields, named, span, text_of};
 use crate::syntax::tree::Node;
 use crate::syntax::{Param, ParamKind, Parsed};
 
@@ -19,6 +21,14 @@ pub(super) struct Problem {
     pub(super) name: String,
     pub(super) arguments: Arguments,
     pub(super) draft: Draft,
+}
+
+/// The function that a call means.
+#[derive(Clone)]
+struct Callee {
+    path: String,
+    name: String,
+    signature: Signature,
 }
 
 /// What a call hands over.
@@ -44,27 +54,31 @@ pub(in crate::agent::review) fn find(source: &Source, world: World<'_>, out: &mu
 }
 
 /// The calls that do not fit, among those that `look` says.
-pub(super) fn problems(
-    source: &Source,
-    world: World<'_>,
-    look: impl Fn(Node<'_>) -> bool,
-) -> Vec<Problem> {
+pub(super) fn problems(source: &Source, world: World<'_>, look: impl Fn(Node<'_>) -> bool) -> Vec<Problem> {
     let mut out = Vec::new();
-    if !source.is(Language::Python)
-        || source.kind.fixture
-        || source.kind.template
-        || source.kind.foreign()
-        || !source.is_clean()
-    {
+    if !source.is(Language::Python) || source.kind.fixture || source.kind.template || source.kind.foreign() || !source.is_clean() {
         return out;
     }
+    // Most calls of a file are of few functions.
+    let mut known: HashMap<&str, Option<Callee>> = HashMap::new();
     for node in source.all_nodes().filter(|n| n.kind() == "call" && look(*n)) {
+        let Some(function) = field(node, "function") else { continue };
         let Some(arguments) = arguments(source, node).filter(|a| !a.open) else { continue };
-        let Some((path, name, signature)) = callee(source, world, node) else { continue };
-        let Some(why) = misfit(&signature, &arguments) else { continue };
-        if is_guarded(source, node) || is_expected_to_fail(source, node) {
+        let found = match function.kind() {
+            "identifier" => {
+                let bound = || by_name(source, world, function);
+                known.entry(source.text_of(function)).or_insert_with(bound).clone()
+            }
+            "attribute" => by_self(source, node, function),
+            _ => None,
+        };
+        let Some(callee) = found else { continue };
+        let Some(why) = misfit(&callee.signature, &arguments) else { continue };
+        let own = function.kind() == "identifier" || closed_class(source, world, node).is_some();
+        if !own || is_guarded(source, node) || is_expected_to_fail(source, node) {
             continue;
         }
+        let Callee { path, name, .. } = callee;
         let message = format!("the call does not fit `{name}` of `{path}`: {why}");
         let draft = Draft::at(&WRONG_ARITY, source, node, message).confidence(0.93);
         out.push(Problem { span: span(node), path, name, arguments, draft });
@@ -89,9 +103,7 @@ fn arguments(source: &Source, call: Node<'_>) -> Option<Arguments> {
     let mut found = Arguments { positional: 0, keywords: Vec::new(), open: false };
     for argument in named(list) {
         match argument.kind() {
-            "keyword_argument" => {
-                found.keywords.push(source.text_of(field(argument, "name")?).to_owned())
-            }
+            "keyword_argument" => found.keywords.push(source.text_of(field(argument, "name")?).to_owned()),
             "list_splat" | "dictionary_splat" | "parenthesized_list_splat" => found.open = true,
             _ => found.positional += 1,
         }
@@ -102,31 +114,20 @@ fn arguments(source: &Source, call: Node<'_>) -> Option<Arguments> {
 /// Why arguments do not fit; `None` when they do or it cannot be told.
 pub(super) fn misfit(signature: &Signature, arguments: &Arguments) -> Option<String> {
     let has = |kind: ParamKind| signature.params.iter().any(|p| p.kind == kind);
-    let plain: Vec<&Param> =
-        signature.params.iter().filter(|p| p.kind == ParamKind::Plain).collect();
+    let plain: Vec<&Param> = signature.params.iter().filter(|p| p.kind == ParamKind::Plain).collect();
     if arguments.open {
         return None;
     }
     if arguments.positional > plain.len() && !has(ParamKind::Rest) {
-        return Some(format!(
-            "it takes {} by position, {} are given",
-            count(plain.len()),
-            arguments.positional
-        ));
+        return Some(format!("it takes {} by position, {} are given", count(plain.len()), arguments.positional));
     }
-    let named = |name: &str| {
-        signature
-            .params
-            .iter()
-            .any(|p| p.name == name && matches!(p.kind, ParamKind::Plain | ParamKind::Keyword))
-    };
+    let named = |name: &str| signature.params.iter().any(|p| p.name == name && matches!(p.kind, ParamKind::Plain | ParamKind::Keyword));
     let unknown = arguments.keywords.iter().find(|k| !named(k));
     if let Some(keyword) = unknown.filter(|_| !has(ParamKind::KeywordRest)) {
         return Some(format!("it has no parameter `{keyword}`"));
     }
     if !signature.positional_only
-        && let Some(twice) =
-            plain.iter().take(arguments.positional).find(|p| arguments.keywords.contains(&p.name))
+        && let Some(twice) = plain.iter().take(arguments.positional).find(|p| arguments.keywords.contains(&p.name))
     {
         return Some(format!("`{}` is given twice", twice.name));
     }
@@ -135,10 +136,7 @@ pub(super) fn misfit(signature: &Signature, arguments: &Arguments) -> Option<Str
         .iter()
         .enumerate()
         .filter(|(_, p)| !p.has_default && matches!(p.kind, ParamKind::Plain | ParamKind::Keyword))
-        .filter(|(at, p)| {
-            (p.kind == ParamKind::Keyword || *at >= arguments.positional)
-                && !arguments.keywords.contains(&p.name)
-        })
+        .filter(|(at, p)| (p.kind == ParamKind::Keyword || *at >= arguments.positional) && !arguments.keywords.contains(&p.name))
         .map(|(_, p)| format!("`{}`", p.name))
         .collect();
     (!missing.is_empty()).then(|| format!("{} is missing", missing.join(", ")))
@@ -152,61 +150,49 @@ fn count(n: usize) -> String {
     }
 }
 
-/// The one function that a call means, with its path and name.
-fn callee(
-    source: &Source,
-    world: World<'_>,
-    call: Node<'_>,
-) -> Option<(String, String, Signature)> {
-    let function = field(call, "function")?;
+/// The one function that a plain name means.
+fn by_name(source: &Source, world: World<'_>, function: Node<'_>) -> Option<Callee> {
     let own = source.parsed.as_ref()?;
-    match function.kind() {
-        "identifier" => {
-            let bindings = source.bindings()?;
-            let id = bindings.at(span(function))?.bound?;
-            let bound = bindings.get(id);
-            if bindings.of(id).filter(|o| o.role != Role::Read).count() != 1 {
-                return None;
-            }
-            match bound.kind {
-                BoundKind::Function | BoundKind::Class => {
-                    let declared = bound.declared;
-                    let definition = own
-                        .root()
-                        .descendant_for_byte_range(declared.start, declared.end)?
-                        .parent()?;
-                    let (name, signature) = of_definition(own, definition)?;
-                    Some((source.path.clone(), name, signature))
-                }
-                BoundKind::Import => imported(source, world, source.text_of(function)),
-                _ => None,
-            }
+    let bindings = source.bindings()?;
+    let id = bindings.at(span(function))?.bound?;
+    let bound = bindings.get(id);
+    if bound.scope != ScopeId(0) || bindings.of(id).filter(|o| o.role != Role::Read).count() != 1 {
+        return None;
+    }
+    match bound.kind {
+        BoundKind::Function | BoundKind::Class => {
+            let declared = bound.declared;
+            let definition = own.root().descendant_for_byte_range(declared.start, declared.end)?.parent()?;
+            let (name, signature) = of_definition(own, definition)?;
+            Some(Callee { path: source.path.clone(), name, signature })
         }
-        "attribute" => {
-            let (object, attribute) = (field(function, "object")?, field(function, "attribute")?);
-            if source.text_of(object) != "self" {
-                return None;
-            }
-            let class = closed_class(source, world, call)?;
-            // A method that a class of the file overrides is another one for its heirs.
-            let name = source.text_of(attribute);
-            let body = field(class, "body")?;
-            let (definition, only) = definition_in(own, body, name)?;
-            let everywhere = source.text.matches(&format!("def {name}(")).count();
-            if !only || everywhere != 1 || source.text.contains(&format!(".{name} =")) {
-                return None;
-            }
-            let (_, signature) = of_definition(own, definition)?;
-            let class_name = field(class, "name").map(|n| source.text_of(n))?;
-            Some((source.path.clone(), format!("{class_name}.{name}"), without_self(signature)?))
-        }
+        BoundKind::Import => imported(source, world, source.text_of(function)),
         _ => None,
     }
 }
 
+/// The method of the class around the call that `self.name` means, should nothing override it.
+fn by_self(source: &Source, call: Node<'_>, function: Node<'_>) -> Option<Callee> {
+    let own = source.parsed.as_ref()?;
+    let (object, attribute) = (field(function, "object")?, field(function, "attribute")?);
+    if source.text_of(object) != "self" {
+        return None;
+    }
+    let class = ancestor(call, &["class_definition"])?;
+    let name = source.text_of(attribute);
+    let (definition, only) = definition_in(own, field(class, "body")?, name)?;
+    let everywhere = source.text.matches(&format!("def {name}(")).count();
+    if !only || everywhere != 1 || source.text.contains(&format!(".{name} =")) {
+        return None;
+    }
+    let (_, signature) = of_definition(own, definition)?;
+    let class_name = field(class, "name").map(|n| source.text_of(n))?;
+    let signature = without_self(signature)?;
+    Some(Callee { path: source.path.clone(), name: format!("{class_name}.{name}"), signature })
+}
+
 pub(super) fn without_self(mut signature: Signature) -> Option<Signature> {
-    let first =
-        signature.params.first().filter(|p| p.kind == ParamKind::Plain && !p.has_default)?;
+    let first = signature.params.first().filter(|p| p.kind == ParamKind::Plain && !p.has_default)?;
     if first.name != "self" {
         return None;
     }
@@ -215,37 +201,24 @@ pub(super) fn without_self(mut signature: Signature) -> Option<Signature> {
 }
 
 /// What a name that is imported from a module of the repository means there.
-fn imported(source: &Source, world: World<'_>, local: &str) -> Option<(String, String, Signature)> {
-    let mut statements = source.all_nodes().filter(|n| n.kind() == "import_from_statement");
-    let (module, original) = statements.find_map(|statement| {
-        let item = fields(statement, "name")
-            .into_iter()
-            .find(|item| source.text_of(field(*item, "alias").unwrap_or(*item)) == local)?;
-        Some((
-            source.text_of(field(statement, "module_name")?),
-            source.text_of(field(item, "name").unwrap_or(item)),
-        ))
-    })?;
+fn imported(source: &Source, world: World<'_>, local: &str) -> Option<Callee> {
+    let (module, original) = source.from_imports().get(local)?;
     let mut path = match modules::resolve(world.project, &source.path, module) {
         Target::File(path) => path,
         _ => return None,
     };
-    let mut name = original.to_owned();
+    let mut name = original.clone();
     // A package often passes on what its modules define.
     for _ in 0..4 {
-        let parsed = world
-            .project
-            .parsed(&path)
-            .filter(|p| p.is_clean() && p.language() == Language::Python)?;
+        let parsed = world.project.parsed(&path).filter(|p| p.is_clean() && p.language() == Language::Python)?;
         if let Some((definition, only)) = definition_in(&parsed, parsed.root(), &name) {
             // Any other mention as a target makes it uncertain.
-            let other = parsed.text().contains(&format!("{name} ="))
-                || parsed.text().contains(&format!("global {name}"));
+            let other = parsed.text().contains(&format!("{name} =")) || parsed.text().contains(&format!("global {name}"));
             if !only || other {
                 return None;
             }
             let (name, signature) = of_definition(&parsed, definition)?;
-            return Some((path.as_str().to_owned(), name, signature));
+            return Some(Callee { path: path.as_str().to_owned(), name, signature });
         }
         (path, name) = passed_on(world, &path, &parsed, &name)?;
     }
@@ -253,19 +226,11 @@ fn imported(source: &Source, world: World<'_>, local: &str) -> Option<(String, S
 }
 
 /// `from .core import name` in a package: where it goes on.
-fn passed_on(
-    world: World<'_>,
-    path: &RepoPath,
-    parsed: &Parsed,
-    name: &str,
-) -> Option<(RepoPath, String)> {
+fn passed_on(world: World<'_>, path: &RepoPath, parsed: &Parsed, name: &str) -> Option<(RepoPath, String)> {
     let text = parsed.text();
-    let mut statements =
-        named(parsed.root()).into_iter().filter(|n| n.kind() == "import_from_statement");
+    let mut statements = named(parsed.root()).into_iter().filter(|n| n.kind() == "import_from_statement");
     statements.find_map(|statement| {
-        let item = fields(statement, "name")
-            .into_iter()
-            .find(|item| text_of(field(*item, "alias").unwrap_or(*item), text) == name)?;
+        let item = fields(statement, "name").into_iter().find(|item| text_of(field(*item, "alias").unwrap_or(*item), text) == name)?;
         let module = text_of(field(statement, "module_name")?, text);
         let original = text_of(field(item, "name").unwrap_or(item), text).to_owned();
         match modules::resolve(world.project, path.as_str(), module) {
@@ -276,15 +241,10 @@ fn passed_on(
 }
 
 /// The undecorated definition of a name right inside of a block, and whether it is the only one.
-pub(super) fn definition_in<'t>(
-    parsed: &'t Parsed,
-    block: Node<'t>,
-    name: &str,
-) -> Option<(Node<'t>, bool)> {
+pub(super) fn definition_in<'t>(parsed: &'t Parsed, block: Node<'t>, name: &str) -> Option<(Node<'t>, bool)> {
     let text = parsed.text();
     let mut all = block.subtree().filter(|n| {
-        matches!(n.kind(), "function_definition" | "class_definition")
-            && field(*n, "name").is_some_and(|f| text_of(f, text) == name)
+        matches!(n.kind(), "function_definition" | "class_definition") && field(*n, "name").is_some_and(|f| text_of(f, text) == name)
     });
     let first = all.next()?;
     let only = all.next().is_none() && first.parent() == Some(block);
@@ -303,18 +263,11 @@ pub(super) fn of_definition(parsed: &Parsed, definition: Node<'_>) -> Option<(St
         return Some((name, signature(parsed, definition)?));
     }
     let bases = field(definition, "superclasses").map(named).unwrap_or_default();
-    let plain = bases.iter().all(|b| {
-        matches!(
-            text_of(*b, text),
-            "object" | "Exception" | "ValueError" | "RuntimeError" | "TypeError"
-        )
-    });
+    let plain = bases.iter().all(|b| matches!(text_of(*b, text), "object" | "Exception" | "ValueError" | "RuntimeError" | "TypeError"));
     let body = field(definition, "body")?;
     let (init, only) = definition_in(parsed, body, "__init__")?;
-    let made = children(body).any(|n| text_of(n, text).contains("__new__"))
-        || text_of(definition, text).contains("__call__");
-    if !plain || !only || made || init.parent().is_some_and(|p| p.kind() == "decorated_definition")
-    {
+    let made = children(body).any(|n| text_of(n, text).contains("__new__")) || text_of(definition, text).contains("__call__");
+    if !plain || !only || made || init.parent().is_some_and(|p| p.kind() == "decorated_definition") {
         return None;
     }
     let signature = without_self(signature(parsed, init)?)?;
@@ -322,14 +275,35 @@ pub(super) fn of_definition(parsed: &Parsed, definition: Node<'_>) -> Option<(St
 }
 
 fn signature(parsed: &Parsed, function: Node<'_>) -> Option<Signature> {
-    let whole = span(function);
-    let found = crate::syntax::functions(parsed).into_iter().find(|f| f.span == whole)?;
-    let list = field(function, "parameters")?;
-    let positional_only = children(list).any(|c| c.kind() == "positional_separator");
-    // Patterns and what could not be read have no name to go by.
-    let named = found
-        .params
-        .iter()
-        .all(|p| !p.name.is_empty() && p.name.chars().all(|c| c.is_alphanumeric() || c == '_'));
-    named.then_some(Signature { params: found.params, positional_only })
+    let text = parsed.text();
+    let mut params = Vec::new();
+    let mut kind = ParamKind::Plain;
+    let mut positional_only = false;
+    for node in named(field(function, "parameters")?) {
+        let (name, has_default) = match node.kind() {
+            "keyword_separator" => {
+                kind = ParamKind::Keyword;
+                continue;
+            }
+            "positional_separator" => {
+                positional_only = true;
+                continue;
+            }
+            "default_parameter" | "typed_default_parameter" => (field(node, "name")?, true),
+            "typed_parameter" => (*named(node).first()?, false),
+            _ => (node, false),
+        };
+        let own = match name.kind() {
+            "list_splat_pattern" => ParamKind::Rest,
+            "dictionary_splat_pattern" => ParamKind::KeywordRest,
+            "identifier" => kind,
+            // Patterns of Python 2, and what could not be read.
+            _ => return None,
+        };
+        if own == ParamKind::Rest {
+            kind = ParamKind::Keyword;
+        }
+        params.push(Param { name: text_of(name, text).trim_start_matches('*').to_owned(), has_default, kind: own });
+    }
+    Some(Signature { params, positional_only })
 }
