@@ -52,11 +52,60 @@ pub fn plan(project: &dyn Project, request: &Request) -> Answer {
         });
     }
     let with = language::of(parsed.language())?;
-    let step = with.plan(
-        &Setting { project, parsed: &parsed, at: &request.at, api: request.api },
-        &request.what,
-    )?;
+    let setting = Setting { project, parsed: &parsed, at: &request.at, api: request.api };
+    let step = with.plan(&setting, &request.what).or_else(|refusal| match &request.what {
+        // The beginning of a file stands for all of it.
+        Refactoring::Rewrite(rewrite)
+            if *span == Span::at(0) && refusal.reason == Reason::NotHere =>
+        {
+            everywhere(with, setting, *rewrite).ok_or(refusal)
+        }
+        _ => Err(refusal),
+    })?;
     step.checked(project)
+}
+
+/// A rewrite at every place of the file that offers it and allows it; `None` when there is none.
+fn everywhere(with: &dyn Reshape, setting: Setting<'_>, rewrite: Rewrite) -> Option<Step> {
+    let mut all = Step::default();
+    let mut taken: Vec<Span> = Vec::new();
+    let mut made = 0;
+    for (_, span) in with.rewrites(setting.parsed).into_iter().filter(|(kind, _)| *kind == rewrite)
+    {
+        let at = Place { path: setting.at.path.clone(), span };
+        let Ok(step) = with.plan(&Setting { at: &at, ..setting }, &Refactoring::Rewrite(rewrite))
+        else {
+            continue;
+        };
+        let edits = step.changes.iter().flat_map(|change| match &change.edit {
+            Edit::Replace(list) if change.path == at.path => list.as_slice(),
+            _ => &[],
+        });
+        let spans: Vec<Span> = edits.map(|edit| edit.span).collect();
+        let meets = |one: &Span, two: &Span| one.start <= two.end && two.start <= one.end;
+        // What changes other files, or a text that another place changes too, is left for another step.
+        let alone = step.changes.iter().all(|change| change.path == at.path);
+        if !alone || spans.iter().any(|span| taken.iter().any(|other| meets(span, other))) {
+            continue;
+        }
+        taken.extend(spans);
+        made += 1;
+        if made == 1 {
+            all.title.clone_from(&step.title);
+        }
+        for change in step.changes {
+            if let Edit::Replace(list) = change.edit {
+                list.into_iter().for_each(|edit| all.replace(&change.path, edit));
+            }
+        }
+        all.notes.extend(
+            step.notes.into_iter().filter(|note| !all.notes.contains(note)).collect::<Vec<_>>(),
+        );
+    }
+    if made > 1 {
+        all.title = format!("{} ({made} places)", all.title);
+    }
+    (made > 0).then_some(all)
 }
 
 /// What every identifier of a file stands for; `None` for a language that has no refactorings.

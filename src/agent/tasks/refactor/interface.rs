@@ -157,11 +157,45 @@ fn exported(parsed: &Parsed) -> Option<Vec<String>> {
         return None;
     }
     let mut names = Vec::new();
-    for line in text.lines().map(str::trim_start).filter(|line| line.starts_with("export")) {
-        let words = line.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '$'));
-        names.extend(words.filter(|word| !word.is_empty()).map(str::to_owned));
+    for (at, _) in text.match_indices("export") {
+        let line_start = text[..at].rfind('\n').map_or(0, |at| at + 1);
+        if text[line_start..at].trim().is_empty() {
+            names.extend(declared(&text[at + "export".len()..]));
+        }
     }
     Some(names)
+}
+
+/// The names that what stands behind an `export` declares or lists.
+fn declared(rest: &str) -> Vec<String> {
+    const BEFORE_A_NAME: [&str; 14] = [
+        "default",
+        "declare",
+        "abstract",
+        "async",
+        "function",
+        "class",
+        "const",
+        "let",
+        "var",
+        "interface",
+        "type",
+        "enum",
+        "namespace",
+        "module",
+    ];
+    let part = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
+    let rest = rest.trim_start();
+    let list = rest.strip_prefix("type ").unwrap_or(rest).trim_start();
+    if let Some(list) = list.strip_prefix('{') {
+        let list = list.split('}').next().unwrap_or_default();
+        let names = list.split(|c: char| !part(c)).filter(|word| !word.is_empty());
+        return names.filter(|word| *word != "as").map(str::to_owned).collect();
+    }
+    let words = rest.split(|c: char| c.is_whitespace() || c == '*').filter(|w| !w.is_empty());
+    let name = words.skip_while(|word| BEFORE_A_NAME.contains(word)).next();
+    let name: String = name.unwrap_or_default().chars().take_while(|c| part(*c)).collect();
+    if name.is_empty() { Vec::new() } else { vec![name] }
 }
 
 #[cfg(test)]
@@ -181,6 +215,13 @@ mod tests {
         let module = "export function f() {}\nfunction g() {}\nexport class C { m() {} }\n";
         let names = of(Language::JavaScript, module);
         assert!(names.contains(&"f".to_owned()) && !names.contains(&"g".to_owned()), "{names:?}");
+        let module = "export const twice: Size = Size(2);\ntype Size = number;\nexport {\n  a as b,\n};\nfunction a() {}\n";
+        let names = of(Language::TypeScript, module);
+        assert!(
+            names.contains(&"twice".to_owned()) && names.contains(&"a".to_owned()),
+            "{names:?}"
+        );
+        assert!(!names.contains(&"Size".to_owned()), "{names:?}");
         let names = of(Language::Rust, "pub fn f() {}\nfn g() {}\npub struct S;\n");
         assert!(names.contains(&"f".to_owned()) && !names.contains(&"g".to_owned()), "{names:?}");
     }
