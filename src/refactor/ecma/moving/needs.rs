@@ -90,6 +90,13 @@ fn one(
         {
             return Ok(());
         }
+        let target = graph.resolve(&file.path, &link.specifier).file();
+        let is_type = bound.kind == BoundKind::Type || users::is_only_type(file, id);
+        if let Some(target) = target.filter(|t| dest.is_some() && !is_type && reaches(graph, t, to))
+        {
+            let message = format!("`{}` needs {target}, which needs {to} itself", moved.name);
+            return Err(file.refuse_at(Reason::Effects, message, bound.declared));
+        }
         let specifier = specifier.unwrap_or_else(|| link.specifier.clone());
         needs.imports.push(import_line(file, link, &bound.name, &specifier, &quote, semi)?);
         return Ok(());

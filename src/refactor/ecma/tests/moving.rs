@@ -107,6 +107,15 @@ fn refusals() {
         ("b.js", "const a = require('./a');\n"),
     ];
     refused(&Memory::new(&circle).after(to("b.js")), "effects", "each other");
+    let longer = [
+        (
+            "a.js",
+            "const c = require('./c');\nfunction «»f() { return c; }\nmodule.exports = { f };\n",
+        ),
+        ("b.js", "exports.x = 1;\n"),
+        ("c.js", "require('./b');\n"),
+    ];
+    refused(&Memory::new(&longer).after(to("b.js")), "effects", "needs b.js itself");
     let common = "const k = 1;\nfunction «»f() { return k; }\nmodule.exports = { f };\n";
     refused(&Memory::new(&[("a.js", common)]).after(to("b.js")), "shadowed", "each other");
 }
