@@ -484,7 +484,7 @@ impl<'s> Work<'s> {
             }
             Some(("super", _)) => {
                 let message = format!(
-                    "`{}` is imported through `super::super`; write it from `crate` first",
+                    "`{}` is imported from two modules up; write its path from `crate` first",
                     bound.name
                 );
                 return Err(self.refuse(Reason::Shadowed, message, bound.declared));
