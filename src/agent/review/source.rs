@@ -163,7 +163,7 @@ impl Source {
     }
 
     /// The names that Python's `from` imports bind, with the module as written and the name in there.
-    pub(super) fn from_imports(&self) -> &HashMap<String, (String, String)> {
+    pub(super) fn imported_names(&self) -> &HashMap<String, (String, String)> {
         self.imported.get_or_init(|| {
             let mut found = HashMap::new();
             for statement in self.all_nodes().filter(|n| n.kind() == "import_from_statement") {

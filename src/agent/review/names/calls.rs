@@ -229,7 +229,7 @@ pub(super) fn without_self(mut signature: Signature) -> Option<Signature> {
 
 /// What a name that is imported from a module of the repository means there.
 fn imported(source: &Source, world: World<'_>, local: &str) -> Option<Callee> {
-    let (module, original) = source.from_imports().get(local)?;
+    let (module, original) = source.imported_names().get(local)?;
     let mut path = match modules::resolve(world.project, &source.path, module) {
         Target::File(path) => path,
         _ => return None,

@@ -37,11 +37,9 @@ pub(super) fn problems(
     for node in source.all_nodes() {
         match node.kind() {
             "import_statement" | "import_from_statement"
-                if source.is(Language::Python) && look(node) =>
+                if source.is(Language::Python) && look(node) && !is_guarded(source, node) =>
             {
-                if !is_guarded(source, node) {
-                    python(source, world, node, &mut out);
-                }
+                python(source, world, node, &mut out);
             }
             "import_statement" | "export_statement" if source.is_ecma() && look(node) => {
                 ecma(source, world, node, &mut out)
@@ -184,7 +182,7 @@ fn definition_of_import(
     world: World<'_>,
     name: &str,
 ) -> Option<(crate::syntax::Parsed, Span)> {
-    let (module, original) = source.from_imports().get(name)?;
+    let (module, original) = source.imported_names().get(name)?;
     let Target::File(path) = modules::resolve(world.project, &source.path, module) else {
         return None;
     };

@@ -91,7 +91,7 @@ pub(super) fn go(source: &Source, node: Node<'_>, out: &mut Vec<Draft>) {
             let shell = arguments.iter().any(|a| matches!(source.text_of(*a), "\"-c\""));
             if matches!(callee, "exec.Command" | "exec.CommandContext")
                 && shell
-                && arguments.iter().any(|a| formatted(a))
+                && arguments.iter().any(formatted)
             {
                 let message = "a shell command made by formatting: whoever chooses a part of it runs commands; pass the arguments without a shell";
                 out.push(Draft::at(&SHELL_INJECTION, source, node, message).confidence(0.7));
