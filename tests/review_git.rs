@@ -152,14 +152,15 @@ fn ways_around_are_there() {
 fn renames_removals_modes_links_and_odd_names() {
     let Some(repo) = Repo::hooked() else { return };
     repo.stage("a.py", DEBUG);
-    repo.stage("b.py", "from c import f\n\nprint(f())\n");
-    repo.stage("c.py", "def f():\n    return 1\n");
+    repo.stage("pkg/__init__.py", "");
+    repo.stage("pkg/b.py", "from .c import f\n\nprint(f())\n");
+    repo.stage("pkg/c.py", "def f():\n    return 1\n");
     repo.ok(&["commit", "--no-verify", "-m", "start"]);
     repo.ok(&["mv", "a.py", "renamed file.py"]);
     repo.passes("a renamed file brings nothing new");
-    repo.ok(&["rm", "-q", "c.py"]);
-    repo.is_stopped("removed, and still imported", "b.py");
-    repo.ok(&["rm", "-q", "b.py"]);
+    repo.ok(&["rm", "-q", "pkg/c.py"]);
+    repo.is_stopped("removed, and still imported", "pkg/b.py");
+    repo.ok(&["rm", "-q", "pkg/b.py"]);
     repo.passes("removed with its user");
     repo.stage("with\nline feed.py", DEBUG);
     repo.is_stopped("an odd name", "with\\nline feed.py");
