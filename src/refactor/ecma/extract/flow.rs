@@ -67,8 +67,17 @@ pub(super) fn survey(file: &File, nodes: &[Node<'_>], at: Span) -> Result<Flow, 
             flow.written.push(id);
         }
     }
+    // The next round of a loop reads what this one has written.
+    let again = nodes.first().is_some_and(|n| {
+        ancestors(*n).take_while(|a| !is_function(*a)).any(|a| {
+            matches!(
+                a.kind(),
+                "for_statement" | "for_in_statement" | "while_statement" | "do_statement"
+            )
+        })
+    });
     let read_outside =
-        |id: &BoundId| bindings.of(*id).any(|o| !at.contains(o.span) && o.role.reads());
+        |id: &BoundId| bindings.of(*id).any(|o| (again || !at.contains(o.span)) && o.role.reads());
     flow.changed = flow.written.iter().copied().filter(read_outside).collect();
     Ok(flow)
 }

@@ -126,6 +126,11 @@ fn functions() {
             "class A {\n  m(a) {\n    «this.x = a;\n    log(a);»\n  }\n}\n",
             "class A {\n  m(a) {\n    this.g(a);\n  }\n\n  g(a) {\n    this.x = a;\n    log(a);\n  }\n}\n",
         ),
+        // The next round sees what this one wrote.
+        (
+            "function f(a) {\n  let n = 0;\n  for (const x of a) {\n    «n += x;\n    log(n);»\n  }\n}\n",
+            "function f(a) {\n  let n = 0;\n  for (const x of a) {\n    n = g(n, x);\n  }\n}\n\nfunction g(n, x) {\n  n += x;\n  log(n);\n  return n;\n}\n",
+        ),
         // What is shared with other functions is not copied.
         (
             "function f() {\n  let n = 0;\n  const up = () => n++;\n  «up();\n  log(n);»\n}\n",
