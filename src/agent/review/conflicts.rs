@@ -47,7 +47,12 @@ mod tests {
     use crate::agent::review::testing::rules_of;
 
     fn markers(inner: &str) -> String {
-        format!("a\n{} ours\n{inner}\n{}\n2\n{} theirs\n", "<".repeat(7), "=".repeat(7), ">".repeat(7))
+        format!(
+            "a\n{} ours\n{inner}\n{}\n2\n{} theirs\n",
+            "<".repeat(7),
+            "=".repeat(7),
+            ">".repeat(7)
+        )
     }
 
     #[test]

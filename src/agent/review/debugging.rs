@@ -39,7 +39,8 @@ pub(super) fn find(source: &Source, _world: World<'_>, out: &mut Vec<Draft>) {
         let message = format!(
             "`{name}` in a file that prints nothing else; remove it, or use the project's way of logging"
         );
-        let draft = Draft::at(&DEBUG_PRINT, source, node, message).patch(statement_removed(source, node));
+        let draft =
+            Draft::at(&DEBUG_PRINT, source, node, message).patch(statement_removed(source, node));
         if telling && !elsewhere {
             out.push(draft.confidence(0.8));
         } else if !elsewhere {
@@ -49,13 +50,19 @@ pub(super) fn find(source: &Source, _world: World<'_>, out: &mut Vec<Draft>) {
 }
 
 fn debugger(source: &Source, node: Node<'_>, what: &str) -> Draft {
-    let message = format!("{what} stops the program and waits for input; remove it before the commit");
+    let message =
+        format!("{what} stops the program and waits for input; remove it before the commit");
     Draft::at(&DEBUGGER, source, node, message)
         .confidence(0.97)
         .patch(statement_removed(source, node))
 }
 
-fn python<'t>(source: &'t Source, node: Node<'t>, prints: &mut Vec<(Node<'t>, bool)>, out: &mut Vec<Draft>) {
+fn python<'t>(
+    source: &'t Source,
+    node: Node<'t>,
+    prints: &mut Vec<(Node<'t>, bool)>,
+    out: &mut Vec<Draft>,
+) {
     if node.kind() != "call" {
         return;
     }
@@ -63,22 +70,40 @@ fn python<'t>(source: &'t Source, node: Node<'t>, prints: &mut Vec<(Node<'t>, bo
     let name = source.text_of(function);
     let alone = node.parent().is_some_and(|p| p.kind() == "expression_statement");
     let stops = match name {
-        "breakpoint" => !source.text.contains("def breakpoint") && !source.text.contains("import breakpoint"),
-        "pdb.set_trace" | "ipdb.set_trace" | "pudb.set_trace" | "wdb.set_trace" | "pdb.Pdb().set_trace"
-        | "IPython.embed" | "code.interact" | "pdb.post_mortem" | "bdb.set_trace" | "rpdb.set_trace" => true,
-        "set_trace" => ["pdb", "ipdb", "pudb"].iter().any(|m| source.text.contains(&format!("from {m} import"))),
+        "breakpoint" => {
+            !source.text.contains("def breakpoint") && !source.text.contains("import breakpoint")
+        }
+        "pdb.set_trace"
+        | "ipdb.set_trace"
+        | "pudb.set_trace"
+        | "wdb.set_trace"
+        | "pdb.Pdb().set_trace"
+        | "IPython.embed"
+        | "code.interact"
+        | "pdb.post_mortem"
+        | "bdb.set_trace"
+        | "rpdb.set_trace" => true,
+        "set_trace" => ["pdb", "ipdb", "pudb"]
+            .iter()
+            .any(|m| source.text.contains(&format!("from {m} import"))),
         _ => false,
     };
     // A debugger of the program's own is started on purpose, under a condition.
-    let on_purpose = ancestors(node).any(|a| a.kind() == "if_statement" && mentions_debug(source, a))
+    let on_purpose = ancestors(node)
+        .any(|a| a.kind() == "if_statement" && mentions_debug(source, a))
         || source.path.contains("debug")
         || source.path.contains("pdb")
         || ancestors(node).any(|a| {
-            a.kind() == "function_definition" && field(a, "name").is_some_and(|n| source.text_of(n).contains("debug"))
+            a.kind() == "function_definition"
+                && field(a, "name").is_some_and(|n| source.text_of(n).contains("debug"))
         });
     if stops && alone {
         let draft = debugger(source, node, &format!("`{name}()`"));
-        out.push(if on_purpose { draft.severity(Severity::Informs).confidence(0.3) } else { draft });
+        out.push(if on_purpose {
+            draft.severity(Severity::Informs).confidence(0.3)
+        } else {
+            draft
+        });
     }
     if alone && is_print(source, node) {
         prints.push((node, is_telling(source.text_of(node))));
@@ -92,7 +117,12 @@ fn mentions_debug(source: &Source, conditional: Node<'_>) -> bool {
     })
 }
 
-fn ecma<'t>(source: &'t Source, node: Node<'t>, prints: &mut Vec<(Node<'t>, bool)>, out: &mut Vec<Draft>) {
+fn ecma<'t>(
+    source: &'t Source,
+    node: Node<'t>,
+    prints: &mut Vec<(Node<'t>, bool)>,
+    out: &mut Vec<Draft>,
+) {
     match node.kind() {
         "debugger_statement" => out.push(debugger(source, node, "`debugger`")),
         "call_expression" => {
@@ -101,7 +131,9 @@ fn ecma<'t>(source: &'t Source, node: Node<'t>, prints: &mut Vec<(Node<'t>, bool
             {
                 focused(source, node, function, out);
             }
-            if is_print(source, node) && node.parent().is_some_and(|p| p.kind() == "expression_statement") {
+            if is_print(source, node)
+                && node.parent().is_some_and(|p| p.kind() == "expression_statement")
+            {
                 prints.push((node, is_telling(source.text_of(node))));
             }
         }
@@ -113,10 +145,12 @@ fn ecma<'t>(source: &'t Source, node: Node<'t>, prints: &mut Vec<(Node<'t>, bool
 fn focused(source: &Source, call: Node<'_>, function: Node<'_>, out: &mut Vec<Draft>) {
     let name = source.text_of(function);
     let arguments = field(call, "arguments").map(named).unwrap_or_default();
-    let titled = arguments.first().is_some_and(|a| matches!(a.kind(), "string" | "template_string"));
+    let titled =
+        arguments.first().is_some_and(|a| matches!(a.kind(), "string" | "template_string"));
     let head = name.split('.').next().unwrap_or_default();
-    let only = matches!(head, "describe" | "it" | "test" | "context" | "suite" | "specify" | "bench")
-        && name.split('.').skip(1).any(|part| part == "only");
+    let only =
+        matches!(head, "describe" | "it" | "test" | "context" | "suite" | "specify" | "bench")
+            && name.split('.').skip(1).any(|part| part == "only");
     let f = matches!(name, "fdescribe" | "fit" | "fcontext") && arguments.len() > 1;
     if !(titled && (only || f)) || source.text.contains(&format!("function {name}")) {
         return;
@@ -127,21 +161,30 @@ fn focused(source: &Source, call: Node<'_>, function: Node<'_>, out: &mut Vec<Dr
     } else {
         vec![Replacement::new(function.start_byte(), function.start_byte() + 1, "")]
     };
-    let message = format!("`{name}` runs this test alone: all others are left out without a word; remove the focus");
+    let message = format!(
+        "`{name}` runs this test alone: all others are left out without a word; remove the focus"
+    );
     out.push(Draft::at(&FOCUSED_TEST, source, function, message).confidence(0.97).patch(patch));
 }
 
-fn rust<'t>(source: &'t Source, node: Node<'t>, prints: &mut Vec<(Node<'t>, bool)>, out: &mut Vec<Draft>) {
+fn rust<'t>(
+    source: &'t Source,
+    node: Node<'t>,
+    prints: &mut Vec<(Node<'t>, bool)>,
+    out: &mut Vec<Draft>,
+) {
     if node.kind() != "macro_invocation" {
         return;
     }
     let name = field(node, "macro").map_or("", |m| source.text_of(m));
     match name {
         "dbg" | "std::dbg" => {
-            let message = "`dbg!` writes to standard error on every run; remove it before the commit";
+            let message =
+                "`dbg!` writes to standard error on every run; remove it before the commit";
             let inner = children(node).find(|c| c.kind() == "token_tree").map(span);
             let patch = inner.map(|inner| {
-                let text = Span::new(inner.start + 1, inner.end - 1).of(&source.text).unwrap_or_default();
+                let text =
+                    Span::new(inner.start + 1, inner.end - 1).of(&source.text).unwrap_or_default();
                 vec![Replacement { span: span(node), text: text.to_owned() }]
             });
             let draft = Draft::at(&DEBUG_PRINT, source, node, message).confidence(0.9);
@@ -149,7 +192,8 @@ fn rust<'t>(source: &'t Source, node: Node<'t>, prints: &mut Vec<(Node<'t>, bool
             out.push(if source.kind.aside() { draft.severity(Severity::Informs) } else { draft });
         }
         "todo" | "unimplemented" if !source.kind.aside() => {
-            let message = format!("`{name}!` panics when it is reached; write the code, or return an error");
+            let message =
+                format!("`{name}!` panics when it is reached; write the code, or return an error");
             out.push(Draft::at(&UNFINISHED, source, node, message).confidence(0.8));
         }
         "println" | "eprintln" if source.path.contains("src/") && !is_test_code(source, node) => {
@@ -179,15 +223,21 @@ fn is_print(source: &Source, node: Node<'_>) -> bool {
             matches!(source.text_of(name), "print" | "pprint" | "pprint.pprint" | "pp")
                 && !field(node, "arguments").is_some_and(|a| source.text_of(a).contains("file="))
         }
-        Some(Language::Rust) => matches!(source.text_of(name), "println" | "eprintln" | "print" | "eprint"),
-        _ => matches!(source.text_of(name), "console.log" | "console.debug" | "console.dir" | "console.trace"),
+        Some(Language::Rust) => {
+            matches!(source.text_of(name), "println" | "eprintln" | "print" | "eprint")
+        }
+        _ => matches!(
+            source.text_of(name),
+            "console.log" | "console.debug" | "console.dir" | "console.trace"
+        ),
     }
 }
 
 /// True for output that was not meant for users: a bare value, a cry.
 fn is_telling(call: &str) -> bool {
-    static BARE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(
-        r#"(?ix)
+    static BARE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(
+            r#"(?ix)
         ^[\w.]+!?\(\s*(
             [A-Za-z_][\w.\[\]]*(\s*,\s*[A-Za-z_][\w.\[\]]*)*          # print(x, y)
           | (type|len|repr|dir|vars|locals|globals|str)\([^()]*\)     # print(type(x))
@@ -196,7 +246,9 @@ fn is_telling(call: &str) -> bool {
           | "\{:\??\}"\s*,\s*[\w.]+                                    # println!("{:?}", x)
           | "\{\w*:\??\}"
         )\s*\)$"#,
-    ).ok());
+        )
+        .ok()
+    });
     let call = call.trim();
     let empty = call.ends_with("()") || call.ends_with("!()");
     !empty && BARE.as_ref().is_some_and(|bare| bare.is_match(call))
@@ -210,7 +262,9 @@ fn ruby(source: &Source, out: &mut Vec<Draft>) {
     for (_, start, line) in source.wanted_lines() {
         if stop.is_match(line) {
             let what = line.trim();
-            let message = format!("`{what}` stops the program and waits for input; remove it before the commit");
+            let message = format!(
+                "`{what}` stops the program and waits for input; remove it before the commit"
+            );
             let place = Span::new(start, start + line.len());
             out.push(Draft::new(&DEBUGGER, source, place, message).confidence(0.95));
         }
@@ -239,8 +293,8 @@ pub(super) fn statement_removed(source: &Source, node: Node<'_>) -> Vec<Replacem
 
 #[cfg(test)]
 mod tests {
-    use crate::agent::review::testing::{found, rules_of};
     use crate::agent::review::Severity;
+    use crate::agent::review::testing::{found, rules_of};
     use crate::base::splice;
 
     #[test]
@@ -255,7 +309,15 @@ mod tests {
         assert_eq!(rules_of("a.js", "", "function f() { debugger; return 1 }\n"), ["debugger"]);
         assert_eq!(rules_of("a.rb", "", "def f\n  binding.pry\nend\n"), ["debugger"]);
         assert_eq!(rules_of("a.py", "", "X = '''\nbreakpoint()\n'''\n"), [""; 0]);
-        assert_eq!(found("a.py", "", "def f(args):\n    if args.pdb:\n        import pdb\n        pdb.set_trace()\n")[0].severity, Severity::Informs);
+        assert_eq!(
+            found(
+                "a.py",
+                "",
+                "def f(args):\n    if args.pdb:\n        import pdb\n        pdb.set_trace()\n"
+            )[0]
+            .severity,
+            Severity::Informs
+        );
     }
 
     #[test]
@@ -271,7 +333,10 @@ mod tests {
         let said = "def f(x):\n    print('Reading the files of the user')\n    return x\n";
         assert_eq!(found("a.py", before, said)[0].severity, Severity::Informs);
         assert_eq!(rules_of("src/a.rs", "", "fn f(x: u8) { dbg!(x); }\n"), ["debug-print"]);
-        assert_eq!(rules_of("lib/a.js", "", "export function f(x) {\n  console.log(x);\n}\n"), ["debug-print"]);
+        assert_eq!(
+            rules_of("lib/a.js", "", "export function f(x) {\n  console.log(x);\n}\n"),
+            ["debug-print"]
+        );
     }
 
     #[test]

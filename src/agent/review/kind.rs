@@ -39,33 +39,153 @@ impl Kind {
 const DOCS: &[&str] = &["md", "rst", "txt", "adoc", "markdown", "mdx", "tex", "html"];
 const DOC_DIRS: &[&str] = &["docs", "doc", "documentation", "changelog", "changelogs", "changes"];
 const TEST_DIRS: &[&str] = &[
-    "tests", "test", "__tests__", "__mocks__", "__snapshots__", "spec", "specs", "e2e", "testdata",
-    "cypress", "testing", "t", "unittests", "playground", "test-data",
+    "tests",
+    "test",
+    "__tests__",
+    "__mocks__",
+    "__snapshots__",
+    "spec",
+    "specs",
+    "e2e",
+    "testdata",
+    "cypress",
+    "testing",
+    "t",
+    "unittests",
+    "playground",
+    "test-data",
 ];
 const FIXTURE_DIRS: &[&str] = &[
-    "fixtures", "fixture", "testdata", "test-data", "test_data", "__snapshots__", "snapshots", "data", "cases",
-    "configcases", "samples", "golden", "corpus", "inputs", "expected",
+    "fixtures",
+    "fixture",
+    "testdata",
+    "test-data",
+    "test_data",
+    "__snapshots__",
+    "snapshots",
+    "data",
+    "cases",
+    "configcases",
+    "samples",
+    "golden",
+    "corpus",
+    "inputs",
+    "expected",
     "playground",
 ];
 const VENDORED: &[&str] = &[
-    "vendor", "vendored", "_vendor", "_vendored", "third_party", "third-party", "thirdparty", "extern",
-    "externals", "deps", "node_modules", "bower_components", "site-packages", "bundled",
+    "vendor",
+    "vendored",
+    "_vendor",
+    "_vendored",
+    "third_party",
+    "third-party",
+    "thirdparty",
+    "extern",
+    "externals",
+    "deps",
+    "node_modules",
+    "bower_components",
+    "site-packages",
+    "bundled",
 ];
 const SCRIPT_DIRS: &[&str] = &[
-    "examples", "example", "scripts", "script", "bin", "tools", "tool", "demo", "demos", "samples", "sample",
-    "benchmarks", "benchmark", "bench", "benches", "perf", "ci", ".github", "tutorials", "tutorial", "devtools",
-    "utils", "hack", "contrib", "maint", "tasks", "notebooks", "cli", "cmd", "commands", "management", "build",
-    "release", "playground", "admin", "misc", "docs", "doc", "build_tools", "extras", "evals", "training", "dev",
+    "examples",
+    "example",
+    "scripts",
+    "script",
+    "bin",
+    "tools",
+    "tool",
+    "demo",
+    "demos",
+    "samples",
+    "sample",
+    "benchmarks",
+    "benchmark",
+    "bench",
+    "benches",
+    "perf",
+    "ci",
+    ".github",
+    "tutorials",
+    "tutorial",
+    "devtools",
+    "utils",
+    "hack",
+    "contrib",
+    "maint",
+    "tasks",
+    "notebooks",
+    "cli",
+    "cmd",
+    "commands",
+    "management",
+    "build",
+    "release",
+    "playground",
+    "admin",
+    "misc",
+    "docs",
+    "doc",
+    "build_tools",
+    "extras",
+    "evals",
+    "training",
+    "dev",
 ];
 const SCRIPT_STEMS: &[&str] = &[
-    "setup", "manage", "cli", "__main__", "main", "noxfile", "tasks", "build", "conftest", "gulpfile", "Gruntfile",
-    "console", "command", "commands", "debug", "log", "logging", "logger", "display", "report", "reporter", "runner",
-    "bench", "benchmark", "demo", "example", "shell", "repl", "version",
+    "setup",
+    "manage",
+    "cli",
+    "__main__",
+    "main",
+    "noxfile",
+    "tasks",
+    "build",
+    "conftest",
+    "gulpfile",
+    "Gruntfile",
+    "console",
+    "command",
+    "commands",
+    "debug",
+    "log",
+    "logging",
+    "logger",
+    "display",
+    "report",
+    "reporter",
+    "runner",
+    "bench",
+    "benchmark",
+    "demo",
+    "example",
+    "shell",
+    "repl",
+    "version",
 ];
 const LOCKS: &[&str] = &[
-    "package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "bun.lock", "bun.lockb", "Cargo.lock",
-    "poetry.lock", "Pipfile.lock", "uv.lock", "pdm.lock", "go.sum", "composer.lock", "Gemfile.lock", "flake.lock",
-    "mix.lock", "Podfile.lock", "deno.lock", "gradle.lockfile", "packages.lock.json",
+    "package-lock.json",
+    "npm-shrinkwrap.json",
+    "yarn.lock",
+    "pnpm-lock.yaml",
+    "bun.lock",
+    "bun.lockb",
+    "Cargo.lock",
+    "poetry.lock",
+    "Pipfile.lock",
+    "uv.lock",
+    "pdm.lock",
+    "go.sum",
+    "composer.lock",
+    "Gemfile.lock",
+    "flake.lock",
+    "mix.lock",
+    "Podfile.lock",
+    "deno.lock",
+    "gradle.lockfile",
+    "packages.lock.json",
 ];
 
 /// Works it out.
@@ -85,11 +205,16 @@ pub(super) fn of(path: &str, text: &str, is_test: bool) -> Kind {
         lock: LOCKS.contains(&name) || name.ends_with(".lock"),
         template: path.contains("{{")
             || within(&["templates", "template", "cookiecutter", "skeleton", "scaffolds"])
-            || matches!(extension, "tmpl" | "tpl" | "in" | "j2" | "jinja" | "jinja2" | "erb" | "ejs" | "hbs" | "mako")
+            || matches!(
+                extension,
+                "tmpl" | "tpl" | "in" | "j2" | "jinja" | "jinja2" | "erb" | "ejs" | "hbs" | "mako"
+            )
             || stem.ends_with(".tmpl"),
         script: within(SCRIPT_DIRS)
             || SCRIPT_STEMS.contains(&stem)
-            || SCRIPT_STEMS.iter().any(|s| stem.ends_with(&format!("_{s}")) || stem.ends_with(&format!("-{s}")))
+            || SCRIPT_STEMS
+                .iter()
+                .any(|s| stem.ends_with(&format!("_{s}")) || stem.ends_with(&format!("-{s}")))
             || stem.ends_with(".config")
             || text.starts_with("#!")
             || text.contains("if __name__ ==")
@@ -100,30 +225,54 @@ pub(super) fn of(path: &str, text: &str, is_test: bool) -> Kind {
 fn is_test_name(stem: &str) -> bool {
     stem.starts_with("test_")
         || stem.starts_with("test-")
-        || ["_test", "_tests", ".test", ".spec", "-test", "-spec", "_spec", ".e2e"].iter().any(|end| stem.ends_with(end))
+        || ["_test", "_tests", ".test", ".spec", "-test", "-spec", "_spec", ".e2e"]
+            .iter()
+            .any(|end| stem.ends_with(end))
         || matches!(stem, "test" | "tests" | "conftest")
 }
 
 fn is_prose_name(name: &str) -> bool {
     let upper = name.to_ascii_uppercase();
-    ["README", "CHANGELOG", "CHANGES", "NEWS", "HISTORY", "AUTHORS", "LICENSE", "COPYING", "CONTRIBUTING"]
-        .iter()
-        .any(|word| upper.starts_with(word))
+    [
+        "README",
+        "CHANGELOG",
+        "CHANGES",
+        "NEWS",
+        "HISTORY",
+        "AUTHORS",
+        "LICENSE",
+        "COPYING",
+        "CONTRIBUTING",
+    ]
+    .iter()
+    .any(|word| upper.starts_with(word))
 }
 
 fn is_generated_name(name: &str) -> bool {
-    [".min.js", ".min.css", "_pb2.py", "_pb2_grpc.py", ".pb.go", ".pb.rs", ".g.dart", ".snap", ".map", ".bundle.js"]
-        .iter()
-        .any(|end| name.ends_with(end))
+    [
+        ".min.js",
+        ".min.css",
+        "_pb2.py",
+        "_pb2_grpc.py",
+        ".pb.go",
+        ".pb.rs",
+        ".g.dart",
+        ".snap",
+        ".map",
+        ".bundle.js",
+    ]
+    .iter()
+    .any(|end| name.ends_with(end))
         || name.contains(".generated.")
         || name.contains("_generated.")
 }
 
 fn says_generated(head: &str) -> bool {
     let head = head.to_ascii_lowercase();
-    let comments = head.lines().take(12).filter(|line| {
-        line.trim_start().starts_with(['#', '/', '*', ';', '<', '-', '"'])
-    });
+    let comments = head
+        .lines()
+        .take(12)
+        .filter(|line| line.trim_start().starts_with(['#', '/', '*', ';', '<', '-', '"']));
     comments.into_iter().any(|line| {
         line.contains("@generated")
             || line.contains("do not edit")
@@ -155,11 +304,17 @@ mod tests {
     #[test]
     fn by_path() {
         assert!(of("docs/a.md", "").docs && of("README", "").docs && !of("a/b.py", "").docs);
-        assert!(of("tests/a.py", "").test && of("a/b_test.go", "").test && !of("contest.py", "").test);
+        assert!(
+            of("tests/a.py", "").test && of("a/b_test.go", "").test && !of("contest.py", "").test
+        );
         assert!(of("tests/data/a.py", "").fixture && !of("src/data/a.py", "").fixture);
         assert!(of("pip/_vendor/x.py", "").foreign() && of("yarn.lock", "").foreign());
         assert!(of("{{name}}/a.py", "").template && of("a.js.ejs", "").template);
-        assert!(of("examples/a.py", "").script && of("a.py", "#!/bin/sh\n").script && !of("src/a.py", "").script);
+        assert!(
+            of("examples/a.py", "").script
+                && of("a.py", "#!/bin/sh\n").script
+                && !of("src/a.py", "").script
+        );
     }
 
     #[test]

@@ -31,7 +31,10 @@ use std::collections::HashMap;
 
 pub use change::{ChangedFile, LineRange, Mode, Version, changed_lines};
 pub use finding::{Finding, Severity};
-pub use hook::{Existing, Facts, GitVersion, HookPlan, Manager, Removal, Stage, plan, plan_removal, script, snippet};
+pub use hook::{
+    Existing, Facts, GitVersion, HookPlan, Manager, Removal, Stage, plan, plan_removal, script,
+    snippet,
+};
 pub use report::{Totals, human, totals};
 pub use rules::{RULES, Rule, rule};
 pub use sarif::sarif;
@@ -101,7 +104,8 @@ pub fn review(
 ) -> Reviewed {
     let exports = names::Exports::default();
     let world = World { project, exports: &exports };
-    let subjects: Vec<Subject<'_>> = change.iter().map(|file| Subject::new(file, project)).collect();
+    let subjects: Vec<Subject<'_>> =
+        change.iter().map(|file| Subject::new(file, project)).collect();
     let mut placed: Vec<Finding> = Vec::new();
     let mut incomplete = false;
     let mut drafts: Vec<(usize, Vec<Draft>)> = Vec::new();

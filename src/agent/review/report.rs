@@ -32,7 +32,14 @@ pub fn human(findings: &[Finding], least: Severity, most: usize) -> String {
     for finding in shown.iter().take(most) {
         let path = one_line(&finding.path);
         // Writing to a String cannot fail.
-        let _ = writeln!(out, "{path}:{}: {}: {} [{}]", finding.line(), finding.severity.name(), finding.message, finding.rule.id);
+        let _ = writeln!(
+            out,
+            "{path}:{}: {}: {} [{}]",
+            finding.line(),
+            finding.severity.name(),
+            finding.message,
+            finding.rule.id
+        );
         if !finding.evidence.is_empty() {
             let _ = writeln!(out, "    {}", finding.evidence);
         }
@@ -41,8 +48,13 @@ pub fn human(findings: &[Finding], least: Severity, most: usize) -> String {
         let _ = writeln!(out, "... and {} more", shown.len() - most);
     }
     let totals = totals(findings);
-    let parts = [(totals.blocks, "blocking"), (totals.warns, "to look at"), (totals.informs, "for information")];
-    let parts: Vec<String> = parts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();
+    let parts = [
+        (totals.blocks, "blocking"),
+        (totals.warns, "to look at"),
+        (totals.informs, "for information"),
+    ];
+    let parts: Vec<String> =
+        parts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();
     if !parts.is_empty() {
         let _ = writeln!(out, "{}", parts.join(", "));
     }

@@ -8,7 +8,11 @@ use crate::base::{LineIndex, Replacement};
 
 /// A log of one run. Paths stay relative to the repository's root; `text_of` gives the text of a file
 /// after the change, for places of patches.
-pub fn sarif(findings: &[Finding], version: &str, text_of: impl Fn(&str) -> Option<String>) -> Value {
+pub fn sarif(
+    findings: &[Finding],
+    version: &str,
+    text_of: impl Fn(&str) -> Option<String>,
+) -> Value {
     let rules: Vec<Value> = RULES
         .iter()
         .map(|rule| {
@@ -116,7 +120,10 @@ mod tests {
             assert!(rules.iter().all(|rule| rule["id"].is_string()));
             for result in run["results"].as_array().unwrap() {
                 assert!(result["message"]["text"].is_string());
-                assert!(["none", "note", "warning", "error"].contains(&result["level"].as_str().unwrap()));
+                assert!(
+                    ["none", "note", "warning", "error"]
+                        .contains(&result["level"].as_str().unwrap())
+                );
                 let index = usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap();
                 assert_eq!(rules[index]["id"], result["ruleId"]);
                 let place = &result["locations"][0]["physicalLocation"];
@@ -129,7 +136,11 @@ mod tests {
                         assert!(change["artifactLocation"]["uri"].is_string());
                         let replacements = change["replacements"].as_array().unwrap();
                         assert!(!replacements.is_empty());
-                        assert!(replacements.iter().all(|r| r["deletedRegion"]["startLine"].as_u64().unwrap() >= 1));
+                        assert!(
+                            replacements
+                                .iter()
+                                .all(|r| r["deletedRegion"]["startLine"].as_u64().unwrap() >= 1)
+                        );
                     }
                 }
             }
@@ -145,9 +156,15 @@ mod tests {
         check(&log);
         let first = &log["runs"][0]["results"][0];
         assert_eq!(first["level"], "error");
-        assert_eq!(first["locations"][0]["physicalLocation"]["artifactLocation"]["uri"], "src/a%20b.py");
+        assert_eq!(
+            first["locations"][0]["physicalLocation"]["artifactLocation"]["uri"],
+            "src/a%20b.py"
+        );
         let region = &first["fixes"][0]["artifactChanges"][0]["replacements"][0]["deletedRegion"];
-        assert_eq!((region["startLine"].as_u64(), region["startColumn"].as_u64()), (Some(2), Some(14)));
+        assert_eq!(
+            (region["startLine"].as_u64(), region["startColumn"].as_u64()),
+            (Some(2), Some(14))
+        );
         check(&sarif(&[], "1.2.3", |_| None));
     }
 }

@@ -89,7 +89,8 @@ fn logistic(samples: &[Sample]) -> (f32, f32) {
         if determinant.abs() < 1e-12 {
             break;
         }
-        let (step0, step1) = ((h11 * g0 - h01 * g1) / determinant, (h00 * g1 - h01 * g0) / determinant);
+        let (step0, step1) =
+            ((h11 * g0 - h01 * g1) / determinant, (h00 * g1 - h01 * g0) / determinant);
         slope += step0.clamp(-5.0, 5.0);
         offset += step1.clamp(-5.0, 5.0);
         if step0.abs() + step1.abs() < 1e-9 {
@@ -121,7 +122,10 @@ pub fn unlikely_lines(
         .map(|(line, _, _)| line)
         .take(most)
         .collect();
-    let found = lines.into_iter().filter_map(|line| ask(&source, line, model, calibration, changes)).collect();
+    let found = lines
+        .into_iter()
+        .filter_map(|line| ask(&source, line, model, calibration, changes))
+        .collect();
     place(&source, found)
 }
 
@@ -153,7 +157,8 @@ fn ask(
     if !probability.is_finite() || probability < calibration.least || best.0 <= own {
         return None;
     }
-    let message = format!("the model finds this line unlikely here, and far likelier: {}", best.1.title);
+    let message =
+        format!("the model finds this line unlikely here, and far likelier: {}", best.1.title);
     let draft = Draft::new(&UNLIKELY_LINE, source, whole, message);
     Some(draft.confidence(probability).patch(best.1.replacements.clone()))
 }
@@ -170,11 +175,18 @@ mod tests {
     #[test]
     fn fitted_probabilities_are_those_measured() {
         let fitted = Calibration::fit(&samples(), 0.9).unwrap();
-        assert!(fitted.slope > 0.0 && fitted.probability(9.0) > 0.9 && fitted.probability(0.5) < 0.3, "{fitted:?}");
+        assert!(
+            fitted.slope > 0.0 && fitted.probability(9.0) > 0.9 && fitted.probability(0.5) < 0.3,
+            "{fitted:?}"
+        );
         let reported: Vec<Sample> =
             samples().into_iter().filter(|s| fitted.probability(s.gain) >= fitted.least).collect();
         let right = reported.iter().filter(|s| s.is_bug).count();
-        assert!(right * 10 >= reported.len() * 9 && reported.len() > 60, "{right} of {}", reported.len());
+        assert!(
+            right * 10 >= reported.len() * 9 && reported.len() > 60,
+            "{right} of {}",
+            reported.len()
+        );
         let one_kind: Vec<Sample> = samples().into_iter().filter(|s| s.is_bug).collect();
         assert_eq!(Calibration::fit(&one_kind, 0.9), None);
     }
@@ -198,6 +210,8 @@ mod tests {
         assert!(found[0].confidence > 0.9);
         assert!(unlikely_lines(&file, &memory, &mut Prefers("a < b"), sure, (50, 100)).is_empty());
         let never = Calibration { least: 1.0, ..sure };
-        assert!(unlikely_lines(&file, &memory, &mut Prefers("a <= b"), never, (50, 100)).is_empty());
+        assert!(
+            unlikely_lines(&file, &memory, &mut Prefers("a <= b"), never, (50, 100)).is_empty()
+        );
     }
 }

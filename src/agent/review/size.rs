@@ -1,15 +1,17 @@
 //! Large files, and files that a build or an operating system leaves behind.
 
+use super::Settings;
 use super::change::{ChangedFile, Mode, Version};
 use super::finding::Severity;
 use super::rules::{BINARY_FILE, LARGE_FILE};
 use super::source::{Draft, Source};
-use super::Settings;
 use crate::base::Span;
 
 /// Looks at sizes and names; pointers of git-lfs are small and fine.
 pub(super) fn find(file: &ChangedFile, settings: &Settings, out: &mut Vec<Draft>) {
-    let Some(after) = file.after.as_ref().filter(|after| after.mode != Mode::Submodule) else { return };
+    let Some(after) = file.after.as_ref().filter(|after| after.mode != Mode::Submodule) else {
+        return;
+    };
     let before = file.before.as_ref().map_or(0, |before| before.size);
     // A file that was large before is not made so by an edit.
     let grown = before == 0 || (before < settings.large && after.size > before * 2);
@@ -19,14 +21,17 @@ pub(super) fn find(file: &ChangedFile, settings: &Settings, out: &mut Vec<Draft>
             "{size}: it stays in every clone for ever, even when it is removed later; keep it elsewhere or use git-lfs"
         );
         let severity = if huge { Severity::Blocks } else { Severity::Warns };
-        out.push(draft(&LARGE_FILE, file, message).severity(severity).evidence(size).confidence(0.95));
+        out.push(
+            draft(&LARGE_FILE, file, message).severity(severity).evidence(size).confidence(0.95),
+        );
         return;
     }
     if before > 0 {
         return;
     }
     if let Some(what) = made_by_machine(&file.path, after) {
-        let message = format!("{what}: made again on every machine; take it out of the commit and ignore it");
+        let message =
+            format!("{what}: made again on every machine; take it out of the commit and ignore it");
         out.push(draft(&BINARY_FILE, file, message).evidence(shown(after.size)).confidence(0.9));
     }
 }
@@ -40,10 +45,15 @@ fn made_by_machine(path: &str, version: &Version) -> Option<&'static str> {
     let name = path.rsplit('/').next().unwrap_or(path);
     let (stem, extension) = name.rsplit_once('.').unwrap_or((name, ""));
     let within = |dir: &str| path.split('/').rev().skip(1).any(|part| part == dir);
-    let tests = path.split('/').any(|part| part.contains("test") || part.contains("fixture") || part == "playground");
-    let magic = |bytes: &[u8]| version.bytes.as_deref().is_some_and(|content| content.starts_with(bytes));
+    let tests = path
+        .split('/')
+        .any(|part| part.contains("test") || part.contains("fixture") || part == "playground");
+    let magic =
+        |bytes: &[u8]| version.bytes.as_deref().is_some_and(|content| content.starts_with(bytes));
     Some(match extension {
-        _ if matches!(name, ".DS_Store" | "Thumbs.db" | "desktop.ini" | ".directory") => "a file of the desktop",
+        _ if matches!(name, ".DS_Store" | "Thumbs.db" | "desktop.ini" | ".directory") => {
+            "a file of the desktop"
+        }
         "pyc" | "pyo" if within("__pycache__") || stem.contains("cpython") => "compiled Python",
         "swp" | "swo" if name.starts_with('.') => "a file of the editor",
         "orig" | "rej" if !tests => "what a merge or patch left behind",
@@ -51,8 +61,12 @@ fn made_by_machine(path: &str, version: &Version) -> Option<&'static str> {
         "o" | "obj" | "class" if !tests && version.text().is_none() => "compiled code",
         "coverage" if stem.is_empty() => "data of a coverage run",
         _ if within("node_modules") && !tests => "an installed package",
-        _ if within(".pytest_cache") || within(".mypy_cache") || within(".ipynb_checkpoints") => "a cache",
-        _ if !tests && (magic(b"\x7fELF") || magic(b"MZ\x90\0") || magic(b"\xcf\xfa\xed\xfe")) => "a compiled program",
+        _ if within(".pytest_cache") || within(".mypy_cache") || within(".ipynb_checkpoints") => {
+            "a cache"
+        }
+        _ if !tests && (magic(b"\x7fELF") || magic(b"MZ\x90\0") || magic(b"\xcf\xfa\xed\xfe")) => {
+            "a compiled program"
+        }
         _ => return None,
     })
 }

@@ -53,7 +53,12 @@ pub(super) struct Draft {
 
 impl Source {
     /// Reads a text. `wanted` are the lines to look at.
-    pub(super) fn new(path: &str, text: &str, is_test: bool, wanted: Option<Vec<LineRange>>) -> Self {
+    pub(super) fn new(
+        path: &str,
+        text: &str,
+        is_test: bool,
+        wanted: Option<Vec<LineRange>>,
+    ) -> Self {
         let kind = kind::of(path, text, is_test);
         let language = Language::of_path(path);
         let parsed = language
@@ -127,9 +132,8 @@ impl Source {
     /// The named nodes that touch a wanted line, parents first.
     pub(super) fn nodes(&self) -> Vec<Node<'_>> {
         let Some(parsed) = &self.parsed else { return Vec::new() };
-        let touched = |n: Node<'_>| {
-            self.wants_lines(Line(node::first_line(n)), Line(node::last_line(n)))
-        };
+        let touched =
+            |n: Node<'_>| self.wants_lines(Line(node::first_line(n)), Line(node::last_line(n)));
         let mut found = parsed.root().walk(touched);
         found.retain(|n| n.is_named() && touched(*n));
         found
@@ -159,7 +163,7 @@ impl Source {
     }
 
     /// The names that Python's `from` imports bind, with the module as written and the name in there.
-    pub(super) fn from_imports(&self) -> &HashMap<String, (String, String)> {
+    pub(super) fn imported_names(&self) -> &HashMap<String, (String, String)> {
         self.imported.get_or_init(|| {
             let mut found = HashMap::new();
             for statement in self.all_nodes().filter(|n| n.kind() == "import_from_statement") {
@@ -187,7 +191,12 @@ impl Source {
 
 impl Draft {
     /// A draft with the rule's severity and, as key, the text of its place without layout.
-    pub(super) fn new(rule: &'static Rule, source: &Source, span: Span, message: impl Into<String>) -> Self {
+    pub(super) fn new(
+        rule: &'static Rule,
+        source: &Source,
+        span: Span,
+        message: impl Into<String>,
+    ) -> Self {
         let text = span.of(&source.text).unwrap_or_default();
         let key = text.split_whitespace().collect::<Vec<_>>().join(" ");
         Self {
@@ -203,7 +212,12 @@ impl Draft {
     }
 
     /// A draft at a node.
-    pub(super) fn at(rule: &'static Rule, source: &Source, at: Node<'_>, message: impl Into<String>) -> Self {
+    pub(super) fn at(
+        rule: &'static Rule,
+        source: &Source,
+        at: Node<'_>,
+        message: impl Into<String>,
+    ) -> Self {
         Self::new(rule, source, node::span(at), message)
     }
 

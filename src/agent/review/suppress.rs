@@ -18,7 +18,9 @@ enum Entry {
 
 /// An entry that means nothing.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is neither a rule, a path with `/` or `*`, `RULE in PATH`, nor the 16 digits of a finding")]
+#[error(
+    "{0:?} is neither a rule, a path with `/` or `*`, `RULE in PATH`, nor the 16 digits of a finding"
+)]
 pub struct BadEntry(pub String);
 
 impl Suppressions {
@@ -72,7 +74,8 @@ fn glob(pattern: &[u8], text: &[u8]) -> bool {
     match pattern {
         [] => text.is_empty(),
         [b'*', b'*', b'/', rest @ ..] => {
-            glob(rest, text) || (0..text.len()).any(|at| text[at] == b'/' && glob(rest, &text[at + 1..]))
+            glob(rest, text)
+                || (0..text.len()).any(|at| text[at] == b'/' && glob(rest, &text[at + 1..]))
         }
         [b'*', b'*', rest @ ..] => (0..=text.len()).any(|at| glob(rest, &text[at..])),
         [b'*', rest @ ..] => {
@@ -87,19 +90,27 @@ fn glob(pattern: &[u8], text: &[u8]) -> bool {
 /// True when a comment on the line, or alone on the line above, says that the rule is meant to be broken here.
 pub(super) fn allowed_on(rule: &str, line: &str, above: &str) -> bool {
     let above = above.trim_start();
-    let comment = above.starts_with(['#', ';']) || ["//", "/*", "<!--", "--", "%"].iter().any(|m| above.starts_with(m));
+    let comment = above.starts_with(['#', ';'])
+        || ["//", "/*", "<!--", "--", "%"].iter().any(|m| above.starts_with(m));
     says(rule, line) || (comment && above.contains("slm:") && says(rule, above))
 }
 
 fn says(rule: &str, line: &str) -> bool {
-    let secret = matches!(rule, "secret" | "private-key" | "credentials-in-url" | "possible-secret");
+    let secret =
+        matches!(rule, "secret" | "private-key" | "credentials-in-url" | "possible-secret");
     if let Some((_, rest)) = line.split_once("slm:ignore") {
-        let words = rest.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-')).filter(|w| !w.is_empty());
+        let words = rest
+            .split(|c: char| !(c.is_ascii_alphanumeric() || c == '-'))
+            .filter(|w| !w.is_empty());
         // Words behind the rules are the reason; without any rule, everything is meant.
         let mut named = words.filter(|w| super::rules::rule(w).is_some()).peekable();
         return named.peek().is_none() || named.any(|w| w == rule);
     }
-    if secret && ["slm:allow-secret", "allowlist secret", "gitleaks:allow", "nosecret", "noqa: S10"].iter().any(|m| line.contains(m)) {
+    if secret
+        && ["slm:allow-secret", "allowlist secret", "gitleaks:allow", "nosecret", "noqa: S10"]
+            .iter()
+            .any(|m| line.contains(m))
+    {
         return true;
     }
     foreign(rule, line)
@@ -113,19 +124,36 @@ fn foreign(rule: &str, line: &str) -> bool {
         !rest.starts_with(':') || codes.iter().any(|c| rest.contains(c))
     };
     match rule {
-        "undefined-name" => code(&["F821", "F822"]) || line.contains("type: ignore") || line.contains("no-undef") || line.contains("pylint: disable"),
+        "undefined-name" => {
+            code(&["F821", "F822"])
+                || line.contains("type: ignore")
+                || line.contains("no-undef")
+                || line.contains("pylint: disable")
+        }
         "missing-import" | "missing-module" | "missing-attribute" => {
-            code(&["F401", "E0611", "F811"]) || line.contains("type: ignore") || line.contains("pylint: disable") || line.contains("@ts-")
+            code(&["F401", "E0611", "F811"])
+                || line.contains("type: ignore")
+                || line.contains("pylint: disable")
+                || line.contains("@ts-")
         }
         "wrong-arity" => line.contains("type: ignore") || line.contains("pylint: disable"),
         "is-literal" => code(&["F632"]),
-        "swallowed-exception" => code(&["E722", "BLE001", "S110"]) || line.contains("pylint: disable") || line.contains("pragma: no cover"),
+        "swallowed-exception" => {
+            code(&["E722", "BLE001", "S110"])
+                || line.contains("pylint: disable")
+                || line.contains("pragma: no cover")
+        }
         "mutable-default" => code(&["B006"]) || line.contains("pylint: disable"),
         "debug-print" => code(&["T201", "T001"]) || line.contains("no-console"),
         "debugger" => code(&["T100"]) || line.contains("no-debugger"),
-        "sql-injection" | "shell-injection" | "code-injection" | "unsafe-loading" | "tls-disabled"
-        | "weak-password-hash" | "world-writable" | "fixed-temp-name" | "binds-everywhere" => {
-            line.contains("nosec") || line.contains("nosemgrep") || line.contains("#nosec") || code(&["S"]) || line.contains("eslint-disable")
+        "sql-injection" | "shell-injection" | "code-injection" | "unsafe-loading"
+        | "tls-disabled" | "weak-password-hash" | "world-writable" | "fixed-temp-name"
+        | "binds-everywhere" => {
+            line.contains("nosec")
+                || line.contains("nosemgrep")
+                || line.contains("#nosec")
+                || code(&["S"])
+                || line.contains("eslint-disable")
         }
         "assigned-condition" => line.contains("no-cond-assign"),
         "self-comparison" => line.contains("no-self-compare") || code(&["PLR0124"]),
@@ -151,13 +179,18 @@ mod tests {
     #[test]
     fn paths() {
         assert!(matches("tests", "tests/a/b.py") && matches("tests/", "tests/a.py"));
-        assert!(matches("*.py", "a.py") && !matches("*.py", "b/a.py") && matches("**/*.py", "b/c/a.py"));
+        assert!(
+            matches("*.py", "a.py") && !matches("*.py", "b/a.py") && matches("**/*.py", "b/c/a.py")
+        );
         assert!(matches("a/**", "a/b/c") && matches("a?c", "abc") && !matches("a", "b/a"));
     }
 
     #[test]
     fn entries() {
-        assert!(Suppressions::parse(["secret", "debugger in scripts/**", "docs/", "0123456789abcdef"]).is_ok());
+        assert!(
+            Suppressions::parse(["secret", "debugger in scripts/**", "docs/", "0123456789abcdef"])
+                .is_ok()
+        );
         assert_eq!(Suppressions::parse(["nonsense"]).unwrap_err(), BadEntry("nonsense".to_owned()));
         assert!(Suppressions::parse(["nonsense in a"]).is_err());
     }

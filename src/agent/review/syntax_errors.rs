@@ -10,7 +10,11 @@ use crate::syntax::{SyntaxErrorKind, syntax_errors};
 /// sources later, are left out.
 pub(super) fn find(source: &Source, _world: World<'_>, out: &mut Vec<Draft>) {
     let Some(parsed) = source.parsed.as_ref().filter(|parsed| !parsed.is_clean()) else { return };
-    if source.kind.template || source.kind.fixture || is_broken_on_purpose(&source.path) || is_templated(source) {
+    if source.kind.template
+        || source.kind.fixture
+        || is_broken_on_purpose(&source.path)
+        || is_templated(source)
+    {
         return;
     }
     let errors = syntax_errors(parsed);
@@ -23,10 +27,12 @@ pub(super) fn find(source: &Source, _world: World<'_>, out: &mut Vec<Draft>) {
     };
     let language = parsed.language();
     let span = first_line(source, shown.span);
-    let message = format!("{} syntax error: {what}; the file cannot be used like this", language.name());
+    let message =
+        format!("{} syntax error: {what}; the file cannot be used like this", language.name());
     let draft = Draft::new(&SYNTAX_ERROR, source, span, message).key("syntax").confidence(0.95);
     // The grammars of these two are behind their languages.
-    let unsure = matches!(language, Language::TypeScript | Language::Tsx) || source.text.contains("@flow");
+    let unsure =
+        matches!(language, Language::TypeScript | Language::Tsx) || source.text.contains("@flow");
     out.push(if unsure || source.kind.aside() {
         draft.at_most(Severity::Warns).confidence(0.7)
     } else {
@@ -43,9 +49,19 @@ fn first_line(source: &Source, span: Span) -> Span {
 
 fn is_broken_on_purpose(path: &str) -> bool {
     let path = path.to_ascii_lowercase();
-    ["invalid", "broken", "syntax_error", "syntax-error", "syntaxerror", "bad_syntax", "badsyntax", "malformed", "error"]
-        .iter()
-        .any(|word| path.contains(word))
+    [
+        "invalid",
+        "broken",
+        "syntax_error",
+        "syntax-error",
+        "syntaxerror",
+        "bad_syntax",
+        "badsyntax",
+        "malformed",
+        "error",
+    ]
+    .iter()
+    .any(|word| path.contains(word))
 }
 
 fn is_templated(source: &Source) -> bool {

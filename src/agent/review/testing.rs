@@ -19,7 +19,12 @@ pub(super) fn found_in(change: &[(&str, &str, &str)], others: &[(&str, &str)]) -
         })
         .collect();
     let mut all: Vec<(&str, &str)> = others.to_vec();
-    all.extend(change.iter().filter(|(path, _, after)| !after.is_empty() && RepoPath::new(path).is_ok()).map(|(p, _, a)| (*p, *a)));
+    all.extend(
+        change
+            .iter()
+            .filter(|(path, _, after)| !after.is_empty() && RepoPath::new(path).is_ok())
+            .map(|(p, _, a)| (*p, *a)),
+    );
     review(&files, &Memory::new(&all), &Settings::default(), &Cancel::new()).findings
 }
 

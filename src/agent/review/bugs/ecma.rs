@@ -15,11 +15,18 @@ pub(super) fn look(source: &Source, node: Node<'_>, out: &mut Vec<Draft>) {
         "if_statement" => assigned(source, node, out),
         "object" => duplicate_keys(source, node, out),
         "statement_block" | "program" => {
-            let jumps = ["return_statement", "throw_statement", "continue_statement", "break_statement"];
+            let jumps =
+                ["return_statement", "throw_statement", "continue_statement", "break_statement"];
             // Declarations of functions and types are there before the first line runs.
             let hoisted = [
-                "function_declaration", "generator_function_declaration", "interface_declaration", "type_alias_declaration",
-                "export_statement", "empty_statement", "variable_declaration", "comment",
+                "function_declaration",
+                "generator_function_declaration",
+                "interface_declaration",
+                "type_alias_declaration",
+                "export_statement",
+                "empty_statement",
+                "variable_declaration",
+                "comment",
             ];
             unreachable(source, node, &jumps, &hoisted, out);
         }
@@ -28,7 +35,11 @@ pub(super) fn look(source: &Source, node: Node<'_>, out: &mut Vec<Draft>) {
 }
 
 fn comparison(source: &Source, node: Node<'_>, out: &mut Vec<Draft>) {
-    let (Some(left), Some(right), Some(operator)) = (field(node, "left"), field(node, "right"), field(node, "operator")) else { return };
+    let (Some(left), Some(right), Some(operator)) =
+        (field(node, "left"), field(node, "right"), field(node, "operator"))
+    else {
+        return;
+    };
     let operator = source.text_of(operator);
     if !matches!(operator, "==" | "===" | "!=" | "!==" | "<" | ">" | "<=" | ">=") {
         return;
@@ -40,8 +51,19 @@ fn comparison(source: &Source, node: Node<'_>, out: &mut Vec<Draft>) {
         let message = "NaN is equal to nothing, itself included; use `Number.isNaN`";
         out.push(Draft::at(&NEVER_EQUAL, source, node, message).confidence(0.97));
     }
-    const ANSWERS: &[&str] = &["undefined", "object", "boolean", "number", "bigint", "string", "symbol", "function", "unknown"];
-    let asks = |n: Node<'_>| n.kind() == "unary_expression" && source.text_of(n).starts_with("typeof");
+    const ANSWERS: &[&str] = &[
+        "undefined",
+        "object",
+        "boolean",
+        "number",
+        "bigint",
+        "string",
+        "symbol",
+        "function",
+        "unknown",
+    ];
+    let asks =
+        |n: Node<'_>| n.kind() == "unary_expression" && source.text_of(n).starts_with("typeof");
     for (asked, answer) in [(left, right), (right, left)] {
         let word = source.text_of(answer).trim_matches(['"', '\'']);
         if equal && asks(asked) && answer.kind() == "string" && !ANSWERS.contains(&word) {
@@ -54,19 +76,38 @@ fn comparison(source: &Source, node: Node<'_>, out: &mut Vec<Draft>) {
 /// `if (a = b)`; a second pair of parentheses says that it is meant.
 fn assigned(source: &Source, node: Node<'_>, out: &mut Vec<Draft>) {
     let Some(condition) = field(node, "condition") else { return };
-    let Some(inner) = named(condition).first().copied().filter(|n| n.kind() == "assignment_expression") else { return };
+    let Some(inner) =
+        named(condition).first().copied().filter(|n| n.kind() == "assignment_expression")
+    else {
+        return;
+    };
     let value = field(inner, "right").map_or("", |r| r.kind());
     let message = "this assigns and does not compare; write `===`, or another pair of parentheses to say that it is meant";
     let draft = Draft::at(&ASSIGNED_CONDITION, source, inner, message);
     // With a call on the right it is mostly meant: `if (m = re.exec(s))`.
-    let meant = matches!(value, "call_expression" | "await_expression" | "member_expression" | "subscript_expression" | "binary_expression");
-    out.push(if meant { draft.severity(Severity::Informs).confidence(0.4) } else { draft.confidence(0.85) });
+    let meant = matches!(
+        value,
+        "call_expression"
+            | "await_expression"
+            | "member_expression"
+            | "subscript_expression"
+            | "binary_expression"
+    );
+    out.push(if meant {
+        draft.severity(Severity::Informs).confidence(0.4)
+    } else {
+        draft.confidence(0.85)
+    });
 }
 
 fn duplicate_keys(source: &Source, node: Node<'_>, out: &mut Vec<Draft>) {
     let mut seen: HashMap<&str, Node<'_>> = HashMap::new();
     for pair in named(node).into_iter().filter(|p| p.kind() == "pair") {
-        let Some(key) = field(pair, "key").filter(|k| matches!(k.kind(), "property_identifier" | "string" | "number")) else { continue };
+        let Some(key) = field(pair, "key")
+            .filter(|k| matches!(k.kind(), "property_identifier" | "string" | "number"))
+        else {
+            continue;
+        };
         let name = source.text_of(key).trim_matches(['"', '\'']);
         if name == "__proto__" {
             continue;
@@ -74,10 +115,17 @@ fn duplicate_keys(source: &Source, node: Node<'_>, out: &mut Vec<Draft>) {
         if let Some(first) = seen.insert(name, pair) {
             let value = |p: Node<'_>| field(p, "value").map_or("", |v| source.text_of(v));
             let line = source.lines.line(first.start_byte());
-            let message = format!("the key `{name}` is given on line {line} too; only the last value stays");
+            let message =
+                format!("the key `{name}` is given on line {line} too; only the last value stays");
             let at = if source.wants(span(pair)) { pair } else { first };
-            let draft = Draft::at(&DUPLICATE_KEY, source, at, message).key(format!("{name} {}", value(pair))).confidence(0.93);
-            out.push(if value(first) == value(pair) || source.kind.test { draft.severity(Severity::Informs) } else { draft });
+            let draft = Draft::at(&DUPLICATE_KEY, source, at, message)
+                .key(format!("{name} {}", value(pair)))
+                .confidence(0.93);
+            out.push(if value(first) == value(pair) || source.kind.test {
+                draft.severity(Severity::Informs)
+            } else {
+                draft
+            });
         }
     }
 }

@@ -30,29 +30,48 @@ pub(super) fn find(source: &Source, world: World<'_>, out: &mut Vec<Draft>) {
 }
 
 /// `x == x`: the same plain path on both sides.
-fn self_comparison(source: &Source, node: Node<'_>, left: Node<'_>, right: Node<'_>, operator: &str, out: &mut Vec<Draft>) {
+fn self_comparison(
+    source: &Source,
+    node: Node<'_>,
+    left: Node<'_>,
+    right: Node<'_>,
+    operator: &str,
+    out: &mut Vec<Draft>,
+) {
     // `x != x` asks for NaN, and tests ask whether a comparison works at all.
     if source.kind.test || matches!(operator, "!=" | "!==" | "<>") {
         return;
     }
     let plain = |n: Node<'_>| {
-        matches!(n.kind(), "identifier" | "attribute" | "member_expression" | "subscript" | "subscript_expression")
-            && !n.subtree().any(|n| matches!(n.kind(), "call" | "call_expression"))
+        matches!(
+            n.kind(),
+            "identifier" | "attribute" | "member_expression" | "subscript" | "subscript_expression"
+        ) && !n.subtree().any(|n| matches!(n.kind(), "call" | "call_expression"))
     };
     // Of an array, the comparison is an array: a mask of what is not NaN.
     let mask = node.parent().is_some_and(|p| {
         let outer = p.parent().map_or("", |o| o.kind());
-        (p.kind() == "parenthesized_expression" && matches!(outer, "attribute" | "subscript" | "unary_operator"))
+        (p.kind() == "parenthesized_expression"
+            && matches!(outer, "attribute" | "subscript" | "unary_operator"))
             || matches!(p.kind(), "subscript" | "argument_list")
     });
     if !mask && plain(left) && source.text_of(left) == source.text_of(right) {
-        let message = format!("`{}` is compared with itself; the answer is always the same", source.text_of(left));
+        let message = format!(
+            "`{}` is compared with itself; the answer is always the same",
+            source.text_of(left)
+        );
         out.push(Draft::at(&SELF_COMPARISON, source, node, message).confidence(0.85));
     }
 }
 
 /// A statement right behind a jump in the same block.
-fn unreachable(source: &Source, block: Node<'_>, jumps: &[&str], hoisted: &[&str], out: &mut Vec<Draft>) {
+fn unreachable(
+    source: &Source,
+    block: Node<'_>,
+    jumps: &[&str],
+    hoisted: &[&str],
+    out: &mut Vec<Draft>,
+) {
     let statements = named(block);
     for pair in statements.windows(2) {
         let [jump, next] = pair else { continue };
@@ -63,7 +82,8 @@ fn unreachable(source: &Source, block: Node<'_>, jumps: &[&str], hoisted: &[&str
         let spans = [span(*jump), span(*next)];
         let Some(place) = spans.into_iter().rev().find(|s| source.wants(*s)) else { continue };
         let line = source.lines.line(jump.start_byte());
-        let message = format!("what follows the jump of line {line} never runs; remove one of the two");
+        let message =
+            format!("what follows the jump of line {line} never runs; remove one of the two");
         let key = format!("{} {}", source.text_of(*jump), source.text_of(*next));
         out.push(Draft::new(&UNREACHABLE, source, place, message).key(key).confidence(0.9));
         return;

@@ -19,7 +19,10 @@ fn identity() {
     assert_eq!((all[0].rule.id, all[0].severity), ("is-literal", Severity::Blocks));
     assert_eq!(splice(text, &all[0].patch).unwrap(), "def f(x):\n    return x == 'a'\n");
     let text = "def f(x):\n    return x is not 5\n";
-    assert_eq!(splice(text, &found("src/a.py", "", text)[0].patch).unwrap(), "def f(x):\n    return x != 5\n");
+    assert_eq!(
+        splice(text, &found("src/a.py", "", text)[0].patch).unwrap(),
+        "def f(x):\n    return x != 5\n"
+    );
     assert_eq!(python("def f(x):\n    return x is None or x is True or x is ...\n"), [""; 0]);
 }
 
@@ -33,7 +36,10 @@ fn comparisons() {
     assert_eq!(javascript("export const f = (a) => a === NaN\n"), ["never-equal"]);
     assert_eq!(javascript("export const f = (a) => typeof a === 'undefind'\n"), ["never-equal"]);
     assert_eq!(javascript("export const f = (a) => typeof a === 'undefined'\n"), [""; 0]);
-    assert_eq!(javascript("export function f(a, b) { if (a = b) { return 1 } }\n"), ["assigned-condition"]);
+    assert_eq!(
+        javascript("export function f(a, b) { if (a = b) { return 1 } }\n"),
+        ["assigned-condition"]
+    );
     assert_eq!(javascript("export function f(a, b) { if ((a = b)) { return 1 } }\n"), [""; 0]);
 }
 
@@ -48,8 +54,14 @@ fn asserting_a_tuple() {
 
 #[test]
 fn keys_twice() {
-    assert_eq!(found("src/a.py", "", "D = {'a': 1, 'b': 2, 'a': 3}\n")[0].severity, Severity::Warns);
-    assert_eq!(found("src/a.py", "", "D = {'a': 1, 'b': 2, 'a': 1}\n")[0].severity, Severity::Informs);
+    assert_eq!(
+        found("src/a.py", "", "D = {'a': 1, 'b': 2, 'a': 3}\n")[0].severity,
+        Severity::Warns
+    );
+    assert_eq!(
+        found("src/a.py", "", "D = {'a': 1, 'b': 2, 'a': 1}\n")[0].severity,
+        Severity::Informs
+    );
     assert_eq!(python("D = {'a': 1, b'a': 2, 1: 3}\n"), [""; 0]);
     assert_eq!(javascript("export const d = { a: 1, 'a': 2 }\n"), ["duplicate-key"]);
 }
@@ -67,16 +79,35 @@ fn behind_a_jump() {
 
 #[test]
 fn defaults() {
-    assert_eq!(found("src/a.py", "", "def f(x, out=[]):\n    out.append(x)\n    return out\n")[0].severity, Severity::Warns);
-    assert_eq!(found("src/a.py", "", "def f(x, out=[]):\n    return x in out\n")[0].severity, Severity::Informs);
+    assert_eq!(
+        found("src/a.py", "", "def f(x, out=[]):\n    out.append(x)\n    return out\n")[0].severity,
+        Severity::Warns
+    );
+    assert_eq!(
+        found("src/a.py", "", "def f(x, out=[]):\n    return x in out\n")[0].severity,
+        Severity::Informs
+    );
     assert_eq!(python("def f(x, out=()):\n    return x in out\n"), [""; 0]);
 }
 
 #[test]
 fn exceptions() {
-    assert_eq!(found("src/a.py", "", "def f(g):\n    try:\n        g()\n    except:\n        pass\n")[0].rule.id, "swallowed-exception");
-    assert_eq!(python("def f(g):\n    try:\n        g()\n    except ValueError:\n        pass\n"), [""; 0]);
-    assert_eq!(python("def f(g):\n    try:\n        g()\n    except Exception:\n        pass  # a hint only\n"), [""; 0]);
+    assert_eq!(
+        found("src/a.py", "", "def f(g):\n    try:\n        g()\n    except:\n        pass\n")[0]
+            .rule
+            .id,
+        "swallowed-exception"
+    );
+    assert_eq!(
+        python("def f(g):\n    try:\n        g()\n    except ValueError:\n        pass\n"),
+        [""; 0]
+    );
+    assert_eq!(
+        python(
+            "def f(g):\n    try:\n        g()\n    except Exception:\n        pass  # a hint only\n"
+        ),
+        [""; 0]
+    );
     assert_eq!(python("def f():\n    raise NotImplemented('x')\n"), ["not-implemented"]);
 }
 

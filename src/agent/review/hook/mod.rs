@@ -77,16 +77,38 @@ pub enum Manager {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HookPlan {
     /// It is installed.
-    Nothing { notes: Vec<String> },
+    Nothing {
+        notes: Vec<String>,
+    },
     /// `git config --local KEY VALUE` for each.
-    Configure { set: Vec<(String, String)>, notes: Vec<String> },
+    Configure {
+        set: Vec<(String, String)>,
+        notes: Vec<String>,
+    },
     /// Write an executable file that is not there, or that is ours.
-    Write { path: String, text: String, notes: Vec<String> },
+    Write {
+        path: String,
+        text: String,
+        notes: Vec<String>,
+    },
     /// Rename what is there, then write. To be asked for: it is the user's file.
-    Chain { path: String, renamed: String, text: String, notes: Vec<String> },
+    Chain {
+        path: String,
+        renamed: String,
+        text: String,
+        notes: Vec<String>,
+    },
     /// Show what the user can add, and where. `append` when it can be put at the end of the file.
-    Show { manager: Manager, file: String, snippet: String, append: bool, notes: Vec<String> },
-    Refuse { why: String },
+    Show {
+        manager: Manager,
+        file: String,
+        snippet: String,
+        append: bool,
+        notes: Vec<String>,
+    },
+    Refuse {
+        why: String,
+    },
 }
 
 /// What takes it away again.
@@ -168,10 +190,14 @@ impl Existing {
 /// How to install.
 pub fn plan(facts: &Facts) -> HookPlan {
     if facts.bare {
-        return HookPlan::Refuse { why: "a bare repository has no commits of its own to review".to_owned() };
+        return HookPlan::Refuse {
+            why: "a bare repository has no commits of its own to review".to_owned(),
+        };
     }
     if !facts.slm.starts_with('/') && !facts.slm.contains(":\\") && !facts.slm.contains(":/") {
-        return HookPlan::Refuse { why: format!("the hook needs the absolute path of slm, not {:?}", facts.slm) };
+        return HookPlan::Refuse {
+            why: format!("the hook needs the absolute path of slm, not {:?}", facts.slm),
+        };
     }
     let text = script(facts.stage, &facts.slm);
     let path = format!("{}/{}", facts.hooks_directory, facts.stage.name());
@@ -209,7 +235,10 @@ fn configured(facts: &Facts) -> HookPlan {
             manager.name()
         ));
     }
-    let set = vec![(format!("{name}.event"), facts.stage.name().to_owned()), (format!("{name}.command"), command)];
+    let set = vec![
+        (format!("{name}.event"), facts.stage.name().to_owned()),
+        (format!("{name}.command"), command),
+    ];
     HookPlan::Configure { set, notes }
 }
 
@@ -236,7 +265,10 @@ fn show(facts: &Facts, manager: Manager) -> HookPlan {
         Manager::Husky => format!(".husky/{stage}"),
         Manager::Lefthook => facts.lefthook.clone().unwrap_or_else(|| "lefthook.yml".to_owned()),
         Manager::HooksPath => {
-            format!("{}/{stage}", facts.hooks_path.as_deref().unwrap_or(&facts.hooks_directory).trim_end_matches('/'))
+            format!(
+                "{}/{stage}",
+                facts.hooks_path.as_deref().unwrap_or(&facts.hooks_directory).trim_end_matches('/')
+            )
         }
         Manager::Script => format!("{}/{stage}", facts.hooks_directory),
     };
@@ -245,11 +277,20 @@ fn show(facts: &Facts, manager: Manager) -> HookPlan {
         notes.push(format!("then `pre-commit install --hook-type {stage}`"));
     }
     if manager == Manager::HooksPath {
-        notes.push("`core.hooksPath` may be shared by other repositories, so nothing is written there".to_owned());
+        notes.push(
+            "`core.hooksPath` may be shared by other repositories, so nothing is written there"
+                .to_owned(),
+        );
     }
     // A line at the end of a script is a line; YAML has places.
     let append = matches!(manager, Manager::Husky);
-    HookPlan::Show { manager, file, snippet: snippet(manager, facts.stage, &facts.slm), append, notes }
+    HookPlan::Show {
+        manager,
+        file,
+        snippet: snippet(manager, facts.stage, &facts.slm),
+        append,
+        notes,
+    }
 }
 
 fn notes(facts: &Facts) -> Vec<String> {
@@ -258,7 +299,9 @@ fn notes(facts: &Facts) -> Vec<String> {
         notes.push("all worktrees of this repository share their hooks".to_owned());
     }
     if facts.submodule {
-        notes.push("this is for the submodule; the repository around it has hooks of its own".to_owned());
+        notes.push(
+            "this is for the submodule; the repository around it has hooks of its own".to_owned(),
+        );
     }
     notes
 }
@@ -269,7 +312,8 @@ pub fn plan_removal(facts: &Facts) -> Removal {
     let path = format!("{}/{stage}", facts.hooks_directory);
     let mut removal = Removal::default();
     if facts.configured.is_some() {
-        removal.unset = vec![format!("hook.slm-{stage}.event"), format!("hook.slm-{stage}.command")];
+        removal.unset =
+            vec![format!("hook.slm-{stage}.event"), format!("hook.slm-{stage}.command")];
     }
     if matches!(facts.existing, Existing::Ours(_)) {
         removal.delete = Some(path.clone());

@@ -25,7 +25,8 @@ pub fn snippet(manager: Manager, stage: Stage, slm: &str) -> String {
     // Files that a team shares must not hold a path of one machine.
     let program = if manager == Manager::Husky { "slm".to_owned() } else { quoted(slm) };
     // The message's file is the only name that a hook is given.
-    let (names, arguments) = if stage == Stage::CommitMsg { ("true", "{1}") } else { ("false", "") };
+    let (names, arguments) =
+        if stage == Stage::CommitMsg { ("true", "{1}") } else { ("false", "") };
     let made = text
         .replace("@STAGE@", stage.name())
         .replace("@SLM@", &program)

@@ -54,9 +54,18 @@ pub(in crate::agent::review) fn find(source: &Source, world: World<'_>, out: &mu
 }
 
 /// The calls that do not fit, among those that `look` says.
-pub(super) fn problems(source: &Source, world: World<'_>, look: impl Fn(Node<'_>) -> bool) -> Vec<Problem> {
+pub(super) fn problems(
+    source: &Source,
+    world: World<'_>,
+    look: impl Fn(Node<'_>) -> bool,
+) -> Vec<Problem> {
     let mut out = Vec::new();
-    if !source.is(Language::Python) || source.kind.fixture || source.kind.template || source.kind.foreign() || !source.is_clean() {
+    if !source.is(Language::Python)
+        || source.kind.fixture
+        || source.kind.template
+        || source.kind.foreign()
+        || !source.is_clean()
+    {
         return out;
     }
     // Most calls of a file are of few functions.
@@ -103,7 +112,9 @@ fn arguments(source: &Source, call: Node<'_>) -> Option<Arguments> {
     let mut found = Arguments { positional: 0, keywords: Vec::new(), open: false };
     for argument in named(list) {
         match argument.kind() {
-            "keyword_argument" => found.keywords.push(source.text_of(field(argument, "name")?).to_owned()),
+            "keyword_argument" => {
+                found.keywords.push(source.text_of(field(argument, "name")?).to_owned())
+            }
             "list_splat" | "dictionary_splat" | "parenthesized_list_splat" => found.open = true,
             _ => found.positional += 1,
         }
@@ -114,20 +125,31 @@ fn arguments(source: &Source, call: Node<'_>) -> Option<Arguments> {
 /// Why arguments do not fit; `None` when they do or it cannot be told.
 pub(super) fn misfit(signature: &Signature, arguments: &Arguments) -> Option<String> {
     let has = |kind: ParamKind| signature.params.iter().any(|p| p.kind == kind);
-    let plain: Vec<&Param> = signature.params.iter().filter(|p| p.kind == ParamKind::Plain).collect();
+    let plain: Vec<&Param> =
+        signature.params.iter().filter(|p| p.kind == ParamKind::Plain).collect();
     if arguments.open {
         return None;
     }
     if arguments.positional > plain.len() && !has(ParamKind::Rest) {
-        return Some(format!("it takes {} by position, {} are given", count(plain.len()), arguments.positional));
+        return Some(format!(
+            "it takes {} by position, {} are given",
+            count(plain.len()),
+            arguments.positional
+        ));
     }
-    let named = |name: &str| signature.params.iter().any(|p| p.name == name && matches!(p.kind, ParamKind::Plain | ParamKind::Keyword));
+    let named = |name: &str| {
+        signature
+            .params
+            .iter()
+            .any(|p| p.name == name && matches!(p.kind, ParamKind::Plain | ParamKind::Keyword))
+    };
     let unknown = arguments.keywords.iter().find(|k| !named(k));
     if let Some(keyword) = unknown.filter(|_| !has(ParamKind::KeywordRest)) {
         return Some(format!("it has no parameter `{keyword}`"));
     }
     if !signature.positional_only
-        && let Some(twice) = plain.iter().take(arguments.positional).find(|p| arguments.keywords.contains(&p.name))
+        && let Some(twice) =
+            plain.iter().take(arguments.positional).find(|p| arguments.keywords.contains(&p.name))
     {
         return Some(format!("`{}` is given twice", twice.name));
     }
@@ -136,7 +158,10 @@ pub(super) fn misfit(signature: &Signature, arguments: &Arguments) -> Option<Str
         .iter()
         .enumerate()
         .filter(|(_, p)| !p.has_default && matches!(p.kind, ParamKind::Plain | ParamKind::Keyword))
-        .filter(|(at, p)| (p.kind == ParamKind::Keyword || *at >= arguments.positional) && !arguments.keywords.contains(&p.name))
+        .filter(|(at, p)| {
+            (p.kind == ParamKind::Keyword || *at >= arguments.positional)
+                && !arguments.keywords.contains(&p.name)
+        })
         .map(|(_, p)| format!("`{}`", p.name))
         .collect();
     (!missing.is_empty()).then(|| format!("{} is missing", missing.join(", ")))
@@ -162,7 +187,8 @@ fn by_name(source: &Source, world: World<'_>, function: Node<'_>) -> Option<Call
     match bound.kind {
         BoundKind::Function | BoundKind::Class => {
             let declared = bound.declared;
-            let definition = own.root().descendant_for_byte_range(declared.start, declared.end)?.parent()?;
+            let definition =
+                own.root().descendant_for_byte_range(declared.start, declared.end)?.parent()?;
             let (name, signature) = of_definition(own, definition)?;
             Some(Callee { path: source.path.clone(), name, signature })
         }
@@ -192,7 +218,8 @@ fn by_self(source: &Source, call: Node<'_>, function: Node<'_>) -> Option<Callee
 }
 
 pub(super) fn without_self(mut signature: Signature) -> Option<Signature> {
-    let first = signature.params.first().filter(|p| p.kind == ParamKind::Plain && !p.has_default)?;
+    let first =
+        signature.params.first().filter(|p| p.kind == ParamKind::Plain && !p.has_default)?;
     if first.name != "self" {
         return None;
     }
@@ -202,7 +229,7 @@ pub(super) fn without_self(mut signature: Signature) -> Option<Signature> {
 
 /// What a name that is imported from a module of the repository means there.
 fn imported(source: &Source, world: World<'_>, local: &str) -> Option<Callee> {
-    let (module, original) = source.from_imports().get(local)?;
+    let (module, original) = source.imported_names().get(local)?;
     let mut path = match modules::resolve(world.project, &source.path, module) {
         Target::File(path) => path,
         _ => return None,
@@ -210,10 +237,14 @@ fn imported(source: &Source, world: World<'_>, local: &str) -> Option<Callee> {
     let mut name = original.clone();
     // A package often passes on what its modules define.
     for _ in 0..4 {
-        let parsed = world.project.parsed(&path).filter(|p| p.is_clean() && p.language() == Language::Python)?;
+        let parsed = world
+            .project
+            .parsed(&path)
+            .filter(|p| p.is_clean() && p.language() == Language::Python)?;
         if let Some((definition, only)) = definition_in(&parsed, parsed.root(), &name) {
             // Any other mention as a target makes it uncertain.
-            let other = parsed.text().contains(&format!("{name} =")) || parsed.text().contains(&format!("global {name}"));
+            let other = parsed.text().contains(&format!("{name} ="))
+                || parsed.text().contains(&format!("global {name}"));
             if !only || other {
                 return None;
             }
@@ -226,11 +257,19 @@ fn imported(source: &Source, world: World<'_>, local: &str) -> Option<Callee> {
 }
 
 /// `from .core import name` in a package: where it goes on.
-fn passed_on(world: World<'_>, path: &RepoPath, parsed: &Parsed, name: &str) -> Option<(RepoPath, String)> {
+fn passed_on(
+    world: World<'_>,
+    path: &RepoPath,
+    parsed: &Parsed,
+    name: &str,
+) -> Option<(RepoPath, String)> {
     let text = parsed.text();
-    let mut statements = named(parsed.root()).into_iter().filter(|n| n.kind() == "import_from_statement");
+    let mut statements =
+        named(parsed.root()).into_iter().filter(|n| n.kind() == "import_from_statement");
     statements.find_map(|statement| {
-        let item = fields(statement, "name").into_iter().find(|item| text_of(field(*item, "alias").unwrap_or(*item), text) == name)?;
+        let item = fields(statement, "name")
+            .into_iter()
+            .find(|item| text_of(field(*item, "alias").unwrap_or(*item), text) == name)?;
         let module = text_of(field(statement, "module_name")?, text);
         let original = text_of(field(item, "name").unwrap_or(item), text).to_owned();
         match modules::resolve(world.project, path.as_str(), module) {
@@ -241,10 +280,15 @@ fn passed_on(world: World<'_>, path: &RepoPath, parsed: &Parsed, name: &str) -> 
 }
 
 /// The undecorated definition of a name right inside of a block, and whether it is the only one.
-pub(super) fn definition_in<'t>(parsed: &'t Parsed, block: Node<'t>, name: &str) -> Option<(Node<'t>, bool)> {
+pub(super) fn definition_in<'t>(
+    parsed: &'t Parsed,
+    block: Node<'t>,
+    name: &str,
+) -> Option<(Node<'t>, bool)> {
     let text = parsed.text();
     let mut all = block.subtree().filter(|n| {
-        matches!(n.kind(), "function_definition" | "class_definition") && field(*n, "name").is_some_and(|f| text_of(f, text) == name)
+        matches!(n.kind(), "function_definition" | "class_definition")
+            && field(*n, "name").is_some_and(|f| text_of(f, text) == name)
     });
     let first = all.next()?;
     let only = all.next().is_none() && first.parent() == Some(block);
@@ -263,11 +307,18 @@ pub(super) fn of_definition(parsed: &Parsed, definition: Node<'_>) -> Option<(St
         return Some((name, signature(parsed, definition)?));
     }
     let bases = field(definition, "superclasses").map(named).unwrap_or_default();
-    let plain = bases.iter().all(|b| matches!(text_of(*b, text), "object" | "Exception" | "ValueError" | "RuntimeError" | "TypeError"));
+    let plain = bases.iter().all(|b| {
+        matches!(
+            text_of(*b, text),
+            "object" | "Exception" | "ValueError" | "RuntimeError" | "TypeError"
+        )
+    });
     let body = field(definition, "body")?;
     let (init, only) = definition_in(parsed, body, "__init__")?;
-    let made = children(body).any(|n| text_of(n, text).contains("__new__")) || text_of(definition, text).contains("__call__");
-    if !plain || !only || made || init.parent().is_some_and(|p| p.kind() == "decorated_definition") {
+    let made = children(body).any(|n| text_of(n, text).contains("__new__"))
+        || text_of(definition, text).contains("__call__");
+    if !plain || !only || made || init.parent().is_some_and(|p| p.kind() == "decorated_definition")
+    {
         return None;
     }
     let signature = without_self(signature(parsed, init)?)?;
@@ -303,7 +354,11 @@ fn signature(parsed: &Parsed, function: Node<'_>) -> Option<Signature> {
         if own == ParamKind::Rest {
             kind = ParamKind::Keyword;
         }
-        params.push(Param { name: text_of(name, text).trim_start_matches('*').to_owned(), has_default, kind: own });
+        params.push(Param {
+            name: text_of(name, text).trim_start_matches('*').to_owned(),
+            has_default,
+            kind: own,
+        });
     }
     Some(Signature { params, positional_only })
 }

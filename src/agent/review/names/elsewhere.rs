@@ -39,12 +39,16 @@ impl Removed {
     fn is_named_in(&self, statement: &str) -> bool {
         let mut stems = self.files.iter().filter_map(|path| stem(path));
         let mut names = self.names.values().flatten();
-        stems.any(|stem| statement.contains(stem)) || names.any(|name| statement.contains(name.as_str()))
+        stems.any(|stem| statement.contains(stem))
+            || names.any(|name| statement.contains(name.as_str()))
     }
 }
 
 /// The places that the change breaks, by file.
-pub(in crate::agent::review) fn find(subjects: &[Subject<'_>], world: World<'_>) -> Vec<(Source, Vec<Draft>)> {
+pub(in crate::agent::review) fn find(
+    subjects: &[Subject<'_>],
+    world: World<'_>,
+) -> Vec<(Source, Vec<Draft>)> {
     let removed = removed(subjects, world);
     let mut found: Vec<(Source, Vec<Draft>)> = Vec::new();
     for subject in subjects {
@@ -55,7 +59,8 @@ pub(in crate::agent::review) fn find(subjects: &[Subject<'_>], world: World<'_>)
     }
     for path in users(&removed, world) {
         let Some(source) = source_of(world, &path) else { continue };
-        let wanted = subjects.iter().find(|s| s.file.path == path.as_str()).and_then(|s| s.after.as_ref());
+        let wanted =
+            subjects.iter().find(|s| s.file.path == path.as_str()).and_then(|s| s.after.as_ref());
         let untouched = |span| wanted.is_none_or(|after| !after.wants(span));
         let mut drafts = Vec::new();
         let import = |n: Node<'_>| removed.is_named_in(source.text_of(n));
@@ -67,7 +72,9 @@ pub(in crate::agent::review) fn find(subjects: &[Subject<'_>], world: World<'_>)
             // A line that the change touches too is here all the same: before, the name was there.
             if let Some(place) = gone {
                 let what = problem.name.clone().unwrap_or_else(|| place.clone());
-                let message = format!("`{what}` is still imported here, and this change removes it from `{place}`: the import fails");
+                let message = format!(
+                    "`{what}` is still imported here, and this change removes it from `{place}`: the import fails"
+                );
                 drafts.push(as_removed(&source, problem.draft, problem.span, message));
             }
         }
@@ -76,9 +83,15 @@ pub(in crate::agent::review) fn find(subjects: &[Subject<'_>], world: World<'_>)
             removed.names.values().any(|names| names.contains(name))
         };
         for problem in members::of_modules(&source, world, member) {
-            let gone = removed.names.get(problem.module.as_str()).is_some_and(|names| names.contains(&problem.name));
+            let gone = removed
+                .names
+                .get(problem.module.as_str())
+                .is_some_and(|names| names.contains(&problem.name));
             if gone {
-                let message = format!("`{}` is still used here, and this change removes it from `{}`", problem.name, problem.module);
+                let message = format!(
+                    "`{}` is still used here, and this change removes it from `{}`",
+                    problem.name, problem.module
+                );
                 drafts.push(as_removed(&source, problem.draft, problem.span, message));
             }
         }
@@ -101,7 +114,11 @@ pub(in crate::agent::review) fn find(subjects: &[Subject<'_>], world: World<'_>)
 }
 
 fn as_removed(source: &Source, draft: Draft, span: crate::base::Span, message: String) -> Draft {
-    Draft { message, key: draft.key, ..Draft::new(&REMOVED_IN_USE, source, span, "").confidence(0.93) }
+    Draft {
+        message,
+        key: draft.key,
+        ..Draft::new(&REMOVED_IN_USE, source, span, "").confidence(0.93)
+    }
 }
 
 fn source_of(world: World<'_>, path: &RepoPath) -> Option<Source> {
@@ -136,8 +153,13 @@ fn unbound(subject: &Subject<'_>, world: World<'_>) -> Vec<Draft> {
         let name = span.of(&after.text).unwrap_or_default();
         let new = was_bound.contains(name) && !was_free.contains(name) && !after.wants(span);
         if new && seen.insert(name.to_owned()) && !undefined::is_ambient(after, world, name) {
-            let message = format!("`{name}` is still used here, and this change removes what defined it");
-            out.push(Draft::new(&REMOVED_IN_USE, after, span, message).key(format!("undefined {name}")).confidence(0.94));
+            let message =
+                format!("`{name}` is still used here, and this change removes what defined it");
+            out.push(
+                Draft::new(&REMOVED_IN_USE, after, span, message)
+                    .key(format!("undefined {name}"))
+                    .confidence(0.94),
+            );
         }
     }
     out
@@ -146,7 +168,10 @@ fn unbound(subject: &Subject<'_>, world: World<'_>) -> Vec<Draft> {
 fn removed(subjects: &[Subject<'_>], world: World<'_>) -> Removed {
     let mut out = Removed::default();
     for subject in subjects {
-        let Some(before) = subject.before().filter(|b| b.parsed.is_some() && !b.kind.foreign()) else { continue };
+        let Some(before) = subject.before().filter(|b| b.parsed.is_some() && !b.kind.foreign())
+        else {
+            continue;
+        };
         let old_path = subject.file.renamed_from.as_deref().unwrap_or(&subject.file.path);
         let Ok(path) = RepoPath::new(old_path) else { continue };
         let Some(parsed) = &before.parsed else { continue };
@@ -157,7 +182,8 @@ fn removed(subjects: &[Subject<'_>], world: World<'_>) -> Removed {
         let old = world.exports.read(world.project, &path, parsed);
         let new = world.exports.of(world.project, &path);
         if let (Some(old), Some(new)) = (old, new) {
-            let gone: HashSet<String> = old.into_iter().filter(|name| !new.contains(name)).collect();
+            let gone: HashSet<String> =
+                old.into_iter().filter(|name| !new.contains(name)).collect();
             if !gone.is_empty() {
                 out.names.insert(old_path.to_owned(), gone);
             }
@@ -171,7 +197,9 @@ fn removed(subjects: &[Subject<'_>], world: World<'_>) -> Removed {
 
 /// The functions at the top of both sides, and the methods of their classes, that take other arguments now.
 fn signatures(before: &Source, after: Option<&Source>, out: &mut Removed) {
-    let (Some(old), Some(new)) = (&before.parsed, after.and_then(|a| a.parsed.as_ref())) else { return };
+    let (Some(old), Some(new)) = (&before.parsed, after.and_then(|a| a.parsed.as_ref())) else {
+        return;
+    };
     let mut compare = |path: &str, name: String, one: Option<Signature>, two: Option<Signature>| {
         if let (Some(one), Some(two)) = (one, two)
             && one != two
@@ -180,18 +208,24 @@ fn signatures(before: &Source, after: Option<&Source>, out: &mut Removed) {
         }
     };
     for definition in named(old.root()) {
-        let Some(name) = field(definition, "name").map(|n| text_of(n, old.text())) else { continue };
+        let Some(name) = field(definition, "name").map(|n| text_of(n, old.text())) else {
+            continue;
+        };
         let Some((now, _)) = definition_in(new, new.root(), name) else { continue };
         let both = (of_definition(old, definition), of_definition(new, now));
         if let (Some((label, one)), Some((_, two))) = both {
             compare(&before.path, label, Some(one), Some(two));
         }
-        let (Some(body), Some(new_body)) = (field(definition, "body"), field(now, "body")) else { continue };
+        let (Some(body), Some(new_body)) = (field(definition, "body"), field(now, "body")) else {
+            continue;
+        };
         if definition.kind() != "class_definition" {
             continue;
         }
         for method in named(body).into_iter().filter(|n| n.kind() == "function_definition") {
-            let Some(method_name) = field(method, "name").map(|n| text_of(n, old.text())) else { continue };
+            let Some(method_name) = field(method, "name").map(|n| text_of(n, old.text())) else {
+                continue;
+            };
             let Some((new_method, _)) = definition_in(new, new_body, method_name) else { continue };
             let one = of_definition(old, method).and_then(|(_, s)| calls::without_self(s));
             let two = of_definition(new, new_method).and_then(|(_, s)| calls::without_self(s));
@@ -220,5 +254,9 @@ fn users(removed: &Removed, world: World<'_>) -> Vec<RepoPath> {
 fn stem(path: &str) -> Option<&str> {
     let (parent, name) = path.rsplit_once('/').unwrap_or(("", path));
     let stem = name.split('.').next()?;
-    if matches!(stem, "__init__" | "index") { parent.rsplit('/').next().filter(|p| !p.is_empty()) } else { Some(stem) }
+    if matches!(stem, "__init__" | "index") {
+        parent.rsplit('/').next().filter(|p| !p.is_empty())
+    } else {
+        Some(stem)
+    }
 }

@@ -26,13 +26,19 @@ impl Exports {
         }
         // A module that imports itself in a circle has nothing to add.
         self.known.borrow_mut().insert(path.clone(), None);
-        let made = project.parsed(path).and_then(|parsed| self.read(project, path, &parsed)).map(Rc::new);
+        let made =
+            project.parsed(path).and_then(|parsed| self.read(project, path, &parsed)).map(Rc::new);
         self.known.borrow_mut().insert(path.clone(), made.clone());
         made
     }
 
     /// As [`Exports::of`], for a text that is no file of the project.
-    pub(super) fn read(&self, project: &dyn Project, path: &RepoPath, parsed: &Parsed) -> Option<HashSet<String>> {
+    pub(super) fn read(
+        &self,
+        project: &dyn Project,
+        path: &RepoPath,
+        parsed: &Parsed,
+    ) -> Option<HashSet<String>> {
         if !parsed.is_clean() {
             return None;
         }
@@ -43,11 +49,27 @@ impl Exports {
         }
     }
 
-    fn python(&self, project: &dyn Project, path: &RepoPath, parsed: &Parsed) -> Option<HashSet<String>> {
+    fn python(
+        &self,
+        project: &dyn Project,
+        path: &RepoPath,
+        parsed: &Parsed,
+    ) -> Option<HashSet<String>> {
         let text = parsed.text();
         const HIDDEN: &[&str] = &[
-            "def __getattr__", "globals()", "sys.modules", "exec(", "setattr(", "vars()", "locals()", "__dict__",
-            "lazy", "Lazy", "deprecated_module", "__path__", "add_module",
+            "def __getattr__",
+            "globals()",
+            "sys.modules",
+            "exec(",
+            "setattr(",
+            "vars()",
+            "locals()",
+            "__dict__",
+            "lazy",
+            "Lazy",
+            "deprecated_module",
+            "__path__",
+            "add_module",
         ];
         if HIDDEN.iter().any(|word| text.contains(word)) {
             return None;
@@ -58,7 +80,9 @@ impl Exports {
         for import in parsed.root().subtree().filter(|n| n.kind() == "wildcard_import") {
             let statement = import.parent()?;
             let module = text_of(field(statement, "module_name")?, text);
-            let Target::File(from) = modules::resolve(project, path.as_str(), module) else { return None };
+            let Target::File(from) = modules::resolve(project, path.as_str(), module) else {
+                return None;
+            };
             if from == *path {
                 continue;
             }
@@ -69,26 +93,37 @@ impl Exports {
         Some(names)
     }
 
-    fn ecma(&self, project: &dyn Project, path: &RepoPath, parsed: &Parsed) -> Option<HashSet<String>> {
+    fn ecma(
+        &self,
+        project: &dyn Project,
+        path: &RepoPath,
+        parsed: &Parsed,
+    ) -> Option<HashSet<String>> {
         let text = parsed.text();
         let mut names = HashSet::new();
         let mut is_module = false;
-        for statement in named(parsed.root()).into_iter().filter(|n| n.kind() == "export_statement") {
+        for statement in named(parsed.root()).into_iter().filter(|n| n.kind() == "export_statement")
+        {
             is_module = true;
             if children(statement).any(|c| c.kind() == "default") {
                 names.insert("default".to_owned());
             }
-            let source = field(statement, "source").map(|s| text_of(s, text).trim_matches(['"', '\'']));
+            let source =
+                field(statement, "source").map(|s| text_of(s, text).trim_matches(['"', '\'']));
             let clause = children(statement).find(|c| c.kind() == "export_clause");
             if let Some(clause) = clause {
                 for item in named(clause) {
                     let name = field(item, "alias").or_else(|| field(item, "name"))?;
                     names.insert(text_of(name, text).trim_matches(['"', '\'']).to_owned());
                 }
-            } else if let Some(space) = children(statement).find(|c| c.kind() == "namespace_export") {
+            } else if let Some(space) = children(statement).find(|c| c.kind() == "namespace_export")
+            {
                 names.extend(named(space).first().map(|n| text_of(*n, text).to_owned()));
             } else if let Some(source) = source {
-                let Target::File(from) = super::ecma::resolve(project, path.as_str(), source) else { return None };
+                let Target::File(from) = super::ecma::resolve(project, path.as_str(), source)
+                else {
+                    return None;
+                };
                 names.extend(self.of(project, &from)?.iter().filter(|n| *n != "default").cloned());
             } else if let Some(declaration) = field(statement, "declaration") {
                 declared(declaration, text, &mut names);
@@ -97,7 +132,8 @@ impl Exports {
             }
         }
         // Without a single `export` it is a script or CommonJS, and the text does not tell.
-        (is_module && !text.contains("module.exports") && !text.contains("exports.")).then_some(names)
+        (is_module && !text.contains("module.exports") && !text.contains("exports."))
+            .then_some(names)
     }
 }
 
@@ -108,14 +144,15 @@ fn declared(declaration: Node<'_>, text: &str, names: &mut HashSet<String>) {
     }
     for declarator in named(declaration).into_iter().filter(|n| n.kind() == "variable_declarator") {
         let Some(name) = field(declarator, "name") else { continue };
-        let bound = node::descendants(name).into_iter().filter(|n| {
-            matches!(n.kind(), "identifier" | "shorthand_property_identifier_pattern")
-        });
+        let bound = node::descendants(name)
+            .into_iter()
+            .filter(|n| matches!(n.kind(), "identifier" | "shorthand_property_identifier_pattern"));
         names.extend(bound.map(|n| text_of(n, text).to_owned()));
     }
     // `export declare ...`, `export namespace a.b`: whatever identifiers are in its head.
     if names.is_empty() {
-        let heads = node::descendants(declaration).into_iter().filter(|n| n.kind().ends_with("identifier"));
+        let heads =
+            node::descendants(declaration).into_iter().filter(|n| n.kind().ends_with("identifier"));
         names.extend(heads.map(|n| text_of(n, text).to_owned()));
     }
 }

@@ -6,7 +6,7 @@ use super::imports::is_guarded;
 use super::modules::{self, Target};
 use crate::agent::review::rules::MISSING_ATTRIBUTE;
 use crate::agent::review::source::{Draft, Source, World};
-use crate::base::{Language, RepoPath, Replacement, Span};
+use crate::base::{Language, Replacement, RepoPath, Span};
 use crate::refactor::{BoundId, BoundKind, Namespace, Role, ScopeId};
 use crate::syntax::node::{ancestor, field, fields, named, span, text_of};
 use crate::syntax::tree::Node;
@@ -22,7 +22,11 @@ pub(super) struct Problem {
 
 /// The new uses of attributes that are not there.
 pub(in crate::agent::review) fn find(source: &Source, world: World<'_>, out: &mut Vec<Draft>) {
-    if !source.is(Language::Python) || source.kind.fixture || source.kind.template || !source.is_clean() {
+    if !source.is(Language::Python)
+        || source.kind.fixture
+        || source.kind.template
+        || !source.is_clean()
+    {
         return;
     }
     out.extend(of_modules(source, world, |n| source.wants(span(n))).into_iter().map(|p| p.draft));
@@ -30,7 +34,11 @@ pub(in crate::agent::review) fn find(source: &Source, world: World<'_>, out: &mu
 }
 
 /// `module.name` for modules of the repository, among the nodes that `look` says.
-pub(super) fn of_modules(source: &Source, world: World<'_>, look: impl Fn(Node<'_>) -> bool) -> Vec<Problem> {
+pub(super) fn of_modules(
+    source: &Source,
+    world: World<'_>,
+    look: impl Fn(Node<'_>) -> bool,
+) -> Vec<Problem> {
     let mut out = Vec::new();
     if !source.is(Language::Python) || source.kind.fixture || !source.is_clean() {
         return out;
@@ -38,21 +46,35 @@ pub(super) fn of_modules(source: &Source, world: World<'_>, look: impl Fn(Node<'
     let modules = imported_modules(source, world);
     let Some(bindings) = source.bindings().filter(|_| !modules.is_empty()) else { return out };
     for node in source.all_nodes().filter(|n| n.kind() == "attribute" && look(*n)) {
-        let (Some(object), Some(attribute)) = (field(node, "object"), field(node, "attribute")) else { continue };
+        let (Some(object), Some(attribute)) = (field(node, "object"), field(node, "attribute"))
+        else {
+            continue;
+        };
         if object.kind() != "identifier" {
             continue;
         }
-        let Some(path) = bindings.at(span(object)).and_then(|o| o.bound).and_then(|id| modules.get(&id)) else { continue };
+        let Some(path) =
+            bindings.at(span(object)).and_then(|o| o.bound).and_then(|id| modules.get(&id))
+        else {
+            continue;
+        };
         let Some(names) = world.exports.of(world.project, path) else { continue };
         let name = source.text_of(attribute);
-        if names.contains(name) || name.starts_with("__") || is_put_there(source, node, name) || is_guarded(source, node) {
+        if names.contains(name)
+            || name.starts_with("__")
+            || is_put_there(source, node, name)
+            || is_guarded(source, node)
+        {
             continue;
         }
-        let likely = similar_names(name, names.iter().map(String::as_str)).first().map(|s| (*s).to_owned());
+        let likely =
+            similar_names(name, names.iter().map(String::as_str)).first().map(|s| (*s).to_owned());
         let hint = likely.as_ref().map(|s| format!("; did you mean `{s}`?")).unwrap_or_default();
         let message = format!("`{path}` has no `{name}`: it fails when the line is reached{hint}");
-        let patch = likely.map(|text| Replacement { span: span(attribute), text }).into_iter().collect();
-        let draft = Draft::at(&MISSING_ATTRIBUTE, source, node, message).confidence(0.93).patch(patch);
+        let patch =
+            likely.map(|text| Replacement { span: span(attribute), text }).into_iter().collect();
+        let draft =
+            Draft::at(&MISSING_ATTRIBUTE, source, node, message).confidence(0.93).patch(patch);
         out.push(Problem { span: span(node), module: path.clone(), name: name.to_owned(), draft });
     }
     out
@@ -63,8 +85,11 @@ fn imported_modules(source: &Source, world: World<'_>) -> HashMap<BoundId, RepoP
     let mut found = HashMap::new();
     let Some(bindings) = source.bindings() else { return found };
     let mut add = |place: Node<'_>, module: String| {
-        let Target::File(path) = modules::resolve(world.project, &source.path, &module) else { return };
-        let at = bindings.occurrences.iter().find(|o| o.span == span(place) && o.role == Role::Bind);
+        let Target::File(path) = modules::resolve(world.project, &source.path, &module) else {
+            return;
+        };
+        let at =
+            bindings.occurrences.iter().find(|o| o.span == span(place) && o.role == Role::Bind);
         let Some(id) = at.and_then(|o| o.bound) else { return };
         let once = bindings.of(id).filter(|o| o.role.writes()).count() == 1;
         if once && bindings.get(id).kind == BoundKind::Import && path.as_str() != source.path {
@@ -86,11 +111,17 @@ fn imported_modules(source: &Source, world: World<'_>) -> HashMap<BoundId, RepoP
                 }
             }
             "import_from_statement" => {
-                let Some(module) = field(node, "module_name").map(|m| source.text_of(m)) else { continue };
+                let Some(module) = field(node, "module_name").map(|m| source.text_of(m)) else {
+                    continue;
+                };
                 for item in fields(node, "name") {
                     let name = field(item, "name").unwrap_or(item);
                     let local = field(item, "alias").unwrap_or(item);
-                    let local = if local.kind() == "dotted_name" { named(local).first().copied().unwrap_or(local) } else { local };
+                    let local = if local.kind() == "dotted_name" {
+                        named(local).first().copied().unwrap_or(local)
+                    } else {
+                        local
+                    };
                     let dot = if module.ends_with('.') { "" } else { "." };
                     let whole = format!("{module}{dot}{}", source.text_of(name));
                     // A name of the package itself comes before a module of that name.
@@ -118,8 +149,14 @@ fn defines(world: World<'_>, package: &RepoPath, name: &str) -> bool {
 /// Assigned from outside, or asked for by name.
 fn is_put_there(source: &Source, node: Node<'_>, name: &str) -> bool {
     let target = node.parent().is_some_and(|p| {
-        matches!(p.kind(), "assignment" | "augmented_assignment" | "delete_statement" | "expression_list" | "pattern_list")
-            && field(p, "left").is_none_or(|l| l == node)
+        matches!(
+            p.kind(),
+            "assignment"
+                | "augmented_assignment"
+                | "delete_statement"
+                | "expression_list"
+                | "pattern_list"
+        ) && field(p, "left").is_none_or(|l| l == node)
     });
     let whole = source.text_of(node);
     target
@@ -135,15 +172,33 @@ fn own_methods(source: &Source, world: World<'_>, out: &mut Vec<Draft>) {
         if node.kind() != "call" {
             continue;
         }
-        let Some(function) = field(node, "function").filter(|f| f.kind() == "attribute" && source.wants(span(*f))) else { continue };
-        let (Some(object), Some(attribute)) = (field(function, "object"), field(function, "attribute")) else { continue };
+        let Some(function) =
+            field(node, "function").filter(|f| f.kind() == "attribute" && source.wants(span(*f)))
+        else {
+            continue;
+        };
+        let (Some(object), Some(attribute)) =
+            (field(function, "object"), field(function, "attribute"))
+        else {
+            continue;
+        };
         if object.kind() != "identifier" || source.text_of(object) != "self" {
             continue;
         }
         let name = source.text_of(attribute);
         // The cheap questions first: nearly every method is there.
-        let mentioned = [format!("def {name}("), format!(".{name} ="), format!(".{name}:"), format!("{name} ="), format!("'{name}'"), format!("\"{name}\"")];
-        if name.starts_with("__") || mentioned.iter().any(|m| source.text.contains(m.as_str())) || is_guarded(source, node) {
+        let mentioned = [
+            format!("def {name}("),
+            format!(".{name} ="),
+            format!(".{name}:"),
+            format!("{name} ="),
+            format!("'{name}'"),
+            format!("\"{name}\""),
+        ];
+        if name.starts_with("__")
+            || mentioned.iter().any(|m| source.text.contains(m.as_str()))
+            || is_guarded(source, node)
+        {
             continue;
         }
         // What is used again and again and stands nowhere is put there by somebody, a fixture perhaps.
@@ -156,17 +211,28 @@ fn own_methods(source: &Source, world: World<'_>, out: &mut Vec<Draft>) {
         if known.iter().any(|a| a.name == name) {
             continue;
         }
-        let likely = similar_names(name, known.iter().filter(|a| a.is_method).map(|a| a.name.as_str())).first().map(|s| (*s).to_owned());
+        let likely =
+            similar_names(name, known.iter().filter(|a| a.is_method).map(|a| a.name.as_str()))
+                .first()
+                .map(|s| (*s).to_owned());
         let hint = likely.as_ref().map(|s| format!("; did you mean `{s}`?")).unwrap_or_default();
-        let message = format!("`{class_name}` has no method `{name}`: it fails when the line is reached{hint}");
-        let patch = likely.map(|text| Replacement { span: span(attribute), text }).into_iter().collect();
-        let draft = Draft::at(&MISSING_ATTRIBUTE, source, function, message).key(format!("{class_name}.{name}"));
+        let message = format!(
+            "`{class_name}` has no method `{name}`: it fails when the line is reached{hint}"
+        );
+        let patch =
+            likely.map(|text| Replacement { span: span(attribute), text }).into_iter().collect();
+        let draft = Draft::at(&MISSING_ATTRIBUTE, source, function, message)
+            .key(format!("{class_name}.{name}"));
         out.push(draft.confidence(0.92).patch(patch));
     }
 }
 
 /// The class around a node, when all its members stand in this file.
-pub(super) fn closed_class<'t>(source: &'t Source, world: World<'_>, node: Node<'t>) -> Option<Node<'t>> {
+pub(super) fn closed_class<'t>(
+    source: &'t Source,
+    world: World<'_>,
+    node: Node<'t>,
+) -> Option<Node<'t>> {
     let class = ancestor(node, &["class_definition"])?;
     // A function in a method has a `self` of its own, perhaps.
     let function = ancestor(node, &["function_definition", "lambda"])?;
@@ -182,7 +248,8 @@ pub(super) fn closed_class<'t>(source: &'t Source, world: World<'_>, node: Node<
 
 fn is_closed(source: &Source, class: Node<'_>, depth: u8) -> bool {
     let text = source.text_of(class);
-    const HIDDEN: &[&str] = &["__getattr__", "__getattribute__", "setattr(", "__dict__", "vars(self)", "__slots__ = _"];
+    const HIDDEN: &[&str] =
+        &["__getattr__", "__getattribute__", "setattr(", "__dict__", "vars(self)", "__slots__ = _"];
     let decorated = class.parent().is_some_and(|p| p.kind() == "decorated_definition");
     let name = field(class, "name").map_or("", |n| source.text_of(n));
     if decorated || depth > 4 || name.contains("Mixin") || HIDDEN.iter().any(|w| text.contains(w)) {
@@ -195,7 +262,8 @@ fn is_closed(source: &Source, class: Node<'_>, depth: u8) -> bool {
             return true;
         }
         let mut defined = source.all_nodes().filter(|n| {
-            n.kind() == "class_definition" && field(*n, "name").is_some_and(|c| source.text_of(c) == base_name)
+            n.kind() == "class_definition"
+                && field(*n, "name").is_some_and(|c| source.text_of(c) == base_name)
         });
         match (base.kind(), defined.next(), defined.next()) {
             ("identifier", Some(one), None) => one != class && is_closed(source, one, depth + 1),
@@ -210,7 +278,8 @@ fn has_heirs(source: &Source, world: World<'_>, name: &str) -> bool {
         root.subtree().filter(|n| n.kind() == "class_definition").any(|class| {
             let list = field(class, "superclasses").map_or("", |l| text_of(l, text));
             !crate::refactor::words(list, name).is_empty()
-        }) || text.contains(&format!("setattr({name}")) || text.contains(&format!("{name}.__dict__"))
+        }) || text.contains(&format!("setattr({name}"))
+            || text.contains(&format!("{name}.__dict__"))
     };
     let Some(own) = &source.parsed else { return true };
     if derives(own.text(), own.root()) {
@@ -220,6 +289,8 @@ fn has_heirs(source: &Source, world: World<'_>, name: &str) -> bool {
     // A name that stands everywhere is not worth reading everything for.
     files.len() > 60
         || files.iter().filter(|path| path.as_str() != source.path).any(|path| {
-            world.project.parsed(path).is_some_and(|parsed| parsed.language() == Language::Python && derives(parsed.text(), parsed.root()))
+            world.project.parsed(path).is_some_and(|parsed| {
+                parsed.language() == Language::Python && derives(parsed.text(), parsed.root())
+            })
         })
 }

@@ -18,20 +18,63 @@ pub(super) enum Target {
 
 /// Packages of the standard library that repositories have a directory of the same name as.
 const STANDARD: &[&str] = &[
-    "test", "types", "typing", "code", "email", "json", "logging", "platform", "calendar", "collections", "xml",
-    "html", "http", "unittest", "concurrent", "asyncio", "ctypes", "curses", "dbm", "encodings", "importlib",
-    "multiprocessing", "sqlite3", "tkinter", "urllib", "venv", "wsgiref", "zoneinfo", "distutils", "string", "io",
-    "copy", "enum", "time", "token", "queue", "signal", "select", "site", "parser", "random", "secrets", "numbers",
+    "test",
+    "types",
+    "typing",
+    "code",
+    "email",
+    "json",
+    "logging",
+    "platform",
+    "calendar",
+    "collections",
+    "xml",
+    "html",
+    "http",
+    "unittest",
+    "concurrent",
+    "asyncio",
+    "ctypes",
+    "curses",
+    "dbm",
+    "encodings",
+    "importlib",
+    "multiprocessing",
+    "sqlite3",
+    "tkinter",
+    "urllib",
+    "venv",
+    "wsgiref",
+    "zoneinfo",
+    "distutils",
+    "string",
+    "io",
+    "copy",
+    "enum",
+    "time",
+    "token",
+    "queue",
+    "signal",
+    "select",
+    "site",
+    "parser",
+    "random",
+    "secrets",
+    "numbers",
 ];
 /// Directories that hold packages without being one.
 const ROOTS: &[&str] = &["", "src", "lib", "python", "Lib", "source"];
 /// Directories at the root of which modules are written by a build.
-const EXTENSIONS: &[&str] = &["py", "pyi", "pyx", "pxd", "so", "pyd", "c", "cpp", "cc", "rs", "in", "mako", "tmpl", "pyx.in", "py.in", "f", "f90", "proto", "g4", "lark", "y", "thrift"];
+const EXTENSIONS: &[&str] = &[
+    "py", "pyi", "pyx", "pxd", "so", "pyd", "c", "cpp", "cc", "rs", "in", "mako", "tmpl", "pyx.in",
+    "py.in", "f", "f90", "proto", "g4", "lark", "y", "thrift",
+];
 
 /// Follows `module`, as `importer` writes it, leading dots included.
 pub(super) fn resolve(project: &dyn Project, importer: &str, module: &str) -> Target {
     let dots = module.bytes().take_while(|b| *b == b'.').count();
-    let parts: Vec<&str> = module[dots..].split('.').map(str::trim).filter(|p| !p.is_empty()).collect();
+    let parts: Vec<&str> =
+        module[dots..].split('.').map(str::trim).filter(|p| !p.is_empty()).collect();
     if dots > 0 {
         let mut base: Vec<&str> = importer.split('/').collect();
         if base.len() < dots {
@@ -40,7 +83,9 @@ pub(super) fn resolve(project: &dyn Project, importer: &str, module: &str) -> Ta
         base.truncate(base.len() - dots);
         return walk(project, &base.join("/"), &parts);
     }
-    let Some(top) = parts.first().filter(|top| !STANDARD.contains(top)) else { return Target::Outside };
+    let Some(top) = parts.first().filter(|top| !STANDARD.contains(top)) else {
+        return Target::Outside;
+    };
     let package = |root: &String| {
         let package = join(root, top);
         has(project, &format!("{package}/__init__.py")) || has(project, &format!("{package}.py"))
@@ -80,20 +125,26 @@ fn walk(project: &dyn Project, base: &str, parts: &[&str]) -> Target {
         let module = RepoPath::new(&format!("{next}.py")).ok().filter(|path| project.has(path));
         let directory = is_directory(project, &next);
         match (module, directory) {
-            (Some(module), _) if last && !has(project, &format!("{next}/__init__.py")) => return Target::File(module),
+            (Some(module), _) if last && !has(project, &format!("{next}/__init__.py")) => {
+                return Target::File(module);
+            }
             (_, true) if last => return file_of(project, &next).unwrap_or(Target::Directory),
             (_, true) => at = next,
             // An attribute of a module that is a module: it may be put there at run time.
             (Some(_), false) => return Target::Outside,
             (None, false) => {
                 let package = format!("{at}/__init__.py");
-                let made = made_elsewhere(project, &next, part) || extends_itself(project, package.trim_start_matches('/'));
+                let made = made_elsewhere(project, &next, part)
+                    || extends_itself(project, package.trim_start_matches('/'));
                 if made {
                     return Target::Outside;
                 }
                 let tail = parts[depth..].join("/");
                 let whole = join(&at, &tail);
-                return Target::Missing(vec![format!("{whole}.py"), format!("{whole}/__init__.py")]);
+                return Target::Missing(vec![
+                    format!("{whole}.py"),
+                    format!("{whole}/__init__.py"),
+                ]);
             }
         }
     }
@@ -107,7 +158,12 @@ fn file_of(project: &dyn Project, directory: &str) -> Option<Target> {
 
 /// Compiled, or written by a build: by its name, by a source of another kind, by what git ignores.
 fn made_elsewhere(project: &dyn Project, stem: &str, name: &str) -> bool {
-    let usual = name.starts_with('_') || name.contains("version") || name.contains("_pb2") || name.contains("generated") || name.contains("parsetab") || name.contains("lextab");
+    let usual = name.starts_with('_')
+        || name.contains("version")
+        || name.contains("_pb2")
+        || name.contains("generated")
+        || name.contains("parsetab")
+        || name.contains("lextab");
     let ignored = RepoPath::new(".gitignore").ok().and_then(|path| project.text(&path));
     usual
         || EXTENSIONS.iter().any(|extension| has(project, &format!("{stem}.{extension}")))
@@ -118,7 +174,9 @@ fn made_elsewhere(project: &dyn Project, stem: &str, name: &str) -> bool {
 fn extends_itself(project: &dyn Project, package: &str) -> bool {
     let parsed = RepoPath::new(package).ok().and_then(|path| project.parsed(&path));
     parsed.is_some_and(|parsed| {
-        ["__path__", "sys.modules", "extend_path", "__getattr__", "lazy", "meta_path"].iter().any(|w| parsed.text().contains(w))
+        ["__path__", "sys.modules", "extend_path", "__getattr__", "lazy", "meta_path"]
+            .iter()
+            .any(|w| parsed.text().contains(w))
     })
 }
 
@@ -141,7 +199,8 @@ pub(super) fn children_of(project: &dyn Project, path: &RepoPath) -> Vec<String>
     if path.file_name() != "__init__.py" {
         return Vec::new();
     }
-    let prefix = if path.parent().is_empty() { String::new() } else { format!("{}/", path.parent()) };
+    let prefix =
+        if path.parent().is_empty() { String::new() } else { format!("{}/", path.parent()) };
     let files = project.files();
     let from = files.partition_point(|file| file.as_str() < prefix.as_str());
     let mut names: Vec<String> = files[from..]

@@ -33,12 +33,18 @@ fn undefined_names() {
     let beside = [("src/b.py", "x = zz(1)\n")];
     assert_eq!(rules_in(&[("src/a.py", "", "x = zz(2)\n")], &beside), [""; 0]);
     // It was undefined before.
-    assert_eq!(rules_of("src/a.py", "def f():\n    return zz\n", "def f():\n    return zz + 1\n"), [""; 0]);
+    assert_eq!(
+        rules_of("src/a.py", "def f():\n    return zz\n", "def f():\n    return zz + 1\n"),
+        [""; 0]
+    );
 }
 
 #[test]
 fn undefined_names_of_javascript() {
-    assert_eq!(rules_of("src/a.js", "", "export function f(count) { return cuont }\n"), ["undefined-name"]);
+    assert_eq!(
+        rules_of("src/a.js", "", "export function f(count) { return cuont }\n"),
+        ["undefined-name"]
+    );
     for fine in [
         "export function f() { return window.x + document.y + new URL('a') }\n",
         "export const f = () => typeof zz === 'undefined'\n",
@@ -54,7 +60,10 @@ fn undefined_names_of_javascript() {
 
 const PACKAGE: &[(&str, &str)] = &[
     ("pkg/__init__.py", "from .core import run\n"),
-    ("pkg/core.py", "LIMIT = 1\n\n\ndef run(a, b=1, *, c=2):\n    return a + b + c\n\n\nclass Box:\n    def __init__(self, size):\n        self.size = size\n"),
+    (
+        "pkg/core.py",
+        "LIMIT = 1\n\n\ndef run(a, b=1, *, c=2):\n    return a + b + c\n\n\nclass Box:\n    def __init__(self, size):\n        self.size = size\n",
+    ),
     ("pkg/open.py", "def __getattr__(name):\n    return name\n"),
     ("pkg/sub/__init__.py", ""),
     ("pkg/sub/deep.py", "X = 1\n"),
@@ -72,7 +81,10 @@ fn imports() {
     assert_eq!(with_package("import pkg.gone\n"), ["missing-module"]);
     assert_eq!(with_package("from . import gone\n"), ["missing-import"]);
     let all = found_in(&[("pkg/new.py", "", "from .core import LIMTI\n")], PACKAGE);
-    assert_eq!(splice("from .core import LIMTI\n", &all[0].patch).unwrap(), "from .core import LIMIT\n");
+    assert_eq!(
+        splice("from .core import LIMTI\n", &all[0].patch).unwrap(),
+        "from .core import LIMIT\n"
+    );
     for fine in [
         "from pkg.core import run, LIMIT, Box\n",
         "from pkg import core, run, sub\n",
@@ -90,7 +102,12 @@ fn imports() {
 
 #[test]
 fn imports_of_javascript() {
-    let others = &[("src/a.ts", "export const one = 1\nexport default 2\nexport * from './b'\n"), ("src/b.ts", "export function two() {}\n"), ("src/c.js", "module.exports = {}\n"), ("src/d/index.ts", "export { one as uno } from '../a'\n")];
+    let others = &[
+        ("src/a.ts", "export const one = 1\nexport default 2\nexport * from './b'\n"),
+        ("src/b.ts", "export function two() {}\n"),
+        ("src/c.js", "module.exports = {}\n"),
+        ("src/d/index.ts", "export { one as uno } from '../a'\n"),
+    ];
     let check = |text: &str| rules_in(&[("src/new.ts", "", text)], others);
     assert_eq!(check("import { three } from './a'\n"), ["missing-import"]);
     assert_eq!(check("import x from './gone'\n"), ["missing-module"]);
@@ -108,7 +125,10 @@ fn imports_of_javascript() {
 
 #[test]
 fn attributes() {
-    assert_eq!(with_package("from pkg import core\n\n\ndef f():\n    return core.missing\n"), ["missing-attribute"]);
+    assert_eq!(
+        with_package("from pkg import core\n\n\ndef f():\n    return core.missing\n"),
+        ["missing-attribute"]
+    );
     assert_eq!(with_package("import pkg.core as c\nc.missing()\n"), ["missing-attribute"]);
     for fine in [
         "from pkg import core\ncore.run(1)\ncore.__name__\n",
@@ -120,11 +140,21 @@ fn attributes() {
     ] {
         assert_eq!(with_package(fine), [""; 0], "{fine}");
     }
-    let class = |call: &str| format!("class A:\n    def __init__(self):\n        self.x = len\n\n    def a(self):\n        return {call}\n");
+    let class = |call: &str| {
+        format!(
+            "class A:\n    def __init__(self):\n        self.x = len\n\n    def a(self):\n        return {call}\n"
+        )
+    };
     assert_eq!(with_package(&class("self.missing()")), ["missing-attribute"]);
     assert_eq!(with_package(&class("self.x()")), [""; 0]);
-    assert_eq!(with_package(&class("self.missing()").replace("class A:", "class A(Base):")), ["undefined-name"]);
-    let heir = [("pkg/heir.py", "from .new import A\n\n\nclass B(A):\n    def missing(self):\n        return 1\n")];
+    assert_eq!(
+        with_package(&class("self.missing()").replace("class A:", "class A(Base):")),
+        ["undefined-name"]
+    );
+    let heir = [(
+        "pkg/heir.py",
+        "from .new import A\n\n\nclass B(A):\n    def missing(self):\n        return 1\n",
+    )];
     assert_eq!(rules_in(&[("pkg/new.py", "", &class("self.missing()"))], &heir), [""; 0]);
 }
 
@@ -134,31 +164,57 @@ fn calls() {
     for bad in ["run()", "run(1, 2, 3)", "run(1, d=2)", "run(1, a=2)", "Box()", "Box(1, 2)"] {
         assert_eq!(with_package(&format!("{head}{bad}\n")), ["wrong-arity"], "{bad}");
     }
-    for fine in ["run(1)", "run(1, 2, c=3)", "run(a=1)", "run(*x)", "run(1, **x)", "Box(1)", "Box(size=1)"] {
+    for fine in
+        ["run(1)", "run(1, 2, c=3)", "run(a=1)", "run(*x)", "run(1, **x)", "Box(1)", "Box(size=1)"]
+    {
         assert_eq!(with_package(&format!("{head}x = []\n{fine}\n")), [""; 0], "{fine}");
     }
-    let own = |call: &str| format!("class A:\n    def a(self, x):\n        return x\n\n    def b(self):\n        return {call}\n");
+    let own = |call: &str| {
+        format!(
+            "class A:\n    def a(self, x):\n        return x\n\n    def b(self):\n        return {call}\n"
+        )
+    };
     assert_eq!(with_package(&own("self.a()")), ["wrong-arity"]);
     assert_eq!(with_package(&own("self.a(1)")), [""; 0]);
-    assert_eq!(with_package(&own("self.a()").replace("    def a", "    @wraps\n    def a").replace("class A", "from functools import wraps\n\n\nclass A")), [""; 0]);
+    assert_eq!(
+        with_package(
+            &own("self.a()")
+                .replace("    def a", "    @wraps\n    def a")
+                .replace("class A", "from functools import wraps\n\n\nclass A")
+        ),
+        [""; 0]
+    );
 }
 
 #[test]
 fn what_the_change_breaks_elsewhere() {
     let core = PACKAGE[1].1;
-    let user = ("pkg/user.py", "from .core import LIMIT, run\nfrom . import core\n\n\ndef f():\n    return run(LIMIT) + core.LIMIT\n");
-    let others: Vec<(&str, &str)> = PACKAGE.iter().filter(|(p, _)| *p != "pkg/core.py").copied().chain([user]).collect();
-    let all = found_in(&[("pkg/core.py", core, &core.replace("LIMIT = 1\n", "BOUND = 1\n"))], &others);
-    let seen: Vec<(&str, &str, u32)> = all.iter().map(|f| (f.rule.id, f.path.as_str(), f.line().0)).collect();
+    let user = (
+        "pkg/user.py",
+        "from .core import LIMIT, run\nfrom . import core\n\n\ndef f():\n    return run(LIMIT) + core.LIMIT\n",
+    );
+    let others: Vec<(&str, &str)> =
+        PACKAGE.iter().filter(|(p, _)| *p != "pkg/core.py").copied().chain([user]).collect();
+    let all =
+        found_in(&[("pkg/core.py", core, &core.replace("LIMIT = 1\n", "BOUND = 1\n"))], &others);
+    let seen: Vec<(&str, &str, u32)> =
+        all.iter().map(|f| (f.rule.id, f.path.as_str(), f.line().0)).collect();
     assert_eq!(seen, [("removed-in-use", "pkg/user.py", 1), ("removed-in-use", "pkg/user.py", 6)]);
     let wider = core.replace("run(a, b=1", "run(a, z, b=1");
     let all = found_in(&[("pkg/core.py", core, &wider)], &others);
-    let seen: Vec<(&str, &str, u32)> = all.iter().map(|f| (f.rule.id, f.path.as_str(), f.line().0)).collect();
+    let seen: Vec<(&str, &str, u32)> =
+        all.iter().map(|f| (f.rule.id, f.path.as_str(), f.line().0)).collect();
     assert_eq!(seen, [("wrong-arity", "pkg/user.py", 6)]);
-    let gone = found_in(&[("pkg/sub/deep.py", "X = 1\n", "")], &[("pkg/__init__.py", "from .sub.deep import X\n"), ("pkg/sub/__init__.py", "")]);
+    let gone = found_in(
+        &[("pkg/sub/deep.py", "X = 1\n", "")],
+        &[("pkg/__init__.py", "from .sub.deep import X\n"), ("pkg/sub/__init__.py", "")],
+    );
     assert_eq!(gone[0].rule.id, "removed-in-use");
     // The only use goes with it.
-    let both = [("pkg/core.py", core, core.replace("LIMIT = 1\n", "")), (user.0, user.1, "X = 1\n".to_owned())];
+    let both = [
+        ("pkg/core.py", core, core.replace("LIMIT = 1\n", "")),
+        (user.0, user.1, "X = 1\n".to_owned()),
+    ];
     let both: Vec<(&str, &str, &str)> = both.iter().map(|(a, b, c)| (*a, *b, c.as_str())).collect();
     let rest: Vec<(&str, &str)> = others.iter().filter(|(p, _)| *p != user.0).copied().collect();
     assert_eq!(rules_in(&both, &rest), [""; 0]);

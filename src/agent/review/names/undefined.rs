@@ -33,7 +33,9 @@ pub(super) fn is_ambient(source: &Source, world: World<'_>, name: &str) -> bool 
         world.project.files_with(holder).iter().any(|path| {
             world.project.parsed(path).is_some_and(|parsed| {
                 let text = parsed.text();
-                text.contains(&put) || text.contains("setattr(builtins") || text.contains("setattr(__builtin__")
+                text.contains(&put)
+                    || text.contains("setattr(builtins")
+                    || text.contains("setattr(__builtin__")
             })
         })
     });
@@ -50,27 +52,43 @@ pub(super) fn is_ambient(source: &Source, world: World<'_>, name: &str) -> bool 
 }
 
 fn draft(source: &Source, place: Span, name: &str) -> Draft {
-    let scope = source.parsed.as_ref().map(|parsed| names_in_scope(parsed, place.start)).unwrap_or_default();
+    let scope = source
+        .parsed
+        .as_ref()
+        .map(|parsed| names_in_scope(parsed, place.start))
+        .unwrap_or_default();
     let near = similar_names(name, scope.iter().map(|n| n.name.as_str()));
     let likely = near.first().filter(|n| distance(name, n) <= 2).copied();
     let hint = likely.map(|n| format!("; did you mean `{n}`?")).unwrap_or_default();
     let message = format!("nothing defines `{name}`: it fails when the line is reached{hint}");
-    let patch = likely.map(|n| Replacement { span: place, text: n.to_owned() }).into_iter().collect();
+    let patch =
+        likely.map(|n| Replacement { span: place, text: n.to_owned() }).into_iter().collect();
     let sure = if source.is(Language::Python) { 0.95 } else { 0.85 };
-    Draft::new(&UNDEFINED_NAME, source, place, message).key(format!("undefined {name}")).confidence(sure).patch(patch)
+    Draft::new(&UNDEFINED_NAME, source, place, message)
+        .key(format!("undefined {name}"))
+        .confidence(sure)
+        .patch(patch)
 }
 
 /// Where names are read that no scope of the file binds and that are not there anyway.
 pub(super) fn unresolved(source: &Source) -> Vec<Span> {
     let Some(language) = source.language else { return Vec::new() };
-    if source.kind.fixture || source.kind.foreign() || source.kind.template || !source.is_clean() || is_notebook(source) {
+    if source.kind.fixture
+        || source.kind.foreign()
+        || source.kind.template
+        || !source.is_clean()
+        || is_notebook(source)
+    {
         return Vec::new();
     }
-    let Some(bindings) = source.bindings().filter(|b| !b.bound.is_empty()) else { return Vec::new() };
+    let Some(bindings) = source.bindings().filter(|b| !b.bound.is_empty()) else {
+        return Vec::new();
+    };
     if brings_unknown(source) {
         return Vec::new();
     }
-    let dynamic: Vec<Span> = bindings.scopes.iter().filter_map(|scope| scope.dynamic.map(|_| scope.span)).collect();
+    let dynamic: Vec<Span> =
+        bindings.scopes.iter().filter_map(|scope| scope.dynamic.map(|_| scope.span)).collect();
     let free = bindings.occurrences.iter().filter(|o| o.bound.is_none() && o.role.reads());
     free.filter(|o| !dynamic.iter().any(|d| d.contains(o.span)))
         .filter(|o| {
@@ -84,7 +102,9 @@ pub(super) fn unresolved(source: &Source) -> Vec<Span> {
 fn is_notebook(source: &Source) -> bool {
     // Configuration of Sphinx, SCons, waf and the like is run with names that the tool puts there.
     let name = source.path.rsplit('/').next().unwrap_or_default();
-    matches!(name, "SConstruct" | "SConscript" | "wscript" | "conf.py" | "local_settings.py") || name.ends_with(".pyi") || source.text.contains("# %%")
+    matches!(name, "SConstruct" | "SConscript" | "wscript" | "conf.py" | "local_settings.py")
+        || name.ends_with(".pyi")
+        || source.text.contains("# %%")
 }
 
 /// A star import, or code that makes names at run time.
@@ -93,12 +113,28 @@ fn brings_unknown(source: &Source) -> bool {
     match source.language {
         Some(Language::Python) => {
             source.all_nodes().any(|n| n.kind() == "wildcard_import")
-                || ["globals()", "exec(", "execfile(", "__builtins__", "builtins.", "gettext.install", "locals().update"].iter().any(|w| text.contains(w))
+                || [
+                    "globals()",
+                    "exec(",
+                    "execfile(",
+                    "__builtins__",
+                    "builtins.",
+                    "gettext.install",
+                    "locals().update",
+                ]
+                .iter()
+                .any(|w| text.contains(w))
         }
         _ => {
             // A script shares the globals of its page.
-            let module = ["import ", "export ", "require(", "module.exports"].iter().any(|w| text.contains(w));
-            !module || text.contains("/* global") || text.contains("/*global") || text.contains("eslint-env") || text.contains("with (")
+            let module = ["import ", "export ", "require(", "module.exports"]
+                .iter()
+                .any(|w| text.contains(w));
+            !module
+                || text.contains("/* global")
+                || text.contains("/*global")
+                || text.contains("eslint-env")
+                || text.contains("with (")
         }
     }
 }
@@ -107,7 +143,11 @@ fn brings_unknown(source: &Source) -> bool {
 /// that is never evaluated.
 fn is_asked_for(source: &Source, occurrence: &Occurrence, name: &str) -> bool {
     let Some(parsed) = &source.parsed else { return true };
-    let Some(node) = parsed.root().descendant_for_byte_range(occurrence.span.start, occurrence.span.end) else { return true };
+    let Some(node) =
+        parsed.root().descendant_for_byte_range(occurrence.span.start, occurrence.span.end)
+    else {
+        return true;
+    };
     // Annotations in quotes are for type checkers.
     if name.is_empty() || node.kind().starts_with("string") {
         return true;
@@ -116,7 +156,10 @@ fn is_asked_for(source: &Source, occurrence: &Occurrence, name: &str) -> bool {
         match a.kind() {
             "try_statement" => {
                 let text = source.text_of(a);
-                if ["NameError", "except:", "except Exception", "catch", "ReferenceError"].iter().any(|w| text.contains(w)) {
+                if ["NameError", "except:", "except Exception", "catch", "ReferenceError"]
+                    .iter()
+                    .any(|w| text.contains(w))
+                {
                     return true;
                 }
             }
@@ -128,7 +171,15 @@ fn is_asked_for(source: &Source, occurrence: &Occurrence, name: &str) -> bool {
             }
             "type" if source.text.contains("from __future__ import annotations") => return true,
             "unary_expression" if source.text_of(a).starts_with("typeof") => return true,
-            "delete_statement" | "decorator" | "jsx_opening_element" | "jsx_self_closing_element" | "jsx_closing_element" if source.is_ecma() => return true,
+            "delete_statement"
+            | "decorator"
+            | "jsx_opening_element"
+            | "jsx_self_closing_element"
+            | "jsx_closing_element"
+                if source.is_ecma() =>
+            {
+                return true;
+            }
             _ => {}
         }
     }
@@ -137,5 +188,7 @@ fn is_asked_for(source: &Source, occurrence: &Occurrence, name: &str) -> bool {
 
 /// `typeof x` anywhere in the file: it may be there or not.
 fn asked_before(source: &Source, name: &str) -> bool {
-    source.text.contains(&format!("typeof {name}")) || source.text.contains(&format!("window.{name}")) || source.text.contains(&format!("global.{name}"))
+    source.text.contains(&format!("typeof {name}"))
+        || source.text.contains(&format!("window.{name}"))
+        || source.text.contains(&format!("global.{name}"))
 }

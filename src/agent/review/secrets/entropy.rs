@@ -41,7 +41,8 @@ fn is_uuid(text: &str) -> bool {
 fn has_words(text: &str) -> bool {
     let runs = text.split(|c: char| !c.is_ascii_lowercase());
     let vowels = |run: &str| run.bytes().filter(|b| b"aeiouy".contains(b)).count();
-    let worded: usize = runs.filter(|run| run.len() >= 4 && vowels(run) * 4 >= run.len()).map(str::len).sum();
+    let worded: usize =
+        runs.filter(|run| run.len() >= 4 && vowels(run) * 4 >= run.len()).map(str::len).sum();
     let upper = text.split(|c: char| !c.is_ascii_uppercase()).filter(|run| run.len() >= 6);
     let upper: usize = upper.map(str::len).sum();
     worded * 3 > text.len() || upper * 2 > text.len() || (worded + upper) * 2 > text.len()
@@ -51,10 +52,49 @@ fn has_words(text: &str) -> bool {
 pub(super) fn is_placeholder(text: &str) -> bool {
     let lower = text.to_ascii_lowercase();
     const WORDS: &[&str] = &[
-        "example", "placeholder", "changeme", "change_me", "your", "xxxx", "****", "....", "dummy", "fake", "sample",
-        "redacted", "insert", "replace", "test", "foobar", "abcdef", "123456", "fedcba", "654321", "qwerty", "notreal",
-        "deadbeef", "todo", "<", ">", "${", "{{", "$(", "lorem", "0000000", "aaaaaa", "development", "secret",
-        "password", "mock", "demo", "none", "null", "undefined", "1234abcd", "notasecret", "invalid",
+        "example",
+        "placeholder",
+        "changeme",
+        "change_me",
+        "your",
+        "xxxx",
+        "****",
+        "....",
+        "dummy",
+        "fake",
+        "sample",
+        "redacted",
+        "insert",
+        "replace",
+        "test",
+        "foobar",
+        "abcdef",
+        "123456",
+        "fedcba",
+        "654321",
+        "qwerty",
+        "notreal",
+        "deadbeef",
+        "todo",
+        "<",
+        ">",
+        "${",
+        "{{",
+        "$(",
+        "lorem",
+        "0000000",
+        "aaaaaa",
+        "development",
+        "secret",
+        "password",
+        "mock",
+        "demo",
+        "none",
+        "null",
+        "undefined",
+        "1234abcd",
+        "notasecret",
+        "invalid",
     ];
     WORDS.iter().any(|word| lower.contains(word)) || distinct(&lower) < 7 || is_sequence(&lower)
 }

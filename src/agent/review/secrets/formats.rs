@@ -123,7 +123,9 @@ pub(super) fn find(line: &str) -> Vec<Found> {
         let format = &FORMATS[at];
         for captures in compiled.each[at].captures_iter(line) {
             let Some(whole) = captures.name("s").or_else(|| captures.get(0)) else { continue };
-            let text = whole.as_str().trim_end_matches(|c: char| !c.is_ascii_alphanumeric() && !"-_=".contains(c));
+            let text = whole
+                .as_str()
+                .trim_end_matches(|c: char| !c.is_ascii_alphanumeric() && !"-_=".contains(c));
             let span = Span::new(whole.start(), whole.start() + text.len());
             let taken = out.iter().any(|f| f.span.start < span.end && span.start < f.span.end);
             if !taken && passes(format, text) {
@@ -148,7 +150,9 @@ fn passes(format: &Format, text: &str) -> bool {
             let payload = parts.next().and_then(base64url).unwrap_or_default();
             // The sample of the standard's site, and keys that name their public role.
             let known = ["John Doe", "1234567890", "\"anon\"", "example"];
-            header.contains("\"alg\"") && payload.starts_with('{') && !known.iter().any(|k| payload.contains(k))
+            header.contains("\"alg\"")
+                && payload.starts_with('{')
+                && !known.iter().any(|k| payload.contains(k))
         }
     }
 }

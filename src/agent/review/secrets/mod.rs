@@ -41,7 +41,11 @@ pub(super) fn find(source: &Source, _world: World<'_>, out: &mut Vec<Draft>) {
         if let Some(found) = places::netrc(text) {
             let message = "a password for .netrc: whoever reads the history can use it; revoke it and keep it outside of the repository";
             let at = shifted(found, start);
-            out.push(Draft::new(&SECRET, source, at, message).evidence(shown(text, found)).confidence(0.85));
+            out.push(
+                Draft::new(&SECRET, source, at, message)
+                    .evidence(shown(text, found))
+                    .confidence(0.85),
+            );
             taken.push(found);
         }
         if taken.is_empty() && !source.kind.aside() && !source.kind.vendored {
@@ -77,7 +81,12 @@ fn address(source: &Source, start: usize, line: &str, found: Span) -> Option<Dra
 }
 
 /// A PEM block that is really there: the header alone is what code that reads keys contains.
-fn private_key(source: &Source, line: crate::base::Line, start: usize, text: &str) -> Option<Draft> {
+fn private_key(
+    source: &Source,
+    line: crate::base::Line,
+    start: usize,
+    text: &str,
+) -> Option<Draft> {
     let at = text.find("-----BEGIN ")?;
     let head = &text[at..];
     let kind = head["-----BEGIN ".len()..].split("-----").next()?;
@@ -87,7 +96,10 @@ fn private_key(source: &Source, line: crate::base::Line, start: usize, text: &st
     let after = source.text.get(start + at..)?;
     let end = after.find("-----END ")?;
     let body = &after[head.len().min(kind.len() + 16)..end];
-    let code: usize = body.bytes().filter(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=')).count();
+    let code: usize = body
+        .bytes()
+        .filter(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'='))
+        .count();
     if code < 100 || entropy::bits(body) < 4.0 || body.contains("...") {
         return None;
     }
@@ -100,7 +112,8 @@ fn private_key(source: &Source, line: crate::base::Line, start: usize, text: &st
     let draft = Draft::new(&PRIVATE_KEY, source, place, message)
         .key(format!("{} {}", kind, crate::agent::review::digest(&[body])))
         .evidence(format!("-----BEGIN {kind}----- (line {line})"));
-    let test = source.kind.aside() || source.path.contains("test") || source.path.contains("example");
+    let test =
+        source.kind.aside() || source.path.contains("test") || source.path.contains("example");
     Some(if test {
         draft.severity(Severity::Informs).confidence(0.4)
     } else if locked {
@@ -133,7 +146,8 @@ pub(super) fn abridged(secret: &str) -> String {
 /// The line with the secret abridged, and any other with it.
 fn shown(line: &str, span: Span) -> String {
     let (before, after) = (&line[..span.start], &line[span.end..]);
-    let hidden = format!("{}{}{}", masked(before), abridged(&line[span.start..span.end]), masked(after));
+    let hidden =
+        format!("{}{}{}", masked(before), abridged(&line[span.start..span.end]), masked(after));
     let mut hidden = hidden.trim().to_owned();
     if let Some((at, _)) = hidden.char_indices().nth(160) {
         hidden.truncate(at);

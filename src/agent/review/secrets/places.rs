@@ -15,9 +15,11 @@ pub(in crate::agent::review) fn masked(text: &str) -> String {
     let mut spans: Vec<Span> = formats::find(text).into_iter().map(|found| found.span).collect();
     spans.extend(urls(text));
     spans.extend(netrc(text));
-    spans.extend(assigned(text).map(|(_, span)| span).filter(|span| {
-        span.of(text).is_some_and(entropy::is_random)
-    }));
+    spans.extend(
+        assigned(text)
+            .map(|(_, span)| span)
+            .filter(|span| span.of(text).is_some_and(entropy::is_random)),
+    );
     spans.sort_unstable();
     let mut out = String::new();
     let mut at = 0;
@@ -49,9 +51,43 @@ pub(super) fn urls(line: &str) -> Vec<Span> {
 fn is_password(user: &str, password: &str) -> bool {
     let lower = password.to_ascii_lowercase();
     const COMMON: &[&str] = &[
-        "password", "passwd", "pass", "secret", "postgres", "mysql", "root", "admin", "guest", "user", "test", "redis",
-        "rabbitmq", "mongo", "token", "xxx", "pwd", "foo", "bar", "baz", "spam", "key", "example", "qwerty", "1234",
-        "x-oauth-basic", "p4ss", "pa55", "hunter2", "tiger", "port", "host", "name", "...", "***", "word", "sesame",
+        "password",
+        "passwd",
+        "pass",
+        "secret",
+        "postgres",
+        "mysql",
+        "root",
+        "admin",
+        "guest",
+        "user",
+        "test",
+        "redis",
+        "rabbitmq",
+        "mongo",
+        "token",
+        "xxx",
+        "pwd",
+        "foo",
+        "bar",
+        "baz",
+        "spam",
+        "key",
+        "example",
+        "qwerty",
+        "1234",
+        "x-oauth-basic",
+        "p4ss",
+        "pa55",
+        "hunter2",
+        "tiger",
+        "port",
+        "host",
+        "name",
+        "...",
+        "***",
+        "word",
+        "sesame",
     ];
     !password.contains(['$', '{', '}', '%', '<', '(', '[', '*', '`', '|', '+'])
         && lower != user.to_ascii_lowercase()
@@ -66,9 +102,23 @@ fn is_elsewhere(host: &str) -> bool {
     let host = host.to_ascii_lowercase();
     host.contains('.')
         && !["127.", "0.0.0.0", "10.", "192.168.", "172."].iter().any(|net| host.starts_with(net))
-        && !["example", "localhost", "test", ".local", "invalid", "domain", "host.", "server.", "foo", "internal", "1.2.3.4", "mydb", "your"]
-            .iter()
-            .any(|word| host.contains(word))
+        && ![
+            "example",
+            "localhost",
+            "test",
+            ".local",
+            "invalid",
+            "domain",
+            "host.",
+            "server.",
+            "foo",
+            "internal",
+            "1.2.3.4",
+            "mydb",
+            "your",
+        ]
+        .iter()
+        .any(|word| host.contains(word))
 }
 
 /// `machine x login y password z`.
@@ -79,7 +129,8 @@ pub(super) fn netrc(line: &str) -> Option<Span> {
     let found = NETRC.as_ref()?.captures(line)?;
     let (host, user, password) = (found.get(1)?.as_str(), found.get(2)?.as_str(), found.get(3)?);
     let real = is_password(user, password.as_str()) && is_elsewhere(host);
-    (real && !entropy::is_placeholder(password.as_str())).then(|| Span::new(password.start(), password.end()))
+    (real && !entropy::is_placeholder(password.as_str()))
+        .then(|| Span::new(password.start(), password.end()))
 }
 
 /// The value that a line gives to something that is named like a secret.
@@ -98,8 +149,33 @@ pub(super) fn assigned(line: &str) -> Option<(String, Span)> {
     let (name, value) = (found.name("n")?.as_str(), found.name("v")?);
     let lower = name.to_ascii_lowercase();
     // What is public, or a name, a place or a digest of the secret.
-    let other = ["public", "hash", "digest", "checksum", "_id", "_url", "_uri", "_name", "_path", "_file", "_field", "_header", "_type", "_prefix", "fingerprint", "regex", "pattern", "_label", "_arn", "integrity", "sha"];
-    if other.iter().any(|word| lower.contains(word)) || value.as_str().contains("://") || value.as_str().contains("(") {
+    let other = [
+        "public",
+        "hash",
+        "digest",
+        "checksum",
+        "_id",
+        "_url",
+        "_uri",
+        "_name",
+        "_path",
+        "_file",
+        "_field",
+        "_header",
+        "_type",
+        "_prefix",
+        "fingerprint",
+        "regex",
+        "pattern",
+        "_label",
+        "_arn",
+        "integrity",
+        "sha",
+    ];
+    if other.iter().any(|word| lower.contains(word))
+        || value.as_str().contains("://")
+        || value.as_str().contains("(")
+    {
         return None;
     }
     Some((name.to_owned(), Span::new(value.start(), value.end())))

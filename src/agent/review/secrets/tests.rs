@@ -9,7 +9,8 @@ fn noise(length: usize, alphabet: &str) -> String {
     let letters: Vec<char> = alphabet.chars().collect();
     let mut state = 0x2545_f491_u64;
     let next = |_| {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         letters[usize::try_from(state >> 40).unwrap() % letters.len()]
     };
     (0..length).map(next).collect()
@@ -28,7 +29,16 @@ fn secrets() -> Vec<String> {
         ["github", "_pat_", &n(22), "_", &n(59)].concat(),
         ["gl", "pat-", &n(20)].concat(),
         ["xo", "xb-", &noise(12, "0123456789"), "-", &n(24)].concat(),
-        ["https://hooks.sl", "ack.com/services/T", &noise(9, BASE32), "/B", &noise(9, BASE32), "/", &n(24)].concat(),
+        [
+            "https://hooks.sl",
+            "ack.com/services/T",
+            &noise(9, BASE32),
+            "/B",
+            &noise(9, BASE32),
+            "/",
+            &n(24),
+        ]
+        .concat(),
         ["sk", "_live_", &n(24)].concat(),
         ["GOC", "SPX-", &n(28)].concat(),
         ["sk-", &n(20), "T3Blbk", "FJ", &n(20)].concat(),
@@ -54,11 +64,15 @@ fn known_formats_stop_the_commit_and_are_never_shown() {
     for secret in secrets() {
         let finding = only(&format!("KEY = '{secret}'\n"));
         assert_eq!((finding.rule.id, finding.severity), ("secret", Severity::Blocks), "{secret}");
-        let tail: String = secret.chars().rev().take(10).collect::<Vec<_>>().into_iter().rev().collect();
+        let tail: String =
+            secret.chars().rev().take(10).collect::<Vec<_>>().into_iter().rev().collect();
         assert!(!format!("{finding:?}").contains(&tail), "{finding:?}");
         assert!(finding.evidence.contains("characters)"), "{}", finding.evidence);
         assert_eq!(rules_of("tests/a.py", "", &format!("KEY = '{secret}'\n")).len(), 1);
-        assert_eq!(rules_of("src/a.py", "", &format!("KEY = '{secret}'  # slm:allow-secret\n")), [""; 0]);
+        assert_eq!(
+            rules_of("src/a.py", "", &format!("KEY = '{secret}'  # slm:allow-secret\n")),
+            [""; 0]
+        );
     }
 }
 
@@ -107,7 +121,9 @@ fn keys() {
 
 #[test]
 fn addresses() {
-    let url = |user: &str, password: &str, host: &str| format!("DB = 'postgres://{user}:{password}@{host}/x'\n");
+    let url = |user: &str, password: &str, host: &str| {
+        format!("DB = 'postgres://{user}:{password}@{host}/x'\n")
+    };
     let password = noise(12, ALNUM);
     let finding = only(&url("app", &password, "db.acme-corp.net"));
     assert_eq!(finding.rule.id, "credentials-in-url");
@@ -129,14 +145,17 @@ fn addresses() {
 fn tokens_that_say_what_they_are() {
     let encode = |text: &str| -> String {
         let bits: String = text.bytes().map(|b| format!("{b:08b}")).collect();
-        let letters: Vec<char> = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".chars().collect();
+        let letters: Vec<char> =
+            "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".chars().collect();
         bits.as_bytes()
             .chunks(6)
             .map(|c| format!("{:0<6}", std::str::from_utf8(c).unwrap()))
             .map(|c| letters[usize::from_str_radix(&c, 2).unwrap()])
             .collect()
     };
-    let jwt = |payload: &str| format!("T = '{}.{}.{}'\n", encode(r#"{"alg":"HS256"}"#), encode(payload), noise(43, ALNUM));
+    let jwt = |payload: &str| {
+        format!("T = '{}.{}.{}'\n", encode(r#"{"alg":"HS256"}"#), encode(payload), noise(43, ALNUM))
+    };
     assert_eq!(rules_of("src/a.py", "", &jwt(r#"{"sub":"u-93","admin":true}"#)), ["secret"]);
     assert_eq!(rules_of("src/a.py", "", &jwt(r#"{"sub":"1234567890"}"#)), [""; 0]);
 }
