@@ -10,8 +10,9 @@ pub(super) fn find(source: &Source, _world: World<'_>, out: &mut Vec<Draft>) {
     if !source.text.contains("<<<<<<< ") || !source.text.contains("\n>>>>>>> ") {
         return;
     }
-    // A text that parses shows markers, in a string or a comment, and has no conflict.
-    if source.kind.fixture || source.is_clean() {
+    // A text that parses has its markers in a string: shown by a test, or a conflict in a docstring.
+    let in_string = source.is_clean();
+    if source.kind.fixture || (in_string && source.kind.test) {
         return;
     }
     let (mut open, mut parted, mut fenced) = (None, false, false);
@@ -36,7 +37,11 @@ pub(super) fn find(source: &Source, _world: World<'_>, out: &mut Vec<Draft>) {
                     "conflict markers from here to line {number}: the merge was not finished; keep one side and remove the markers"
                 );
                 let draft = Draft::new(&MERGE_MARKER, source, place, message).confidence(0.98);
-                out.push(if source.kind.aside() { draft.at_most(Severity::Warns) } else { draft });
+                out.push(if in_string || source.kind.test {
+                    draft.at_most(Severity::Warns).confidence(0.6)
+                } else {
+                    draft
+                });
             }
         }
     }
@@ -44,7 +49,8 @@ pub(super) fn find(source: &Source, _world: World<'_>, out: &mut Vec<Draft>) {
 
 #[cfg(test)]
 mod tests {
-    use crate::agent::review::testing::rules_of;
+    use crate::agent::review::Severity;
+    use crate::agent::review::testing::{found, rules_of};
 
     fn markers(inner: &str) -> String {
         format!(
@@ -59,13 +65,15 @@ mod tests {
     fn a_conflict() {
         assert_eq!(rules_of("a.cfg", "", &markers("1")), ["merge-marker"]);
         assert_eq!(rules_of("a.md", "", &markers("1")), ["merge-marker"]);
+        assert_eq!(found("requirements/a.txt", "", &markers("1"))[0].severity, Severity::Blocks);
         assert!(rules_of("a.py", "", &markers("1")).contains(&"merge-marker".to_owned()));
     }
 
     #[test]
     fn what_only_looks_like_one() {
         let shown = format!("X = '''\n{}'''\n", markers("1"));
-        assert_eq!(rules_of("a.py", "", &shown), [""; 0]);
+        assert_eq!(rules_of("tests/a.py", "", &shown), [""; 0]);
+        assert_eq!(found("a.py", "", &shown)[0].severity, Severity::Warns);
         assert_eq!(rules_of("a.md", "", &format!("```\n{}```\n", markers("1"))), [""; 0]);
         assert_eq!(rules_of("a.rst", "", "Title\n=======\n"), [""; 0]);
         assert_eq!(rules_of("a.cfg", &markers("1"), &format!("{}b\n", markers("1"))), [""; 0]);
