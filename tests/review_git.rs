@@ -290,7 +290,7 @@ fn a_review_says_what_it_looked_at_and_fixes_on_consent() {
         "the work tree: {run}"
     );
     let finding = &run.json()["findings"][0];
-    assert_eq!((finding["path"].as_str(), finding["first_line"].as_u64()), (Some("a.py"), Some(2)));
+    assert_eq!((finding["path"].as_str(), finding["line"].as_u64()), (Some("a.py"), Some(2)));
     assert_eq!(repo.slm(&["review", "b.py"]).code(), 0, "another path");
     assert_eq!(repo.slm(&["review", "--staged"]).code(), 0, "nothing is staged");
     let fixed = repo.slm(&["review", "--fix", "--yes"]);

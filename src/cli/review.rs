@@ -41,6 +41,9 @@ pub struct Args {
     /// A range of commits: A..B, A...B, or one commit
     #[arg(long, value_name = "A..B", conflicts_with = "staged")]
     range: Option<String>,
+    /// The repository [default: the one around the current directory]
+    #[arg(long, value_name = "DIR")]
+    root: Option<PathBuf>,
     /// Apply proven patches to the work tree
     #[arg(long, conflicts_with = "range")]
     fix: bool,
@@ -98,7 +101,8 @@ struct JsonFinding {
     rule: &'static str,
     severity: &'static str,
     path: String,
-    first_line: u32,
+    /// The first one.
+    line: u32,
     last_line: u32,
     columns: Option<(u32, u32)>,
     message: String,
@@ -143,7 +147,12 @@ fn start(args: &Args, environment: &Environment, started: Instant) -> anyhow::Re
     let plan = Plan {
         environment,
         config: config::load(&environment.config_file())?,
-        root: root()?,
+        root: match &args.root {
+            Some(dir) => dir
+                .canonicalize()
+                .map_err(|error| Failure::usage(format!("--root {}: {error}", dir.display())))?,
+            None => root()?,
+        },
         cancel,
     };
     let selection = selection(args, &plan)?;
@@ -249,7 +258,7 @@ fn finding(finding: &Finding) -> JsonFinding {
         rule: finding.rule.id,
         severity: finding.severity.name(),
         path: finding.path.clone(),
-        first_line: finding.lines.start().0,
+        line: finding.lines.start().0,
         last_line: finding.lines.end().0,
         columns: finding.columns,
         message: finding.message.clone(),

@@ -12,7 +12,7 @@ use git2::{
     TreeWalkMode, TreeWalkResult,
 };
 
-use crate::base::RepoPath;
+use crate::base::{Language, RepoPath};
 
 /// Renames are looked for in changes of no more files: the search is quadratic.
 const MOST_FOR_RENAMES: usize = 1_000;
@@ -199,11 +199,24 @@ impl<'r> Reader<'r> {
             TreeWalkResult::Ok
         })?;
         changes.tree.sort_unstable();
-        if !self.repository.is_bare() {
+        if self.repository.is_bare() {
+            self.keep_sources(to, &mut changes)?;
+        } else {
             let disk = self.repository.diff_tree_to_workdir(Some(to), Some(&mut options()))?;
             self.keep_old_sides(&disk, &mut changes)?;
         }
         Ok(changes)
+    }
+
+    /// Every source of a tree, where there is no disk to read from.
+    fn keep_sources(&self, tree: &Tree<'_>, changes: &mut Changes) -> Result<(), git2::Error> {
+        for path in changes.tree.iter().filter(|path| Language::of_path(path.as_str()).is_some()) {
+            let entry = tree.get_path(Path::new(path.as_str()))?;
+            if let Some(bytes) = self.blob(entry.id())?.bytes {
+                changes.differing.insert(path.clone(), Arc::from(bytes));
+            }
+        }
+        Ok(())
     }
 
     /// What the disk has otherwise, as it is in the index or the tree.
