@@ -67,6 +67,9 @@ pub(super) fn plan(setting: &Setting<'_>, changes: &[SignatureChange]) -> Answer
     let uses = group.uses(&world, &classes);
     let mild = is_mild(&before, &after);
     values(&group, &uses, mild)?;
+    if !mild {
+        rename::not_by_text(&world, group.name)?;
+    }
     let unsure = uses.unknown.iter().filter(|_| only_ours(&group));
     for call in uses.calls.iter().chain(unsure).filter(|_| !mild && before != after) {
         arguments_of(&mut step, def, call, &before, &after)?;

@@ -9,6 +9,7 @@ pub(super) mod target;
 
 pub(super) use names::{captured, check, is_dunder};
 pub(super) use parameter::CLEAR;
+pub(super) use strings::not_by_text;
 
 use std::collections::BTreeSet;
 
