@@ -204,10 +204,8 @@ fn assignments<'t>(
         .filter_map(|a| layout::trailing_comment(file.text, a.statement))
         .collect();
     let end = layout::block_end(file.text, body);
-    let comments = descendants(file.parsed.root()).into_iter().filter(|n| {
-        n.kind() == "comment" && n.start_byte() >= init.start_byte() && n.end_byte() <= end
-    });
-    if comments.into_iter().count() > trailing.len() {
+    let comments = file.comments_in(Span::new(init.start_byte(), end));
+    if comments.count() > trailing.len() {
         let message = "comments within `__init__` would be lost";
         return Err(file.refusal(Reason::NotHere, init, message));
     }

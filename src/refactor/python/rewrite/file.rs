@@ -18,6 +18,13 @@ pub(super) struct File<'a> {
     /// `None` while offers are looked for.
     pub(super) path: Option<&'a RepoPath>,
     names: OnceCell<Names>,
+    kept: OnceCell<Kept>,
+}
+
+/// What the layout has to mind.
+struct Kept {
+    strings: Vec<Span>,
+    comments: Vec<Span>,
 }
 
 /// A rewrite of one construct.
@@ -69,7 +76,7 @@ impl Made {
 
 impl<'a> File<'a> {
     pub(super) fn new(parsed: &'a Parsed, path: Option<&'a RepoPath>) -> Self {
-        Self { parsed, text: parsed.text(), path, names: OnceCell::new() }
+        Self { parsed, text: parsed.text(), path, names: OnceCell::new(), kept: OnceCell::new() }
     }
 
     /// The text of a node.
@@ -93,6 +100,34 @@ impl<'a> File<'a> {
             Some(path) => refusal.at(path, self.line(at.start_byte())),
             None => refusal,
         }
+    }
+
+    fn kept(&self) -> &Kept {
+        self.kept.get_or_init(|| {
+            let of =
+                |kind: &'static str| self.parsed.root().subtree().filter(move |n| n.kind() == kind);
+            Kept {
+                strings: of("string").map(span).collect(),
+                comments: of("comment").map(span).collect(),
+            }
+        })
+    }
+
+    /// The strings of several lines, and others, that a span touches.
+    pub(super) fn strings_in(&self, at: Span) -> Vec<Span> {
+        let touches = |s: &&Span| s.end > at.start && s.start < at.end;
+        self.kept().strings.iter().filter(touches).copied().collect()
+    }
+
+    /// The comments of the file, in source order.
+    pub(super) fn comments(&self) -> &[Span] {
+        &self.kept().comments
+    }
+
+    /// The comments that lie within a span.
+    pub(super) fn comments_in(&self, at: Span) -> impl Iterator<Item = Span> {
+        let from = self.comments().partition_point(|c| c.start < at.start);
+        self.comments()[from..].iter().take_while(move |c| c.end <= at.end).copied()
     }
 
     fn names(&self) -> &Names {

@@ -1,7 +1,7 @@
 //! Lines: indentation, statements that go away, blocks that move to the left or right.
 
 use crate::base::{Replacement, Span};
-use crate::syntax::node::{ancestors, descendants, named, span};
+use crate::syntax::node::{ancestors, named, span};
 use crate::syntax::tree::Node;
 
 use super::file::File;
@@ -59,13 +59,7 @@ pub(super) fn trailing_comment<'a>(text: &'a str, node: Node<'_>) -> Option<&'a 
 
 /// Whole lines with another indentation; what stands in strings keeps its own.
 pub(super) fn reindented(file: &File<'_>, lines: Span, from: &str, to: &str) -> String {
-    let inside: Vec<Span> = descendants(file.parsed.root())
-        .into_iter()
-        .filter(|n| {
-            n.kind() == "string" && n.end_byte() > lines.start && n.start_byte() < lines.end
-        })
-        .map(span)
-        .collect();
+    let inside = file.strings_in(lines);
     let mut out = String::with_capacity(lines.len());
     let mut at = lines.start;
     for line in file.text[lines.start..lines.end].split_inclusive('\n') {

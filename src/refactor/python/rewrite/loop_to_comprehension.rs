@@ -747,13 +747,8 @@ fn kept_comments<'a>(
         comments.extend(layout::trailing_comment(file.text, target.other));
     }
     let end = node.end_byte().max(target.other.end_byte());
-    let around = node.parent().unwrap_or(node);
-    let within = descendants(around).into_iter().filter(|n| {
-        n.kind() == "comment"
-            && n.start_byte() >= node.start_byte()
-            && n.end_byte() <= end
-            && !inside.iter().any(|s| s.contains(span(*n)))
-    });
-    comments.extend(within.map(|n| file.of(n)));
+    let all = file.comments_in(Span::new(node.start_byte(), end));
+    let within = all.filter(|c| !inside.iter().any(|s| s.contains(*c)));
+    comments.extend(within.filter_map(|c| c.of(file.text)));
     comments
 }

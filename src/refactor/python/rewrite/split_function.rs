@@ -171,11 +171,18 @@ fn part(file: &File<'_>, function: Node<'_>, run: &[Node<'_>]) -> Option<Part> {
         return None;
     }
     let heading = heading(file, first);
+    let named_by_comment = heading.is_some();
+    let name = free_name(file, function, run, heading, &results)?;
+    // A part that nothing gives a name to is seldom one thing.
+    let sense = match (named_by_comment, name.contains("_part_")) {
+        (true, _) => 15,
+        (false, true) => -15,
+        (false, false) => 0,
+    };
     let score = i64::from(count.min(lines(function) / 2))
         - 3 * parameters.len() as i64
         - 4 * results.len() as i64
-        + if heading.is_some() { 5 } else { 0 };
-    let name = free_name(file, function, run, heading, &results)?;
+        + sense;
     Some(Part { span: whole, name, score })
 }
 

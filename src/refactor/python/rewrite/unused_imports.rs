@@ -144,13 +144,12 @@ fn marked(file: &File<'_>, node: Node<'_>, name: Node<'_>) -> Option<String> {
         let tail = line.strip_prefix("flake8:").or_else(|| line.strip_prefix("ruff:"));
         tail.is_some_and(|t| t.trim().strip_prefix("noqa").is_some_and(silences))
     };
-    let comments = descendants(file.parsed.root()).into_iter().filter(|n| n.kind() == "comment");
-    for comment in comments {
-        let text = file.of(comment);
+    for comment in file.comments() {
+        let text = comment.of(file.text).unwrap_or("");
         if whole_file(text) {
             return Some("the file says that unused imports are meant (`noqa`)".to_owned());
         }
-        let row = comment.start_position().row;
+        let row = (file.line(comment.start).0 as usize).saturating_sub(1);
         let rows = [
             node.start_position().row,
             node.end_position().row,

@@ -1,8 +1,8 @@
 //! A chain of `if`s that maps constants to values, as a dictionary.
 
-use crate::base::Replacement;
+use crate::base::{Replacement, Span};
 use crate::refactor::{Reason, Refusal};
-use crate::syntax::node::{descendants, field, named, span};
+use crate::syntax::node::{field, named, span};
 use crate::syntax::tree::Node;
 
 use crate::refactor::python::rewrite::facts::{is_lasting, is_literal};
@@ -243,9 +243,6 @@ fn comments<'a>(file: &File<'a>, node: Node<'_>, other: Option<Node<'_>>) -> Vec
     let end = other.map_or(node.end_byte(), |o| o.end_byte().max(node.end_byte()));
     let before = other.filter(|o| o.start_byte() < node.start_byte());
     let trailing = before.and_then(|o| layout::trailing_comment(file.text, o));
-    let around = node.parent().unwrap_or(node);
-    let within = descendants(around).into_iter().filter(|n| {
-        n.kind() == "comment" && n.start_byte() >= node.start_byte() && n.end_byte() <= end
-    });
-    trailing.into_iter().chain(within.map(|n| file.of(n))).collect()
+    let within = file.comments_in(Span::new(node.start_byte(), end));
+    trailing.into_iter().chain(within.filter_map(|c| c.of(file.text))).collect()
 }

@@ -2,6 +2,7 @@
 
 mod chains;
 mod classes;
+mod long;
 mod loops;
 mod statements;
 mod strings;
