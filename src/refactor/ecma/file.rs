@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 use super::bind::{self, Names};
 use super::modules::{Export, Link};
 use crate::base::{Line, RepoPath, Span};
-use crate::refactor::{Bound, BoundId, Namespace, Occurrence, Project, Reason, Refusal, Setting};
+use crate::refactor::{Bound, BoundId, Occurrence, Project, Reason, Refusal, Setting};
 use crate::syntax::Parsed;
 use crate::syntax::node::{ancestors, span, text_of};
 use crate::syntax::tree::Node;
@@ -91,11 +91,6 @@ impl File {
         node.kind() == "identifier" && self.of_node(node) == name && self.meaning(node).is_none()
     }
 
-    /// What is bound at the top level under a name.
-    pub(super) fn top(&self, name: &str) -> Option<BoundId> {
-        self.names.bindings.own(crate::refactor::ScopeId(0), name, Namespace::Both)
-    }
-
     /// A refusal with the place of a node.
     pub(super) fn refuse(
         &self,
@@ -148,11 +143,6 @@ pub(super) fn string_value<'s>(node: Node<'_>, text: &'s str) -> Option<&'s str>
     let plain = node.kind() == "string" && !node.children().any(|c| c.kind() == "escape_sequence");
     let inner = text_of(node, text);
     plain.then(|| inner.get(1..inner.len().saturating_sub(1)))?
-}
-
-/// The span between the quotes of a string.
-pub(super) fn inside(node: Node<'_>) -> Span {
-    Span::new(node.start_byte() + 1, (node.end_byte() - 1).max(node.start_byte() + 1))
 }
 
 /// The nearest function around a node, arrows included.

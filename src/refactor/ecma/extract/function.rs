@@ -70,7 +70,7 @@ pub(super) fn within_condition(node: Node<'_>) -> Node<'_> {
 }
 
 /// The statements that a selection is exactly.
-pub(in crate::refactor::ecma) fn statements(file: &File, at: Span) -> Option<Vec<Node<'_>>> {
+fn statements(file: &File, at: Span) -> Option<Vec<Node<'_>>> {
     let at = trimmed(file.text(), at);
     if at.is_empty() {
         return None;

@@ -6,5 +6,5 @@ mod place;
 mod variable;
 
 pub(super) use flow::always_leaves;
-pub(super) use function::{Chunk, of_chunk, plan as function, statements};
+pub(super) use function::{Chunk, of_chunk, plan as function};
 pub(super) use variable::plan as variable;

@@ -11,9 +11,9 @@ use super::super::shape::{
 use crate::base::Span;
 use crate::refactor::step::put;
 use crate::refactor::{
-    Answer, BoundKind, Namespace, Occurrences, Reason, Refusal, Role, ScopeId, Setting, Step,
+    Answer, BoundKind, Namespace, Occurrences, Reason, Refusal, ScopeId, Setting, Step,
 };
-use crate::syntax::node::{ancestors, descendants, field, span, walk};
+use crate::syntax::node::{ancestors, descendants, span, walk};
 use crate::syntax::tree::Node;
 
 /// Where the declaration goes.
@@ -329,9 +329,6 @@ fn edits(file: &File, home: &Home<'_>, value: Node<'_>, places: &[Node<'_>], nam
         }
         Home::Arrow(body) => {
             let step_in = unit(file);
-            let inner = body.kind() == "parenthesized_expression"
-                && body.named_child(0).is_some_and(|n| n.kind() == "object");
-            let _ = inner;
             let head =
                 format!("{{\n{indent}{step_in}const {name} = {written};\n{indent}{step_in}return ");
             let tail = format!("{}\n{indent}}}", semi);
@@ -358,14 +355,4 @@ pub(super) fn as_used(place: Node<'_>, name: &str) -> String {
     } else {
         name.to_owned()
     }
-}
-
-/// True when a name is assigned in a span.
-pub(super) fn writes_in(file: &File, at: Span) -> bool {
-    file.names.bindings.within(at).any(|o| o.role != Role::Bind && o.role.writes())
-}
-
-/// The body of a function, when it is a block.
-pub(super) fn block_of(function: Node<'_>) -> Option<Node<'_>> {
-    field(function, "body").filter(|b| b.kind() == "statement_block")
 }

@@ -16,7 +16,7 @@ use crate::refactor::{BoundId, BoundKind, Project};
 pub(super) use exports::{Export, Value, exports, is_exports};
 pub(super) use links::{Form, Imported, Link, NamespaceUse, links, namespace_uses};
 pub(super) use package::entries;
-pub(super) use resolve::{Target, is_strict_project, relative_specifier, wants_erasable};
+pub(super) use resolve::{is_strict_project, relative_specifier, wants_erasable};
 
 /// The files of a project, each read once.
 pub(super) struct Graph<'p> {

@@ -5,7 +5,7 @@ mod users;
 
 use super::effects::{self, Effect};
 use super::file::{File, is_ecma, is_function};
-use super::modules::{Export, Graph, Value, exports};
+use super::modules::{Export, Graph, Origin, Value, exports};
 use super::rename::leaf_at;
 use super::shape::{line_end, line_start, semicolon, whole_lines};
 use crate::base::{RepoPath, Span};
@@ -13,7 +13,7 @@ use crate::refactor::step::put;
 use crate::refactor::{
     Answer, Api, BoundId, Namespace, Reason, Refusal, Role, ScopeId, Setting, Step,
 };
-use crate::syntax::node::{ancestors, children, field, named, span};
+use crate::syntax::node::{ancestors, field, named, span};
 use crate::syntax::tree::Node;
 
 /// What moves.
@@ -39,7 +39,7 @@ pub(super) fn plan(setting: &Setting<'_>, to: &RepoPath) -> Answer {
     check_movable(&moved)?;
     let dest = graph.file(to);
     if let Some(dest) = &dest {
-        check_dest(&moved, dest)?;
+        check_dest(&graph, &moved, dest)?;
     }
     let mut step = Step::new(format!("Move {} to {to}", moved.name));
     let needs = needs::find(&graph, &moved, to, dest.as_deref())?;
@@ -225,21 +225,21 @@ pub(super) fn is_deferred(node: Node<'_>, within: Option<Node<'_>>) -> bool {
     ancestors(node).take_while(|n| Some(*n) != within.and_then(|w| w.parent())).any(is_function)
 }
 
-fn check_dest(moved: &Moved<'_>, dest: &File) -> Result<(), Refusal> {
+fn check_dest(graph: &Graph<'_>, moved: &Moved<'_>, dest: &File) -> Result<(), Refusal> {
     if !dest.parsed.is_clean() {
         let message = format!("{} does not parse; correct the syntax first", dest.path);
         return Err(Refusal::new(Reason::Syntax, message));
     }
-    let space = moved.file.bound(moved.id).namespace;
     if let Some(other) = dest.names.bindings.own(ScopeId(0), moved.name, Namespace::Both) {
         let at = dest.bound(other).declared;
-        let imports_it = dest.bound(other).kind == crate::refactor::BoundKind::Import;
+        let itself = Origin::Bound(moved.file.path.clone(), moved.id);
+        let imports_it = dest.bound(other).kind == crate::refactor::BoundKind::Import
+            && graph.origin_of(dest, other) == Some(itself);
         if !imports_it {
             let message = format!("{} has a `{}` already", dest.path, moved.name);
             return Err(dest.refuse_at(Reason::NameTaken, message, at));
         }
     }
-    let _ = space;
     let global = dest
         .names
         .bindings
@@ -326,8 +326,6 @@ fn destination(
     let inner = field(moved.statement, "declaration").unwrap_or(moved.statement);
     let before = &text[moved.whole.start..moved.statement.start_byte()];
     let body = &text[inner.start_byte()..moved.whole.end];
-    let ambient = children(moved.statement).any(|c| c.kind() == "declare");
-    let _ = ambient;
     let semi = semicolon(dest.unwrap_or(file));
     let name = moved.name;
     let definition =
@@ -372,8 +370,7 @@ fn destination(
 /// The object in `module.exports = {}`.
 fn module_object(dest: &File) -> Option<Node<'_>> {
     dest.root().subtree().filter(|n| n.kind() == "assignment_expression").find_map(|n| {
-        let left = field(n, "left").filter(|l| super::modules::is_exports(dest, *l))?;
-        let _ = left;
-        field(n, "right").filter(|r| r.kind() == "object")
+        let whole = field(n, "left").is_some_and(|l| super::modules::is_exports(dest, l));
+        field(n, "right").filter(|r| whole && r.kind() == "object")
     })
 }

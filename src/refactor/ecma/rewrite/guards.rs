@@ -21,11 +21,11 @@ enum Form {
 }
 
 /// True for an `if` that can be one.
-pub(super) fn offered(file: &File, node: Node<'_>) -> bool {
-    form(file, node).is_some()
+pub(super) fn offered(_file: &File, node: Node<'_>) -> bool {
+    form(node).is_some()
 }
 
-fn form(file: &File, node: Node<'_>) -> Option<Form> {
+fn form(node: Node<'_>) -> Option<Form> {
     if node.kind() != "if_statement" || !super::super::shape::in_list(node) {
         return None;
     }
@@ -40,7 +40,6 @@ fn form(file: &File, node: Node<'_>) -> Option<Form> {
             .filter(|_| worth && !statements.iter().any(|s| always_leaves(*s)));
     };
     let other = named(other).last().copied().filter(|o| o.kind() == "statement_block")?;
-    let _ = file;
     if statements.last().is_some_and(|s| always_leaves(*s)) {
         return Some(Form::DropElse);
     }
@@ -63,7 +62,7 @@ fn leaving(node: Node<'_>) -> Option<&'static str> {
 }
 
 pub(super) fn plan(file: &File, node: Node<'_>) -> Answer {
-    let (Some(form), Some(then)) = (form(file, node), field(node, "consequence")) else {
+    let (Some(form), Some(then)) = (form(node), field(node, "consequence")) else {
         return Err(file.refuse(Reason::NotHere, "there is no condition here to be turned", node));
     };
     let other = field(node, "alternative").and_then(|a| named(a).last().copied());

@@ -168,7 +168,7 @@ fn written(file: &File, leaf: Node<'_>, role: Role, depth: u32) -> bool {
 /// True below a condition `typeof x === "string"` (or number, boolean) for an `x` that stays the same.
 fn guarded(file: &File, node: Node<'_>) -> bool {
     let Some(id) = file.meaning(node).filter(|id| is_constant(file, *id)) else { return false };
-    holds(file, node, |condition| {
+    holds(node, |condition| {
         let text = file.of_node(condition);
         let subject = field(condition, "left").filter(|l| l.kind() == "unary_expression");
         let same =
@@ -183,7 +183,7 @@ fn guarded(file: &File, node: Node<'_>) -> bool {
 }
 
 /// True when a condition around a node, which is true there, has a part that `is` what is asked for.
-fn holds(file: &File, node: Node<'_>, is: impl Fn(Node<'_>) -> bool) -> bool {
+fn holds(node: Node<'_>, is: impl Fn(Node<'_>) -> bool) -> bool {
     let mut below = node;
     for up in ancestors(node) {
         if super::super::file::is_function(up) && below.field() != Some("body") {
@@ -205,7 +205,6 @@ fn holds(file: &File, node: Node<'_>, is: impl Fn(Node<'_>) -> bool) -> bool {
         }
         below = up;
     }
-    let _ = file;
     false
 }
 
@@ -300,7 +299,7 @@ fn gives_array(file: &File, function: Node<'_>, depth: u32) -> bool {
 }
 
 fn is_array_guarded(file: &File, node: Node<'_>, id: BoundId) -> bool {
-    holds(file, node, |condition| {
+    holds(node, |condition| {
         condition.kind() == "call_expression"
             && file.of_node(condition).starts_with("Array.isArray(")
             && field(condition, "arguments")
