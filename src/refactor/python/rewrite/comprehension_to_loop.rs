@@ -8,7 +8,8 @@ use crate::syntax::tree::Node;
 use super::facts::{self, bare, bound_to_frame, operand};
 use super::file::{File, Made};
 use super::layout;
-use super::loop_to_comprehension::{in_order, names_of};
+use super::loop_checks::in_order;
+use super::loop_to_comprehension::names_of;
 
 /// Where the collection goes.
 struct Target<'t> {

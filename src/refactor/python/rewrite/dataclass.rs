@@ -333,10 +333,12 @@ impl Imports {
             let from = field(statement, "module_name").map(|m| file.of(m));
             let earlier = statement.end_byte() <= node.start_byte();
             match statement.kind() {
-                "import_from_statement" if from == Some(module) && earlier => {
-                    if names.iter().any(|n| file.of(*n) == item) {
-                        return Ok(item.to_owned());
-                    }
+                "import_from_statement"
+                    if from == Some(module)
+                        && earlier
+                        && names.iter().any(|n| file.of(*n) == item) =>
+                {
+                    return Ok(item.to_owned());
                 }
                 "import_statement" if names.iter().any(|n| file.of(*n) == module) && earlier => {
                     return Ok(format!("{module}.{item}"));

@@ -191,7 +191,8 @@ fn unused_definition(file: &File<'_>, node: Node<'_>) -> Result<Made, Refusal> {
     let Some(id) = file.meaning(name) else { return Err(not_here(file, node)) };
     let module = file.bound(id).scope.0 == 0;
     let nested = file.bindings().scope(file.bound(id).scope).kind == ScopeKind::Function;
-    let private = word.starts_with('_') && !word.ends_with("__") && word.trim_matches('_') != "";
+    let private =
+        word.starts_with('_') && !word.ends_with("__") && !word.trim_matches('_').is_empty();
     let decorated = node.parent().filter(|p| p.kind() == "decorated_definition");
     let at_top = decorated.unwrap_or(node).parent().is_some_and(|p| p.kind() == "module");
     if !(module && private && at_top || nested && node.kind() == "function_definition") {

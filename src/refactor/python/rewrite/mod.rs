@@ -14,6 +14,7 @@ mod format_strings;
 mod guard_clauses;
 mod if_chain;
 mod layout;
+mod loop_checks;
 mod loop_to_comprehension;
 mod split_function;
 mod types;
