@@ -7,7 +7,8 @@ DIR is copied and made a repository; TEST is run in the copy and must pass there
 for `rename` an identifier of a line that defines something, for `extract` one to six lines in a row at the same depth
 of a function. slm plans each step without running anything (`--no-checks`), the diff is applied by git, TEST is
 run, and the copy is put back. A refusal is counted by its reason; a step after which TEST fails is printed whole.
-`--count` counts steps made, not refusals.
+`--count` counts steps made, not refusals. With `--rope PYTHON` (an interpreter that has rope) the same steps are asked of rope,
+judged by the same tests, and the two outcomes counted together.
 """
 
 import argparse
@@ -42,6 +43,7 @@ def main():
     parser.add_argument("--only", default="", help="only files whose path contains this")
     parser.add_argument("--api", action="store_true", help="exported names may change")
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--rope", type=Path, help="a Python that has rope, to compare with")
     parser.add_argument("test", nargs="+")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
@@ -87,14 +89,19 @@ def draw(options, tree):
             broken.append({"file": str(name), "arguments": arguments, "output": answer.stdout + answer.stderr})
             continue
         step = (found.get("steps") or [{}])[0]
+        peer = ask_rope(options, tree, name, arguments) if options.rope else None
         if not step.get("diff"):
             totals["refused"] += 1
             totals[f"refused: {step.get('reason') or 'not found'}"] += 1
+            if peer:
+                totals[f"slm refused, rope {peer}"] += 1
             continue
         applied = subprocess.run(["git", "apply", "--whitespace=nowarn"], input=step["diff"], text=True, cwd=tree, capture_output=True)
         test = run(options.test, tree) if applied.returncode == 0 else applied
         verdict = "passed" if test.returncode == 0 else "broken"
         totals[verdict] += 1
+        if peer:
+            totals[f"slm {verdict}, rope {peer}"] += 1
         if verdict == "broken":
             broken.append({"file": str(name), "arguments": arguments, "diff": step["diff"], "output": test.stdout[-2000:] + test.stderr[-2000:]})
             print(f"BROKEN {name} {arguments}\n{step['diff']}\n{(test.stdout + test.stderr)[-1500:]}", file=sys.stderr)
@@ -104,6 +111,42 @@ def draw(options, tree):
     totals["drawn"] = len(times)
     totals["median ms"] = round(1000 * times[len(times) // 2]) if times else 0
     return {"tree": options.tree.name, "kind": options.kind, "seed": options.seed, "totals": dict(totals), "broken": broken}
+
+
+ROPE = """
+import sys
+from rope.base.project import Project
+from rope.refactor.extract import ExtractMethod
+from rope.refactor.rename import Rename
+kind, root, path, place, name = sys.argv[1:]
+project = Project(root, ropefolder=None)
+resource = project.get_resource(path)
+lines = resource.read().splitlines(keepends=True)
+start = lambda line: sum(map(len, lines[: line - 1]))
+if kind == "rename":
+    line, column = map(int, place.split(":"))
+    changes = Rename(project, resource, start(line) + column - 1).get_changes(name)
+else:
+    first, last = map(int, place.split("-"))
+    end = start(last + 1)
+    begin = start(first) + len(lines[first - 1]) - len(lines[first - 1].lstrip())
+    changes = ExtractMethod(project, resource, begin, end - 1).get_changes(name)
+project.do(changes)
+"""
+
+
+def ask_rope(options, tree, name, arguments):
+    """What becomes of the same step when rope makes it: "refused", "passed" or "broken"."""
+    place, new = arguments[1], arguments[3]
+    made = run([str(options.rope), "-c", ROPE, options.kind, str(tree), str(name), place, new], tree)
+    changed = subprocess.run(["git", "diff", "--quiet"], cwd=tree).returncode != 0
+    if made.returncode or not changed:
+        verdict = "refused"
+    else:
+        verdict = "passed" if run(options.test, tree).returncode == 0 else "broken"
+    git(tree, "checkout", "-q", "--", ".")
+    git(tree, "clean", "-qfd")
+    return verdict
 
 
 def of_file(kind, path, rng):

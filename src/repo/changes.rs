@@ -399,7 +399,11 @@ mod tests {
         let changes = place.of(&Selection::Staged);
         assert_eq!(texts(&changes.files[0]), (Some("one\n".into()), Some("two\n".into())));
         let path = RepoPath::new("a.py").unwrap();
-        assert_eq!(changes.tree, [path.clone()], "what is not staged is not part of it");
+        assert_eq!(
+            changes.tree,
+            std::slice::from_ref(&path),
+            "what is not staged is not part of it"
+        );
         assert_eq!(&*changes.differing[&path], b"two\n");
         let disk = place.of(&Selection::WorkTree(Vec::new()));
         assert_eq!(disk.files.len(), 2);

@@ -192,8 +192,8 @@ fn declared(rest: &str) -> Vec<String> {
         let names = list.split(|c: char| !part(c)).filter(|word| !word.is_empty());
         return names.filter(|word| *word != "as").map(str::to_owned).collect();
     }
-    let words = rest.split(|c: char| c.is_whitespace() || c == '*').filter(|w| !w.is_empty());
-    let name = words.skip_while(|word| BEFORE_A_NAME.contains(word)).next();
+    let mut words = rest.split(|c: char| c.is_whitespace() || c == '*').filter(|w| !w.is_empty());
+    let name = words.find(|word| !BEFORE_A_NAME.contains(word));
     let name: String = name.unwrap_or_default().chars().take_while(|c| part(*c)).collect();
     if name.is_empty() { Vec::new() } else { vec![name] }
 }

@@ -24,8 +24,11 @@ const PROSE: [&str; 14] = [
 #[derive(Debug)]
 pub struct Tree {
     sources: Sources,
-    texts: OnceLock<Option<Vec<(RepoPath, Arc<str>)>>>,
+    texts: OnceLock<Option<Texts>>,
 }
+
+/// Files with what is in them.
+type Texts = Vec<(RepoPath, Arc<str>)>;
 
 impl Tree {
     /// The `files` below `root`, sorted, with `base` made.

@@ -1,3 +1,5 @@
+//! Scopes as CPython has them.
+
 use super::*;
 use crate::base::Language;
 use crate::syntax::parse;

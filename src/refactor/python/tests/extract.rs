@@ -1,3 +1,5 @@
+//! Functions and variables made of a selection.
+
 use super::{becomes, refused};
 use crate::refactor::{Occurrences, Refactoring};
 

@@ -1,3 +1,5 @@
+//! Variables and functions put where they are used.
+
 use super::{becomes, refused};
 use crate::refactor::Refactoring;
 

@@ -1,3 +1,5 @@
+//! Definitions moved to other files.
+
 use super::refused;
 use crate::base::RepoPath;
 use crate::refactor::Refactoring;

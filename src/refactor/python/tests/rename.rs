@@ -1,3 +1,5 @@
+//! Names changed over several files, and why not.
+
 use super::{becomes, refused};
 use crate::refactor::testing::Memory;
 use crate::refactor::{Api, Refactoring, Request, declared, plan};

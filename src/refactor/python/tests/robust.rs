@@ -1,3 +1,5 @@
+//! Every place of a text is asked about: no panic, and what comes out parses.
+
 use crate::base::{Language, RepoPath, Span};
 use crate::refactor::testing::Memory;
 use crate::refactor::{

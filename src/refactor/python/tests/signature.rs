@@ -1,3 +1,5 @@
+//! Parameters added, removed and put in another order.
+
 use super::{becomes, refused};
 use crate::refactor::{Refactoring, SignatureChange};
 

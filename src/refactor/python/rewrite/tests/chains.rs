@@ -1,3 +1,5 @@
+//! Chains of conditions as `match` and as tables.
+
 use super::{Memory, Refactoring, made, refused};
 use crate::refactor::Rewrite::{IfChainToMatch, IfChainToTable};
 

@@ -1,3 +1,5 @@
+//! Classes as dataclasses.
+
 use super::{Memory, Refactoring, made, refused};
 use crate::refactor::Rewrite::Dataclass;
 

@@ -1,3 +1,5 @@
+//! Long functions, split.
+
 use super::{Memory, Refactoring, after};
 use crate::refactor::Rewrite::SplitFunction;
 

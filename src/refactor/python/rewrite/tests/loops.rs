@@ -1,3 +1,5 @@
+//! Loops as comprehensions, and back.
+
 use super::{made, refused};
 use crate::refactor::Rewrite::{ComprehensionToLoop, LoopToComprehension};
 
@@ -120,6 +122,10 @@ fn loops_that_mean_more_are_refused() {
     ] {
         refused(LoopToComprehension, &[(&text, reason, words)]);
     }
+}
+
+#[test]
+fn loops_of_another_kind_are_refused() {
     refused(
         LoopToComprehension,
         &[

@@ -1,3 +1,5 @@
+//! Guard clauses, dead code and unused imports.
+
 use super::{Memory, Refactoring, made, refused};
 use crate::refactor::Rewrite::{DeadCode, GuardClauses, UnusedImports};
 

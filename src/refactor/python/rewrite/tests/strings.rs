@@ -1,3 +1,5 @@
+//! Formatting as f-strings.
+
 use super::{Memory, Refactoring, made, refused};
 use crate::refactor::Rewrite::FormatStrings;
 
