@@ -225,7 +225,7 @@ impl<'w> Renaming<'w> {
         Ok(used)
     }
 
-    /// A call of something unknown with the keyword.
+    /// A call with the keyword of something unknown, or of what passes it on.
     fn blind_call(&self) -> Option<(&'w Unit, Node<'w>)> {
         self.world.with(&self.from).into_iter().find_map(|unit| {
             let keywords = unit.root().subtree().filter(|n| {
@@ -234,13 +234,7 @@ impl<'w> Renaming<'w> {
             });
             keywords
                 .filter(|n| !self.edited.contains(&(unit.path.clone(), name_span(*n))))
-                .find(|n| {
-                    let call = ancestors(*n).nth(1).filter(|c| c.kind() == "call");
-                    let function = call.and_then(|c| field(c, "function"));
-                    function.is_some_and(|f| {
-                        f.kind() != "attribute" && self.world.infer(unit, f).contains(&Ty::Unknown)
-                    })
-                })
+                .find(|n| self.passes_on(unit, *n))
                 .map(|n| (unit, n))
         })
     }

@@ -194,3 +194,21 @@ fn places_by_name() {
     }
     assert!(declared(&parsed, "nothing").is_empty());
 }
+
+#[test]
+fn a_keyword_that_goes_through_a_function_of_any_keywords() {
+    let memory = Memory::new(&[
+        (
+            "table.py",
+            "class Table:\n    def __init__(self, name, «»size=1):\n        self.size = size\n",
+        ),
+        (
+            "base.py",
+            "from table import Table\n\nclass Base:\n    made = Table\n\n    def table(self, name, **more):\n        \
+             return self.made(name, **more)\n",
+        ),
+        ("user.py", "from base import Base\n\nBase().table('a', size=0)\n"),
+    ]);
+    let answer = memory.after(to("length"));
+    assert!(answer.starts_with("dynamic: "), "{answer}");
+}
