@@ -1,11 +1,11 @@
 //! A loop that fills a collection, adds up, or looks for something, as one expression.
 
 use crate::base::{Replacement, Span};
-use crate::refactor::{BoundId, Reason, Refusal, Role, ScopeKind};
-use crate::syntax::node::{ancestors, descendants, field, named, span};
+use crate::refactor::{BoundId, Reason, Refusal, ScopeKind};
+use crate::syntax::node::{descendants, field, named, span};
 use crate::syntax::tree::Node;
 
-use super::facts::{self, bound_to_frame, conjunct, negated, operand};
+use super::facts::{bound_to_frame, conjunct, negated, operand};
 use super::file::{Beyond, File, Made};
 use super::loop_checks::{accumulator, in_order, lazily, not_captured, unused_outside};
 use super::types::{self, Type};
