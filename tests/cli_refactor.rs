@@ -178,6 +178,27 @@ def shout(sock):
 }
 
 #[test]
+fn the_compiler_of_a_project_has_its_say() {
+    if !support::have(&["tsc", "node"]) {
+        return;
+    }
+    let env = Env::new();
+    let files = [
+        ("tsconfig.json", "{\"compilerOptions\": {\"strict\": true, \"noEmit\": true}}\n"),
+        ("a.ts", "export function net(n: number): number {\n  return n;\n}\n"),
+        ("b.ts", "import { net } from \"./a\";\n\nexport const gross = net(1) * 2;\n"),
+    ];
+    let dir = env.project(&files);
+    let step = ["a.ts", "--symbol", "net", "--rename", "netOf", "--yes", "--json"];
+    let run = refactor(&env, &dir, &step);
+    let json = run.json();
+    assert_eq!((run.code(), json["status"].as_str()), (0, Some("refactored")), "{run}");
+    assert_eq!(check(&json, "types")["outcome"], "passed", "{run}");
+    let now = std::fs::read_to_string(dir.join("b.ts")).unwrap();
+    assert!(now.contains("netOf(1)"), "{now}");
+}
+
+#[test]
 fn several_steps_are_several_commits() {
     if !support::have(&["python3", "git"]) {
         return;

@@ -7,6 +7,8 @@
 mod chat;
 #[path = "screen/fix.rs"]
 mod fix;
+#[path = "screen/refactor.rs"]
+mod refactor;
 mod support;
 #[path = "screen/terminal.rs"]
 mod terminal;
