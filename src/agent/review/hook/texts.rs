@@ -6,7 +6,7 @@ const SCRIPT: &str = include_str!("../../../../hooks/hook.sh");
 const SCRIPT_WITH_INPUT: &str = include_str!("../../../../hooks/hook-stdin.sh");
 const PRE_COMMIT: &str = include_str!("../../../../hooks/pre-commit.yaml");
 const LEFTHOOK: &str = include_str!("../../../../hooks/lefthook.yml");
-const LINE: &str = include_str!("../../../../hooks/line.sh");
+const LINE: &str = include_str!("../../../../hooks/line.txt");
 
 /// The script for the directory of hooks. `slm` is an absolute path.
 pub fn script(stage: Stage, slm: &str) -> String {
