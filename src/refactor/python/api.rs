@@ -1,6 +1,5 @@
 //! What a repository offers to others.
 
-use super::classes::Classes;
 use super::infer::{Def, Ty, class_of};
 use super::rename::is_dunder;
 use super::world::{Unit, World, plain_string};
@@ -51,9 +50,4 @@ pub(super) fn offers(world: &World<'_>, unit: &Unit, def: Def<'_>, name: &str) -
         && world.root_of(&unit.path) == parent.rsplit_once('/').map_or("", |(up, _)| up);
     let passed_on = is_top && exports.is_none() && !name.starts_with('_');
     (listed || passed_on).then(|| unit.names.get(id).declared.start)
-}
-
-/// The definition around a name, with the classes of its repository.
-pub(super) fn method_of<'w>(classes: &Classes<'w>, class: Def<'w>, name: &str) -> Option<Def<'w>> {
-    classes.method(class, name)
 }

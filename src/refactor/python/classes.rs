@@ -87,7 +87,6 @@ impl<'w> Classes<'w> {
 
     /// The classes that share the attribute with `class`.
     pub(super) fn family(&self, class: Def<'w>, name: &str) -> Family<'w> {
-        let mut words: Vec<&Class<'w>> = Vec::new();
         let uses = |def: Def<'w>| self_attributes(def).iter().any(|(_, n)| *n == name);
         let definers: Vec<Def<'w>> =
             self.all.iter().map(|c| c.def).filter(|def| self.defines(*def, name)).collect();
@@ -106,7 +105,6 @@ impl<'w> Classes<'w> {
                     && self.below(entry.def).iter().any(|d| members.contains(d));
                 if inherits || gives {
                     members.push(entry.def);
-                    words.push(entry);
                 }
             }
             if members.len() == before {

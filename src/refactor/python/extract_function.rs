@@ -73,7 +73,7 @@ pub(super) fn plan(setting: &Setting<'_>, name: &str) -> Answer {
     plan.control(&nodes, matches!(selected, Selected::Statements(_)))?;
     plan.names(&nodes, matches!(selected, Selected::Statements(_)))?;
     plan.method(&world, &nodes)?;
-    plan.is_free(&world)?;
+    plan.is_free()?;
     Ok(plan.step(&selected))
 }
 
@@ -191,10 +191,9 @@ pub(super) fn expression_at<'w>(unit: &Unit, node: Node<'w>) -> Result<Selected<
             {
                 return refuse("this is part of what is assigned to");
             }
-            "as_pattern_target" | "delete_statement" => {
-                if below == node || at.kind() == "as_pattern_target" {
-                    return refuse("this is not evaluated for its value");
-                }
+            "as_pattern_target" => return refuse("this is not evaluated for its value"),
+            "delete_statement" if below == node => {
+                return refuse("this is not evaluated for its value");
             }
             "type" => return refuse("this is an annotation"),
             "case_pattern"
@@ -598,12 +597,11 @@ impl<'w> Plan<'w> {
 
     /// # Errors
     /// When the name of the new function is taken.
-    fn is_free(&self, world: &World<'_>) -> Result<(), Refusal> {
+    fn is_free(&self) -> Result<(), Refusal> {
         if self.receiver.is_some() {
             return Ok(());
         }
         let unit = self.unit;
-        let _ = world;
         if let Some(id) = unit.names.own(ScopeId(0), &self.name, Namespace::Value) {
             let at = unit.names.get(id).declared.start;
             let message = format!("`{}` is already defined; choose another name", self.name);

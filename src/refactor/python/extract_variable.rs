@@ -148,7 +148,7 @@ fn in_order(
 
 /// # Errors
 /// When something that is evaluated before it could then be evaluated after it, to another effect.
-pub(super) fn earlier(
+fn earlier(
     unit: &Unit,
     node: Node<'_>,
     statement: Node<'_>,

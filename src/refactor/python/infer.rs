@@ -4,7 +4,7 @@
 //! source leaves it open. `None` is left out, since it has no attributes to speak of.
 
 use super::world::{Imported, Module, Unit, World, plain_string};
-use crate::refactor::{BoundId, BoundKind, Occurrence, ScopeKind};
+use crate::refactor::{BoundId, BoundKind, Occurrence};
 use crate::syntax::node::{ancestors, children, field, named};
 use crate::syntax::tree::Node;
 
@@ -495,9 +495,9 @@ impl<'p> World<'p> {
                     Some(module) => vec![self.module_type(module)],
                     None => vec![Ty::Unknown],
                 },
-                Ty::Class(def) => self.attribute(&self.mro(def).0, def, name, false, depth),
-                Ty::Instance(def) => self.attribute(&self.mro(def).0, def, name, true, depth),
-                Ty::Super(def) => self.attribute(&self.mro(def).0[1..], def, name, true, depth),
+                Ty::Class(def) => self.attribute(&self.mro(def).0, name, false, depth),
+                Ty::Instance(def) => self.attribute(&self.mro(def).0, name, true, depth),
+                Ty::Super(def) => self.attribute(&self.mro(def).0[1..], name, true, depth),
                 Ty::Outside => vec![Ty::Outside],
                 _ => vec![Ty::Unknown],
             };
@@ -509,7 +509,6 @@ impl<'p> World<'p> {
     fn attribute<'w>(
         &'w self,
         classes: &[Def<'w>],
-        receiver: Def<'w>,
         name: &str,
         of_instance: bool,
         depth: u8,
@@ -543,7 +542,6 @@ impl<'p> World<'p> {
                 return types;
             }
         }
-        let _ = receiver;
         vec![Ty::Unknown]
     }
 
@@ -695,11 +693,6 @@ fn in_pattern(node: Node<'_>) -> bool {
 pub(super) fn is_builtin(name: &str) -> bool {
     const NAMES: &str = include_str!("builtins.txt");
     NAMES.split_whitespace().any(|n| n == name)
-}
-
-/// True where a scope is that of a function.
-pub(super) fn is_function_scope(kind: ScopeKind) -> bool {
-    matches!(kind, ScopeKind::Function | ScopeKind::Comprehension)
 }
 
 /// The named children of a node without comments, tokens left out: arguments of a call.

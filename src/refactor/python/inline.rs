@@ -1,6 +1,6 @@
 //! The value of a variable, or the body of a function, where it is used.
 
-use super::extract_variable::{assigned_value, earlier, following, scope_at, short};
+use super::extract_variable::{assigned_value, following, scope_at, short};
 use super::flow_is_compound;
 use super::inline_function;
 use super::layout::{line_end, line_start};
@@ -8,7 +8,7 @@ use super::order::{
     Often, acts, depends, fitted, is_constant, makes, often, reads, shadowed, statement_of,
 };
 use super::rename::target::{self, Target};
-use super::world::{Imported, Module, Unit, World, source};
+use super::world::{Imported, Unit, World, source};
 use crate::base::Span;
 use crate::refactor::step::put;
 use crate::refactor::{
@@ -74,7 +74,8 @@ fn variable(world: &World<'_>, unit: &Unit, id: BoundId) -> Answer {
         let message = format!("`{name}` belongs to another scope, and others may use it there");
         return Err(unit.refuse(Reason::Unsupported, at, message));
     }
-    if let Some(at) = unit.names.scope(scope).dynamic {
+    let is_star = |at: &Span| at.of(unit.text()).unwrap_or("").contains("import");
+    if let Some(at) = unit.names.scope(scope).dynamic.filter(|at| !is_star(at)) {
         let message = "names are looked up at run time here";
         return Err(unit.refuse(Reason::Dynamic, at.start, message));
     }
@@ -146,7 +147,6 @@ pub(super) fn is_own(world: &World<'_>, unit: &Unit, name: &str) -> Result<(), R
             }
         }
     }
-    let _ = Module::Outside;
     Ok(())
 }
 
@@ -210,11 +210,6 @@ impl Check<'_> {
                 );
             }
         }
-        if parent.is_some_and(|p| p.kind() == "call" && p.child(0) == Some(node))
-            && self.value.kind() == "lambda"
-        {
-            // A call of a lambda is legal, and what the name said is lost: still the same.
-        }
         let how = often(node, holder).max(self.inner_often(holder, node));
         if is_constant(self.value) {
             return Ok(());
@@ -270,7 +265,6 @@ impl Check<'_> {
                 return Err(unit.refuse(Reason::Effects, other.start_byte(), message));
             }
         }
-        let _ = earlier;
         Ok(())
     }
 

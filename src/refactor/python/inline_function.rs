@@ -7,6 +7,7 @@ use super::infer::{Def, arguments, class_of};
 use super::inline::{is_own, removal};
 use super::layout::{decorated, indent, line_start, reindented, with_comments};
 use super::order::{Often, acting, acts, before, depends, fitted, is_constant, makes, often};
+use super::rename::not_by_text;
 use super::uses::{Call, Group};
 use super::world::{Unit, World};
 use crate::base::{Replacement, Span, splice};
@@ -58,6 +59,7 @@ pub(super) fn plan<'w>(world: &'w World<'w>, unit: &'w Unit, id: BoundId, api: A
         let message = format!("this may be a call of `{}`", bound.name);
         return Err(call.unit.refuse(Reason::Dynamic, call.node.start_byte(), message));
     }
+    not_by_text(world, &bound.name)?;
     if uses.calls.is_empty() {
         let message = format!("`{}` is not called", bound.name);
         return Err(unit.refuse(Reason::NotHere, bound.declared.start, message));

@@ -318,7 +318,7 @@ impl<'w> Moving<'w> {
             return Err(new.refuse(Reason::Shadowed, new.names.get(other).declared.start, message));
         }
         self.edges.push(unit);
-        let line = format!("from {} import {name}", self.from_new(unit));
+        let line = format!("from {} import {name}", self.old_from(unit));
         if !self.needs.contains(&line) {
             self.needs.push(line);
         }
@@ -326,7 +326,7 @@ impl<'w> Moving<'w> {
     }
 
     /// How the new file names a module.
-    fn from_new(&self, unit: &Unit) -> String {
+    fn old_from(&self, unit: &Unit) -> String {
         let relative = self.unit.root().subtree().any(|n| n.kind() == "relative_import");
         let stem = unit.path.file_name().trim_end_matches(".py");
         if relative && unit.path.parent() == self.to.parent() && stem != "__init__" {
@@ -484,8 +484,11 @@ impl<'w> Moving<'w> {
             }
             let stem = self.to.file_name().trim_end_matches(".py").to_owned();
             let (line, head) = self.module_import(unit, object, &stem);
-            let taken =
-                unit.global(&head).filter(|_| text != head && !self.has_module(unit, &head));
+            let same_top =
+                line.starts_with("import ") && text.split('.').next() == Some(head.as_str());
+            let taken = unit
+                .global(&head)
+                .filter(|_| text != head && !same_top && !self.has_module(unit, &head));
             let seen = unit.names.within(span(node)).next().map_or(ScopeId(0), |o| o.scope);
             let hidden = unit
                 .names

@@ -255,7 +255,7 @@ pub(super) fn fitted(value: Node<'_>, text: &str, place: Node<'_>) -> String {
         && !is_bracketed(place)
         && !text.starts_with(['(', '[', '{', '"', '\'']);
     let alone = value.kind() == "generator_expression";
-    if (atom || is_free(place) && !loose) && !broken && !(alone && !text.starts_with('(')) {
+    if (atom || is_free(place) && !loose) && !broken && (!alone || text.starts_with('(')) {
         text.to_owned()
     } else {
         format!("({text})")

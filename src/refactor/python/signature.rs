@@ -47,7 +47,7 @@ pub(super) fn plan(setting: &Setting<'_>, changes: &[SignatureChange]) -> Answer
         return Err(Refusal::new(Reason::NotHere, format!("{} cannot be read", setting.path())));
     };
     let def = function(&world, unit, setting.at.span)?;
-    callable(&world, def)?;
+    callable(def)?;
     api::is_kept(&world, def, setting.api)?;
     let classes = Classes::new(&world);
     let group = Group::new(&classes, def);
@@ -67,9 +67,12 @@ pub(super) fn plan(setting: &Setting<'_>, changes: &[SignatureChange]) -> Answer
     let uses = group.uses(&world, &classes);
     let mild = is_mild(&before, &after);
     values(&group, &uses, mild)?;
+    if !mild {
+        rename::not_by_text(&world, group.name)?;
+    }
     let unsure = uses.unknown.iter().filter(|_| only_ours(&group));
-    for call in uses.calls.iter().chain(unsure) {
-        arguments_of(&mut step, def, call, &before, &after, mild)?;
+    for call in uses.calls.iter().chain(unsure).filter(|_| !mild && before != after) {
+        arguments_of(&mut step, def, call, &before, &after)?;
     }
     Ok(step)
 }
@@ -100,7 +103,7 @@ fn function<'w>(world: &'w World<'w>, unit: &'w Unit, at: Span) -> Result<Def<'w
 
 /// # Errors
 /// When the calls of a function are not calls with its parameters.
-fn callable(world: &World<'_>, def: Def<'_>) -> Result<(), Refusal> {
+fn callable(def: Def<'_>) -> Result<(), Refusal> {
     let at = def.node.start_byte();
     let name = def.name();
     if is_dunder(name) && !matches!(name, "__init__" | "__new__") {
@@ -124,7 +127,6 @@ fn callable(world: &World<'_>, def: Def<'_>) -> Result<(), Refusal> {
             return Err(def.unit.refuse(Reason::Dynamic, decorator.start_byte(), message));
         }
     }
-    let _ = world;
     Ok(())
 }
 
@@ -376,8 +378,7 @@ fn rewrite(step: &mut Step, unit: &Unit, nodes: &[Node<'_>], list: Span, new: &[
         (Some(a), Some(z)) if !come.is_empty() => {
             put(Span::new(a.start_byte(), z.end_byte()), text)
         }
-        (Some(a), Some(z)) if tail > 0 => {
-            let _ = z;
+        (Some(a), Some(_)) if tail > 0 => {
             put(Span::new(a.start_byte(), nodes[old.len() - tail].start_byte()), "")
         }
         (Some(_), Some(z)) => {
@@ -405,10 +406,17 @@ fn write_parameters(step: &mut Step, def: Def<'_>, before: &[Parameter], after: 
     rewrite(step, def.unit, &nodes, span(list), &new);
 }
 
-/// One argument of a call.
+/// One argument of a call, for a parameter.
 struct Argument<'w> {
+    name: String,
     node: Node<'w>,
     keyword: bool,
+}
+
+/// The arguments of a call by parameter, and keywords that go to `**rest`.
+struct Given<'w> {
+    list: Vec<Argument<'w>>,
+    rest: Vec<String>,
 }
 
 fn arguments_of(
@@ -417,122 +425,110 @@ fn arguments_of(
     call: &Call<'_>,
     before: &[Parameter],
     after: &[Parameter],
-    mild: bool,
 ) -> Result<(), Refusal> {
     let unit = call.unit;
-    let refuse = |node: Node<'_>, reason, message: String| {
-        Err(unit.refuse(reason, node.start_byte(), message))
+    let Some(list) = field(call.node, "arguments").filter(|_| call.node.kind() == "call") else {
+        let message = format!("`{}` is handed on here", def.name());
+        return Err(unit.refuse(Reason::Dynamic, call.node.start_byte(), message));
     };
-    let all = arguments(call.node);
-    let skipped = usize::from(call.explicit && has_receiver(def)) + usize::from(call.partial);
-    if mild || before == after {
-        return Ok(());
-    }
     if call.partial {
-        return refuse(
-            call.node,
-            Reason::Dynamic,
-            "`partial` fills only some of the parameters".to_owned(),
-        );
+        let message = "`partial` fills only some of the parameters";
+        return Err(unit.refuse(Reason::Dynamic, call.node.start_byte(), message));
     }
-    if call.node.kind() != "call" {
-        return refuse(call.node, Reason::Dynamic, format!("`{}` is handed on here", def.name()));
+    if list.kind() != "argument_list" || children(list).any(|c| c.kind() == "comment") {
+        let message = "the arguments cannot be taken apart";
+        return Err(unit.refuse(Reason::Unsupported, list.start_byte(), message));
     }
-    let splat = all.iter().find(|a| matches!(a.kind(), "list_splat" | "dictionary_splat"));
-    if let Some(splat) = splat {
-        return refuse(
-            *splat,
-            Reason::Dynamic,
-            "which parameters this fills cannot be told".to_owned(),
-        );
-    }
-    if field(call.node, "arguments")
-        .is_none_or(|l| l.kind() != "argument_list" || children(l).any(|c| c.kind() == "comment"))
-    {
-        return refuse(
-            call.node,
-            Reason::Unsupported,
-            "the arguments cannot be taken apart".to_owned(),
-        );
-    }
-    let mut given: Vec<(String, Argument<'_>)> = Vec::new();
-    let mut extra: Vec<String> = Vec::new();
-    let positional: Vec<&Parameter> = before
-        .iter()
-        .take_while(|p| p.kind != Kind::Star && p.kind != Kind::Rest)
-        .filter(|p| is_value(p))
-        .collect();
-    let mut place = 0;
-    for node in all.iter().skip(skipped) {
-        if node.kind() == "keyword_argument" {
-            let name = field(*node, "name").map_or("", |n| unit.of(n));
-            if before
-                .iter()
-                .any(|p| p.name == name && matches!(p.kind, Kind::Plain | Kind::Keyword))
-            {
-                given.push((name.to_owned(), Argument { node: *node, keyword: true }));
-            } else {
-                extra.push(unit.of(*node).to_owned());
-            }
-            continue;
-        }
-        match positional.get(place) {
-            Some(p) => given.push((p.name.clone(), Argument { node: *node, keyword: false })),
-            None if before.iter().any(|p| p.kind == Kind::Star && p.text != "*") => {
-                return refuse(
-                    *node,
-                    Reason::Dynamic,
-                    "more arguments follow, which would move".to_owned(),
-                );
-            }
-            None => {
-                return refuse(
-                    *node,
-                    Reason::NotHere,
-                    "the call has too many arguments".to_owned(),
-                );
-            }
-        }
-        place += 1;
-    }
-    for (name, argument) in &given {
-        let gone = !after.iter().any(|p| p.name == *name);
-        if gone && acts(argument.node) {
-            let text = short(unit.of(argument.node));
-            return refuse(
-                argument.node,
-                Reason::Effects,
-                format!("`{text}` would not be computed any more"),
-            );
-        }
+    let all = arguments(call.node);
+    let skipped = usize::from(call.explicit && has_receiver(def));
+    let given = given(unit, &all[skipped.min(all.len())..], before)?;
+    let gone = |argument: &&Argument<'_>| !after.iter().any(|p| p.name == argument.name);
+    if let Some(argument) = given.list.iter().filter(gone).find(|a| acts(a.node)) {
+        let text = short(unit.of(argument.node));
+        let message = format!("`{text}` would not be computed any more");
+        return Err(unit.refuse(Reason::Effects, argument.node.start_byte(), message));
     }
     let mut new: Vec<String> = all.iter().take(skipped).map(|n| unit.of(*n).to_owned()).collect();
-    let mut keywords: Vec<String> = Vec::new();
-    let mut open = true;
+    new.extend(placed(unit, call, &given, after)?);
+    new.extend(given.rest);
+    rewrite(step, unit, &all, span(list), &new);
+    Ok(())
+}
+
+/// # Errors
+/// When an argument cannot be told to be that of one parameter.
+fn given<'w>(unit: &Unit, nodes: &[Node<'w>], before: &[Parameter]) -> Result<Given<'w>, Refusal> {
+    let refuse = |node: &Node<'_>, reason, message: &str| {
+        Err(unit.refuse(reason, node.start_byte(), message))
+    };
+    let mut given = Given { list: Vec::new(), rest: Vec::new() };
+    let mut positional = before
+        .iter()
+        .take_while(|p| !matches!(p.kind, Kind::Star | Kind::Rest))
+        .filter(|p| is_value(p));
+    for node in nodes {
+        match node.kind() {
+            "list_splat" | "dictionary_splat" => {
+                return refuse(node, Reason::Dynamic, "which parameters this fills cannot be told");
+            }
+            "keyword_argument" => {
+                let name = field(*node, "name").map_or("", |n| unit.of(n)).to_owned();
+                let fits =
+                    |p: &Parameter| p.name == name && matches!(p.kind, Kind::Plain | Kind::Keyword);
+                if before.iter().any(fits) {
+                    given.list.push(Argument { name, node: *node, keyword: true });
+                } else {
+                    given.rest.push(unit.of(*node).to_owned());
+                }
+            }
+            _ => match positional.next() {
+                Some(p) => {
+                    let name = p.name.clone();
+                    given.list.push(Argument { name, node: *node, keyword: false });
+                }
+                None if before.iter().any(|p| p.kind == Kind::Star && p.text != "*") => {
+                    return refuse(
+                        node,
+                        Reason::Dynamic,
+                        "more arguments follow, which would move",
+                    );
+                }
+                None => return refuse(node, Reason::NotHere, "the call has too many arguments"),
+            },
+        }
+    }
+    Ok(given)
+}
+
+/// The arguments in their new order: by position as far as all before them are, then by name.
+fn placed(
+    unit: &Unit,
+    call: &Call<'_>,
+    given: &Given<'_>,
+    after: &[Parameter],
+) -> Result<Vec<String>, Refusal> {
+    let (mut new, mut keywords) = (Vec::new(), Vec::new());
     let mut order: Vec<Node<'_>> = Vec::new();
+    let mut open = true;
     for p in after.iter().filter(|p| is_value(p)) {
-        let found = given.iter().find(|(name, _)| *name == p.name).map(|(_, a)| a);
-        let text = match (found, p.is_new) {
+        let found = given.list.iter().find(|a| a.name == p.name);
+        let text = match (found, &p.argument) {
             (Some(argument), _) => unit.of(argument.node).to_owned(),
-            (None, true) if p.argument.is_some() => p.argument.clone().unwrap_or_default(),
+            (None, Some(argument)) if p.is_new => argument.clone(),
             _ => {
                 open = false;
                 continue;
             }
         };
         order.extend(found.map(|a| a.node));
-        let by_name = found.is_some_and(|a| a.keyword);
-        if by_name {
+        if found.is_some_and(|a| a.keyword) {
             keywords.push(text);
             open = false;
         } else if open && p.kind != Kind::Keyword {
             new.push(text);
         } else if p.kind == Kind::Positional {
-            return refuse(
-                call.node,
-                Reason::NotHere,
-                format!("`{}` cannot be given by its name", p.name),
-            );
+            let message = format!("`{}` cannot be given by its name", p.name);
+            return Err(unit.refuse(Reason::NotHere, call.node.start_byte(), message));
         } else {
             keywords.push(format!("{}={text}", p.name));
         }
@@ -541,21 +537,13 @@ fn arguments_of(
     let busy = order.iter().filter(|n| !is_constant(**n) && n.kind() != "identifier").count();
     let active = order.iter().find(|n| acts(**n));
     if let Some(active) = active.filter(|_| moved && busy > 1) {
-        let text = short(unit.of(*active));
-        return refuse(
-            *active,
-            Reason::Effects,
-            format!("`{text}` would be computed in another order"),
-        );
+        let message = format!("`{}` would be computed in another order", short(unit.of(*active)));
+        return Err(unit.refuse(Reason::Effects, active.start_byte(), message));
     }
     // Arguments by name stay in the order in which they are.
     let by_name =
-        |text: &String| given.iter().position(|(_, a)| a.keyword && unit.of(a.node) == text);
+        |text: &String| given.list.iter().position(|a| a.keyword && unit.of(a.node) == text);
     keywords.sort_by_key(|text| by_name(text).unwrap_or(usize::MAX));
     new.extend(keywords);
-    new.extend(extra);
-    if let Some(list) = field(call.node, "arguments") {
-        rewrite(step, unit, &all, span(list), &new);
-    }
-    Ok(())
+    Ok(new)
 }

@@ -58,9 +58,7 @@ impl<'w> Renaming<'w> {
             return Err(unit.refuse(Reason::NameTaken, at, message));
         }
         if defines {
-            let before = self.step.changes.len();
             self.occurrences(unit, id)?;
-            let _ = before;
         } else {
             if let Some(note) = fits(unit, id, &self.to)? {
                 self.note(note);

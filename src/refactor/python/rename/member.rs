@@ -204,8 +204,8 @@ impl<'w> Renaming<'w> {
                 let found = match node.kind() {
                     "subscript" => {
                         last == name
-                            && !field(node, "subscript")
-                                .is_some_and(|s| plain_string(s, unit.text()).is_some())
+                            && field(node, "subscript")
+                                .is_none_or(|s| plain_string(s, unit.text()).is_none())
                     }
                     _ => {
                         let dumps = matches!(last, "asdict" | "astuple" | "_asdict" | "vars");

@@ -9,17 +9,16 @@ pub(super) mod target;
 
 pub(super) use names::{captured, check, is_dunder};
 pub(super) use parameter::CLEAR;
+pub(super) use strings::not_by_text;
 
 use std::collections::BTreeSet;
 
 use crate::base::{RepoPath, Span};
-use crate::refactor::python::infer::{function_of, is_builtin};
+use crate::refactor::python::infer::function_of;
 use crate::refactor::python::world::{Unit, World};
 use crate::refactor::step::put;
-use crate::refactor::{
-    Answer, Api, BoundId, BoundKind, Reason, Refusal, ScopeKind, Setting, Step, words,
-};
-use crate::syntax::node::{descendants, field, span};
+use crate::refactor::{Answer, Api, BoundId, Reason, Refusal, ScopeKind, Setting, Step, words};
+use crate::syntax::node::descendants;
 use crate::syntax::tree::Node;
 use target::Target;
 
@@ -43,13 +42,34 @@ pub(super) fn plan(setting: &Setting<'_>, to: &str) -> Answer {
         return Err(Refusal::new(Reason::BadName, message));
     }
     let mut work = Renaming::new(&world, &from, to, setting.api);
+    let is_local = matches!(target, Target::Local(..));
     match target {
         Target::Local(unit, id) => work.local(unit, id)?,
         Target::Parameter(unit, id) => work.parameter(unit, id)?,
         Target::Global(unit, _) => work.global(unit)?,
         Target::Member(class, _) => work.member(class)?,
     }
+    if !is_local {
+        has_no_stub(&world, &work.step, &from)?;
+    }
     Ok(work.step)
+}
+
+/// # Errors
+/// When a file of types (`.pyi`) declares the name too: it is not looked through.
+fn has_no_stub(world: &World<'_>, step: &Step, from: &str) -> Result<(), Refusal> {
+    let with = world.project.files_with(from);
+    for change in &step.changes {
+        let path = change.path.as_str();
+        let stem = path.trim_end_matches(".pyi").trim_end_matches(".py");
+        let (code, stub) = (format!("{stem}.py"), format!("{stem}.pyi"));
+        let other = if path.ends_with(".pyi") { code } else { stub };
+        if let Some(other) = with.iter().find(|p| p.as_str() == other) {
+            let message = format!("{other} declares `{from}` too; files of types are not changed");
+            return Err(Refusal::new(Reason::Unsupported, message));
+        }
+    }
+    Ok(())
 }
 
 /// A renaming in progress.
@@ -93,7 +113,7 @@ impl<'w> Renaming<'w> {
         }
         let spans: Vec<Span> = unit.names.of(id).map(|o| o.span).collect();
         for span in spans {
-            match unit.node(span).and_then(|node| kept(unit, node, &self.from, &self.to)) {
+            match unit.node(span).and_then(|node| kept(node, &self.from, &self.to)) {
                 Some(text) => self.edit_as(unit, span, &text),
                 None => self.edit(unit, span),
             }
@@ -166,30 +186,13 @@ impl<'w> Renaming<'w> {
 }
 
 /// What an identifier that cannot just be replaced becomes: `import a` keeps what it imports.
-fn kept(unit: &Unit, node: Node<'_>, from: &str, to: &str) -> Option<String> {
+fn kept(node: Node<'_>, from: &str, to: &str) -> Option<String> {
     let parent = node.parent()?;
     let in_pattern = parent.parent().is_some_and(|p| p.kind().ends_with("pattern"));
     match parent.kind() {
         "dotted_name" if !in_pattern && parent.parent()?.kind().starts_with("import") => {
             Some(format!("{from} as {to}"))
         }
-        // `f"{x=}"` shows the name.
-        "interpolation" if unit.of(parent).trim_end().ends_with("=}") => None,
-        "aliased_import" if node.field() == Some("alias") => {
-            let name = field(parent, "name").map(|n| unit.of(n));
-            let _ = (name, span(node));
-            None
-        }
         _ => None,
     }
-}
-
-/// True for kinds that a value can be given to again.
-pub(super) fn is_variable(kind: BoundKind) -> bool {
-    matches!(kind, BoundKind::Variable | BoundKind::Parameter)
-}
-
-/// A note when a name hides a builtin.
-pub(super) fn hides(name: &str) -> Option<String> {
-    is_builtin(name).then(|| format!("`{name}` now hides the builtin of that name"))
 }

@@ -3,6 +3,7 @@
 use crate::base::Span;
 use crate::refactor::python::infer::{Types, arguments};
 use crate::refactor::python::world::{Unit, World, plain_string};
+use crate::refactor::{Reason, Refusal};
 use crate::syntax::node::{field, named, text_of};
 use crate::syntax::tree::Node;
 
@@ -105,4 +106,35 @@ pub(super) fn object_types<'w>(
     lookup: &Lookup<'w>,
 ) -> Types<'w> {
     lookup.object.map(|o| world.infer(unit, o)).unwrap_or_default()
+}
+
+/// # Errors
+/// When `name` is, or may be, called by its text: `getattr(x, "name")()`.
+pub(in crate::refactor::python) fn not_by_text(
+    world: &World<'_>,
+    name: &str,
+) -> Result<(), Refusal> {
+    for unit in world.all() {
+        let mut computed = false;
+        for lookup in lookups(unit) {
+            let may = match &lookup.name {
+                Name::Plain(text, _) => *text == name,
+                Name::Computed(begins) => {
+                    computed |= begins.is_empty();
+                    !begins.is_empty() && name.starts_with(begins.as_str())
+                }
+            };
+            if may {
+                let message = format!("`{name}` may be looked up by its text here");
+                return Err(unit.refuse(Reason::Dynamic, lookup.call.start_byte(), message));
+            }
+        }
+        if let Some((node, _)) = exact(unit, name).into_iter().find(|_| computed) {
+            let message = format!(
+                "the text `{name}` stands here, in a file that looks attributes up by name"
+            );
+            return Err(unit.refuse(Reason::Dynamic, node.start_byte(), message));
+        }
+    }
+    Ok(())
 }

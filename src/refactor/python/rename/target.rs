@@ -33,7 +33,7 @@ pub(in crate::refactor::python) fn at<'w>(
         || unit.refuse(Reason::NotHere, span.start, "there is no name of the repository here");
     if let Some(occurrence) = unit.names.at(span) {
         return match occurrence.bound {
-            Some(id) => Ok(of_bound(world, unit, id, occurrence.span)),
+            Some(id) => Ok(of_bound(world, unit, id)),
             None => of_star(world, unit, occurrence.span).ok_or_else(nothing),
         };
     }
@@ -69,7 +69,7 @@ pub(in crate::refactor::python) fn at<'w>(
     }
 }
 
-fn of_bound<'w>(world: &'w World<'w>, unit: &'w Unit, id: BoundId, at: Span) -> Target<'w> {
+fn of_bound<'w>(world: &'w World<'w>, unit: &'w Unit, id: BoundId) -> Target<'w> {
     let bound = unit.names.get(id);
     if bound.kind == BoundKind::Parameter {
         return fixture(world, unit, id).unwrap_or(Target::Parameter(unit, id));
@@ -90,10 +90,7 @@ fn of_bound<'w>(world: &'w World<'w>, unit: &'w Unit, id: BoundId, at: Span) -> 
                 _ => Target::Local(unit, id),
             }
         }
-        _ => {
-            let _ = at;
-            Target::Local(unit, id)
-        }
+        _ => Target::Local(unit, id),
     }
 }
 

@@ -62,6 +62,10 @@ fn each_reason_to_refuse() {
         ("def «_f»(n):\n    yield n\n_f(1)\n", "control-flow"),
         ("def «_f»(n): return n + n\n_f(g())\n", "effects"),
         ("def «_f»(n): return n\ng(_f)\n", "dynamic"),
+        (
+            "class A:\n    def «_f»(self): return 1\n    def g(self): return self._f() + getattr(self, '_f')()\n",
+            "dynamic",
+        ),
         ("@d\ndef «_f»(n): return n\n_f(1)\n", "dynamic"),
         ("k = 1\ndef «_f»(n): return n + k\ndef g(k): return _f(1)\n", "shadowed"),
         (

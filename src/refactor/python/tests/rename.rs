@@ -159,6 +159,12 @@ fn each_reason_to_refuse() {
 }
 
 #[test]
+fn a_stub_beside_the_file() {
+    let files = [("a.py", "def «f»(): pass\n"), ("a.pyi", "def f(): ...\n")];
+    refused(&files, &to("n"), "unsupported");
+}
+
+#[test]
 fn mentions_are_offered_apart() {
     let files = [
         ("a.py", "def «area»(w):\n    \"\"\"The area.\"\"\"\n    return w  # area\n"),

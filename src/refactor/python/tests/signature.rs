@@ -78,6 +78,16 @@ fn each_reason_to_refuse() {
             reorder(&["b", "a"]),
             "dynamic",
         ),
+        (
+            "class A:\n    def «get_it»(self, a): pass\nfor n in ['get_it']: getattr(A(), n)(1)\n",
+            remove("a"),
+            "dynamic",
+        ),
+        (
+            "class A:\n    def «get_it»(self, a): pass\ngetattr(A(), 'get_it')(1)\n",
+            remove("a"),
+            "dynamic",
+        ),
         ("def «f»(a, b=1): pass\n", reorder(&["b", "a"]), "syntax"),
         ("def «f»(a): pass\n", add("a", Some("1"), None, 0), "name-taken"),
         (
