@@ -166,6 +166,9 @@ fn part(file: &File<'_>, function: Node<'_>, run: &[Node<'_>]) -> Option<Part> {
     if leaves || docstring {
         return None;
     }
+    if only_declared(file, whole) {
+        return None;
+    }
     let (parameters, results) = (parameters(file, function, whole), results(file, function, whole));
     if parameters.len() > MOST_PARAMETERS || results.len() > MOST_RESULTS {
         return None;
@@ -184,6 +187,16 @@ fn part(file: &File<'_>, function: Node<'_>, run: &[Node<'_>]) -> Option<Part> {
         - 4 * results.len() as i64
         + sense;
     Some(Part { span: whole, name, score })
+}
+
+/// True when a name of the span is declared outside of it by an annotation alone: it has no value there that could be
+/// handed over.
+fn only_declared(file: &File<'_>, whole: Span) -> bool {
+    let ids: BTreeSet<BoundId> = file.bindings().within(whole).filter_map(|o| o.bound).collect();
+    let outside = ids.into_iter().flat_map(|id| file.uses(id)).filter(|o| !whole.contains(o.span));
+    outside.filter(|o| o.role.writes()).filter_map(|o| file.node(o.span)).any(|target| {
+        target.parent().is_some_and(|p| p.kind() == "assignment" && field(p, "right").is_none())
+    })
 }
 
 /// The names of the function that a span binds.

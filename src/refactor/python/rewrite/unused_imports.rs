@@ -78,6 +78,13 @@ fn unneeded(file: &File<'_>, node: Node<'_>, name: Node<'_>, id: BoundId) -> Res
     if FOR_EFFECT.contains(&word) {
         return no(Reason::Effects, format!("`{word}` is imported for what importing it does"));
     }
+    if name.kind() == "dotted_name" && named(name).len() > 1 && root_elsewhere(file, name) {
+        let message = format!(
+            "`{}` becomes an attribute of its package by the import, and the package is imported under another name too",
+            file.of(name)
+        );
+        return no(Reason::Effects, message);
+    }
     if let Some(why) = marked(file, node, name) {
         return no(Reason::Exported, why);
     }
@@ -102,6 +109,21 @@ fn unneeded(file: &File<'_>, node: Node<'_>, name: Node<'_>, id: BoundId) -> Res
         spoken(file, node, word)?;
     }
     Ok(())
+}
+
+/// True when the package of `import a.b` is imported in another way too: `import a as x`, `from a import c`.
+fn root_elsewhere(file: &File<'_>, name: Node<'_>) -> bool {
+    let root = named(name).first().map_or("", |n| file.of(*n));
+    let of_root = |n: Node<'_>| file.of(n).split('.').next() == Some(root);
+    file.parsed.root().subtree().any(|n| match n.kind() {
+        "import_statement" => fields(n, "name").into_iter().any(|entry| {
+            let path = field(entry, "name").unwrap_or(entry);
+            let dotted = entry.kind() == "dotted_name" && named(entry).len() > 1;
+            !dotted && of_root(path)
+        }),
+        "import_from_statement" => field(n, "module_name").is_some_and(of_root),
+        _ => false,
+    })
 }
 
 /// Refuses what `__all__` lists, and modules that only pass names on.

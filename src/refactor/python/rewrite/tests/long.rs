@@ -30,3 +30,11 @@ fn short_functions_and_those_without_a_block_are_refused() {
     let answer = none.after(Refactoring::Rewrite(SplitFunction));
     assert!(answer.starts_with("control-flow: `f` has no block"), "{answer}");
 }
+
+#[test]
+fn a_name_that_is_only_declared_is_not_handed_over() {
+    let block = "    # Find the first large one\n    if xs:\n        found = xs[0]\n    else:\n        found = limit\n    print(found)\n";
+    let text = long(block).replace("    print(0)\n", "    found: int\n");
+    assert!(!after(SplitFunction, &text).contains("_find_first_large_one"));
+    assert!(after(SplitFunction, &long(block)).contains("def _find_first_large_one"));
+}

@@ -199,6 +199,7 @@ fn imports_that_are_wanted_stay() {
             ("x = 1\n«»import os  # noqa: E402, F401\n", "exported", "comment"),
             ("# ruff: noqa: F401\nx = 1\n«»import os\n", "exported", "the file says"),
             ("try:\n    «»import os\nexcept ImportError:\n    pass\n", "effects", "tried"),
+            ("import m as n\n«»import m.o\nn.o.p()\n", "effects", "attribute of its package"),
             ("x = 1\n«»import readline\n", "effects", "for what importing"),
             ("x = 1\n«»from a import B\ndef f(x: 'list[B]'): pass\n", "not-here", "is used"),
             ("x = 1\n«»from a import B\nx = []  # type: list[B]\n", "dynamic", "line 3"),
@@ -207,7 +208,7 @@ fn imports_that_are_wanted_stay() {
             ("x = 1\n«»import b\neval('b.c')\n", "dynamic", ""),
             ("x = 1\n«»import b\nprint(globals())\n", "dynamic", "run time"),
             ("«»from a import b\nfrom c import d\n", "exported", "pass `d` on"),
-        ][..15],
+        ][..16],
     );
     made(UnusedImports, &[("x = 1\n«»import os  # noqa: E402\n", "x = 1\n")]);
     for (files, words) in [
