@@ -73,7 +73,7 @@ formats! {
     "an npm token", Sure, Random, r"\bnpm_[A-Za-z0-9]{36}\b";
     "an npm token", Sure, Random, r"_authToken\s*=\s*(?P<s>[A-Za-z0-9+/=_-]{32,})";
     "a PyPI token", Sure, Random, r"\bpypi-AgE[A-Za-z0-9_-]{60,}";
-    "a crates.io token", Sure, Random, r"\bcio[A-Za-z0-9]{32}\b";
+    "a token of the Rust registry", Sure, Random, r"\bcio[A-Za-z0-9]{32}\b";
     "a RubyGems token", Sure, Random, r"\brubygems_[a-f0-9]{48}\b";
     "a Docker token", Sure, Random, r"\bdckr_(?:pat|oat)_[A-Za-z0-9_-]{27,}";
     "a SendGrid key", Sure, Random, r"\bSG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}\b";
