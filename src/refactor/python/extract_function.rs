@@ -361,6 +361,18 @@ impl<'w> Plan<'w> {
             let message = format!("`{name}` is deleted here, and is a name of what is around");
             return Err(self.refuse(Reason::ControlFlow, at, message));
         }
+        let declared = unit
+            .names
+            .of(id)
+            .filter(|o| o.role.writes() && !self.at.contains(o.span))
+            .filter_map(|o| unit.node(o.span)?.parent())
+            .find(|p| p.kind() == "assignment" && field(*p, "right").is_none());
+        if let Some(declared) = declared {
+            let message = format!(
+                "`{name}` is only declared here, so that there may be no value to hand over"
+            );
+            return Err(self.refuse(Reason::ControlFlow, declared.start_byte(), message));
+        }
         if !writes {
             self.captured(id, &inside)?;
             if self.is_set_before(id, nodes[0])? {

@@ -145,3 +145,9 @@ fn variables_that_are_refused() {
         refused(&[("a.py", text)], &variable(Occurrences::Selected), reason);
     }
 }
+
+#[test]
+fn a_name_without_a_value_is_not_handed_over() {
+    let text = "def f(xs):\n    n: int\n    «for n in xs:\n        print(n)»\n    return n\n";
+    refused(&[("a.py", text)], &function(), "control-flow");
+}
