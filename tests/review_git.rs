@@ -153,12 +153,12 @@ fn renames_removals_modes_links_and_odd_names() {
     let Some(repo) = Repo::hooked() else { return };
     repo.stage("a.py", DEBUG);
     repo.stage("pkg/__init__.py", "");
-    repo.stage("pkg/b.py", "from .c import f\n\nprint(f())\n");
-    repo.stage("pkg/c.py", "def f():\n    return 1\n");
+    repo.stage("pkg/b.py", "from .prices import f\n\nprint(f())\n");
+    repo.stage("pkg/prices.py", "def f():\n    return 1\n");
     repo.ok(&["commit", "--no-verify", "-m", "start"]);
     repo.ok(&["mv", "a.py", "renamed file.py"]);
     repo.passes("a renamed file brings nothing new");
-    repo.ok(&["rm", "-q", "pkg/c.py"]);
+    repo.ok(&["rm", "-q", "pkg/prices.py"]);
     repo.is_stopped("removed, and still imported", "pkg/b.py");
     repo.ok(&["rm", "-q", "pkg/b.py"]);
     repo.passes("removed with its user");
@@ -229,7 +229,7 @@ fn worktrees_submodules_and_directories_below() {
     std::fs::write(below.join("c.py"), DEBUG).unwrap();
     assert_eq!(repo.git_in(&below, &["add", "c.py"]).code(), 0);
     let stopped = repo.git_in(&below, &["commit", "-m", "below"]);
-    assert!(stopped.code() != 0 && stopped.stderr.contains("pkg/c.py"), "{stopped}");
+    assert!(stopped.code() != 0 && stopped.stderr.contains("pkg/prices.py"), "{stopped}");
     repo.ok(&["reset", "-q", "--hard"]);
     let inner = repo.env.root().join("inner");
     std::fs::create_dir_all(&inner).unwrap();
