@@ -31,7 +31,9 @@ fn a_step_is_reviewed_with_its_checks_and_applied() {
     let Some(terminal) = open(130, 40) else { return };
     terminal.refactor();
     let shown = terminal.wait("slm refactor", 1);
-    for part in ["def net_of(items)", "tests", "1 test runs", "exact refactoring", "checks ended"] {
+    for part in
+        ["def net_of(items)", "tests", "2 of 2 changed places", "exact refactoring", "checks ended"]
+    {
         assert!(shown.contains(part), "{part}: {shown}");
     }
     terminal.keys(&["Enter"]);
