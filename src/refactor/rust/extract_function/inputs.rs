@@ -2,7 +2,7 @@
 
 use super::{Selected, Work};
 use crate::base::{Replacement, Span};
-use crate::refactor::rust::context::{block_value, is_looking, writes};
+use crate::refactor::rust::context::{block_value, is_looking, is_place, writes};
 use crate::refactor::rust::extract_variable::changes_receiver;
 use crate::refactor::rust::typing::{arguments, head, is_copy, is_mut_ref, peel};
 use crate::refactor::step::put;
@@ -508,6 +508,11 @@ fn value(work: &Work<'_>) -> Result<Option<String>, Refusal> {
     if ty.contains("impl ") || !work.typing.visible(&ty, work.function.start_byte()) {
         let message = format!("the type `{ty}` cannot be named for a new function");
         return Err(work.refuse(Reason::Unsupported, message, span(last)));
+    }
+    if is_place(last, work.text) && last.kind() != "identifier" && !is_copy(&ty) {
+        let message = "this is part of something else, which a function would have to take it out of; \
+                       select the borrow or copy of it as well";
+        return Err(work.refuse(Reason::NotEquivalent, message, span(last)));
     }
     Ok(Some(ty).filter(|t| !t.is_empty()))
 }

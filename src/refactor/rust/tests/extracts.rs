@@ -76,6 +76,10 @@ fn what_a_function_cannot_be_made_of() {
             ("fn f() {\n    «let x = g();»\n    x;\n}\n", "unsupported"),
             ("fn f() {\n    fn g() {}\n    «g();»\n}\n", "shadowed"),
             ("fn f() {\n    let x: u8;\n    «x = 1;»\n    x;\n}\n", "control-flow"),
+            (
+                "struct S { n: String }\nimpl S { fn f(&self) -> usize { «self.n».len() } }\n",
+                "not-equivalent",
+            ),
             ("fn part() {}\nfn f() {\n    «g();»\n}\n", "name-taken"),
             ("fn f() {\n    g«(»);\n}\n", "not-here"),
             ("trait T { fn f(&self) { «self.g();» } fn g(&self); }\n", "unsupported"),
