@@ -171,10 +171,7 @@ fn opener(shared: Shared, config: Config, environment: Environment) -> Open {
 }
 
 fn workplace(root: &Path, config: &Config, environment: &Environment) -> Workplace {
-    let test = config
-        .test_command(root)
-        .map(<[String]>::to_vec)
-        .or_else(|| repo::detect_test_command(root).map(|found| found.argv));
+    let test = known::test_command(config, root);
     Workplace {
         root: root.to_owned(),
         state: environment.state_dir(),

@@ -307,10 +307,7 @@ fn request(plan: &Plan<'_>, here: &Path) -> anyhow::Result<FixRequest> {
     let cwd = here.strip_prefix(&root.path).unwrap_or(Path::new("")).to_owned();
     let trace = read_trace(args)?;
     let mut command = (!args.command.is_empty()).then(|| args.command.clone());
-    let wider = config
-        .test_command(&root.path)
-        .map(<[String]>::to_vec)
-        .or_else(|| repo::detect_test_command(&root.path).map(|d| d.argv))
+    let wider = super::known::test_command(config, &root.path)
         .map(|words| words.into_iter().map(OsString::from).collect::<Vec<_>>());
     if command.is_none() && trace.is_none() {
         let Some(found) = wider.clone() else {

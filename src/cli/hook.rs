@@ -371,8 +371,7 @@ fn commit_message(file: Option<PathBuf>) -> anyhow::Result<ExitStatus> {
 /// Runs the tests of the project; a push stops when they fail.
 fn pre_push(config: &Config) -> anyhow::Result<ExitStatus> {
     let root = root()?;
-    let detected = crate::repo::detect_test_command(&root).map(|detected| detected.argv);
-    let Some(words) = config.test_command(&root).map(<[String]>::to_vec).or(detected) else {
+    let Some(words) = super::known::test_command(config, &root) else {
         report::note("slm: no test command is known here; this passes");
         return Ok(ExitStatus::Success);
     };

@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use super::report::Failure;
 use super::watch;
 use crate::base::Cancel;
-use crate::config::Environment;
+use crate::config::{Config, Environment};
 use crate::repo::graph::{Graph, NodeId};
 use crate::repo::index::{Index, IndexError, Scope, Snapshot, Update};
 use crate::repo::{self, lookup};
@@ -56,6 +56,12 @@ pub(super) fn open(
     }
     line.finish();
     Ok(Known { index, update, cancel })
+}
+
+/// The words of the test command of the repository at `root`: the configured one, else the one that fits its files.
+pub(super) fn test_command(config: &Config, root: &Path) -> Option<Vec<String>> {
+    let configured = config.test_command(root).map(<[String]>::to_vec);
+    configured.or_else(|| repo::detect_test_command(root).map(|detected| detected.argv))
 }
 
 /// Where the indexes of all repositories lie.

@@ -398,8 +398,7 @@ fn resolve<'a>(
         None => PathBuf::new(),
     };
     let detected = || {
-        let words = config.test_command(&root).map(<[String]>::to_vec);
-        let words = words.or_else(|| repo::detect_test_command(&root).map(|d| d.argv));
+        let words = super::known::test_command(&config, &root);
         words.map(|words| words.into_iter().map(OsString::from).collect())
     };
     let bench = Bench {

@@ -45,8 +45,7 @@ pub(super) fn run(
         hidden: warm::hidden(plan.environment),
         ..sandbox::Options::from_process()
     };
-    let detected = crate::repo::detect_test_command(&plan.root).map(|detected| detected.argv);
-    let words = plan.config.test_command(&plan.root).map(<[String]>::to_vec).or(detected);
+    let words = super::known::test_command(&plan.config, &plan.root);
     let bench = Bench {
         root: plan.root.clone(),
         cwd: std::path::PathBuf::new(),

@@ -269,7 +269,7 @@ fn ask(
 }
 
 /// The template with its slots filled. What fills one is not searched for others.
-fn filled(template: &str, slots: &[(&str, &str)]) -> String {
+pub(in crate::agent) fn filled(template: &str, slots: &[(&str, &str)]) -> String {
     let mut out = String::new();
     let mut rest = template;
     while let Some(at) = rest.find('{') {
@@ -351,7 +351,8 @@ fn shown_lines(source: &Source, line: Line) -> (u32, u32) {
     (line.0.saturating_sub(half).max(first), (line.0 + half).min(last))
 }
 
-fn numbered(source: &Source, first: u32, last: u32) -> String {
+/// The lines of a source with their numbers, for a prompt.
+pub(in crate::agent) fn numbered(source: &Source, first: u32, last: u32) -> String {
     let mut out = String::new();
     for line in first..=last {
         let text = source.lines.span(Line(line)).and_then(|s| s.of(&source.text));
@@ -373,7 +374,8 @@ fn values_text(localisation: &Localisation, source: &Source) -> String {
     if out.is_empty() { "(not observed)\n".to_owned() } else { out }
 }
 
-fn clip(text: &str, limit: usize) -> String {
+/// At most so many bytes of a text, whole characters.
+pub(in crate::agent) fn clip(text: &str, limit: usize) -> String {
     let end = floor_char(text, limit.min(text.len()));
     text[..end].to_owned()
 }

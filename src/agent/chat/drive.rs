@@ -94,7 +94,7 @@ impl Driver {
             events: events.clone(),
             model: Arc::clone(&model),
             root: place.root.clone(),
-            tests: place.test.as_deref().map(super::tools::shown),
+            tests: place.test.as_deref().map(crate::agent::checks::probe::shown),
             open,
             room,
             window: None,

@@ -178,6 +178,17 @@ impl Probe {
     }
 }
 
+/// A command as it is typed, without quotes.
+pub(in crate::agent) fn shown(argv: &[OsString]) -> String {
+    argv.iter().map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
+}
+
+/// The last lines of an output that say something, at most so many.
+pub(in crate::agent) fn last_lines(output: &str, most: usize) -> String {
+    let lines: Vec<&str> = output.lines().filter(|line| !line.trim().is_empty()).collect();
+    lines[lines.len().saturating_sub(most)..].join("\n")
+}
+
 fn outcome(run: &Run) -> Outcome {
     let text = run.text();
     let side = |name: &str| run.side.get(name).map(Vec::as_slice).unwrap_or_default();

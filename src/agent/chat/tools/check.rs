@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Run, Toolbox};
-use crate::agent::checks::probe::{Mode, Probe};
+use crate::agent::checks::probe::{self, Mode, Probe, last_lines};
 use crate::agent::checks::verdict::{Judgement, Observation, judge};
 use crate::base::Language;
 use crate::edit::{FileChange, Patch};
@@ -41,7 +41,7 @@ impl Toolbox {
 
     fn tests(&mut self, patch: &Patch, run: &Run<'_>) -> Result<(String, bool), String> {
         let argv = self.place.test.clone().unwrap_or_default();
-        let shown = super::run::shown(&argv);
+        let shown = probe::shown(&argv);
         let probe = Probe {
             argv,
             cwd: std::path::PathBuf::new(),
@@ -93,7 +93,7 @@ fn verdict(command: &str, before: &Observation, after: &Observation) -> (String,
     // What is judged below are repairs: there it failed before.
     if before.passed() && !after.passed() {
         return (
-            format!("{command}: {how}, passes without the edit\n{}", told(&after.tail)),
+            format!("{command}: {how}, passes without the edit\n{}", last_lines(&after.tail, TOLD)),
             false,
         );
     }
@@ -107,7 +107,7 @@ fn verdict(command: &str, before: &Observation, after: &Observation) -> (String,
             (format!("{command}: still fails ({how})"), true)
         }
         Judgement::Different if !new.is_empty() => {
-            (format!("{command}: {how}\n{}", told(&after.tail)), false)
+            (format!("{command}: {how}\n{}", last_lines(&after.tail, TOLD)), false)
         }
         // Nothing is known of single tests, and it failed before.
         Judgement::Different => (format!("{command}: fails otherwise than before ({how})"), false),
@@ -119,12 +119,6 @@ fn few(tests: &[String]) -> String {
     let more = tests.len().saturating_sub(3);
     let named = tests[..tests.len() - more].join(", ");
     if more > 0 { format!("{named} and {more} more") } else { named }
-}
-
-/// The end of the output.
-fn told(output: &str) -> String {
-    let lines: Vec<&str> = output.lines().filter(|line| !line.trim().is_empty()).collect();
-    lines[lines.len().saturating_sub(TOLD)..].join("\n")
 }
 
 /// `None` for a language that is not known.

@@ -10,8 +10,6 @@ mod look;
 mod refactor;
 mod run;
 
-pub(super) use run::shown;
-
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;

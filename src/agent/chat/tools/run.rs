@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::{Done, Run, Toolbox, outcome};
 use crate::agent::chat::window::head_and_tail;
+use crate::agent::checks::probe::shown;
 use crate::agent::proposal::{Caution, Progress, Proposal, Verdict};
 use crate::agent::tasks::fix::{self, FixReport, FixRequest, Status};
 use crate::base::Cancel;
@@ -158,11 +159,6 @@ fn ended(how: Ended) -> String {
         Ended::TooManyProcesses => "stopped: it started too many processes".to_owned(),
         Ended::Cancelled => "interrupted".to_owned(),
     }
-}
-
-/// Words of a command as one would type them.
-pub(in crate::agent::chat) fn shown(argv: &[OsString]) -> String {
-    argv.iter().map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
 }
 
 /// The words of a plain command; what only a shell understands is given to one.

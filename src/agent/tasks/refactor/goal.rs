@@ -2,13 +2,12 @@
 //! definition. Both under a grammar; what comes out is read as data and checked like everything else.
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 
 use super::wish::{self, Target, Wish};
 use super::{PlanError, Planned, Tree, opportunities, target, with_patch};
-use crate::agent::candidates::model::parse_answer;
+use crate::agent::candidates::model::{clip, filled, numbered, parse_answer};
 use crate::agent::sources::Source;
-use crate::base::{Cancel, Line, Replacement, RepoPath, Span, floor_char};
+use crate::base::{Cancel, Line, Replacement, RepoPath, Span};
 use crate::engine::{Engine, EngineError, GenerateRequest, Message, Role, Sampling, quote};
 use crate::refactor::{self, Reason, Refusal, Step};
 use crate::syntax;
@@ -189,38 +188,6 @@ fn ask(
     let request = GenerateRequest { prompt, ..generate.clone() };
     let answers = engine.generate(&request, cancel, &mut |_, _| {})?;
     Ok(answers.into_iter().map(|answer| answer.text).collect())
-}
-
-/// The template with its slots filled. What fills one is not searched for others.
-fn filled(template: &str, slots: &[(&str, &str)]) -> String {
-    let mut out = String::new();
-    let mut rest = template;
-    while let Some(at) = rest.find('{') {
-        out.push_str(&rest[..at]);
-        rest = &rest[at..];
-        let slot = slots.iter().find(|(name, _)| rest.starts_with(name));
-        let (text, length) = slot.map_or(("{", 1), |(name, text)| (*text, name.len()));
-        out.push_str(text);
-        rest = &rest[length..];
-    }
-    out + rest
-}
-
-fn numbered(source: &Source, first: u32, last: u32) -> String {
-    let mut out = String::new();
-    for line in first..=last {
-        // Writing to a String cannot fail.
-        let _ = writeln!(
-            out,
-            "{line}: {}",
-            source.line_text(Line(line)).trim_end_matches(['\n', '\r'])
-        );
-    }
-    out
-}
-
-fn clip(text: &str, limit: usize) -> String {
-    text[..floor_char(text, limit.min(text.len()))].to_owned()
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use super::project::Tree;
 use super::proof::{CheckKind, CheckOutcome, Proof};
 use super::reach::{self, Reach};
 use super::{Planned, behaviour, interface, types};
-use crate::agent::checks::probe::{Mode, Outcome, Probe, Variables};
+use crate::agent::checks::probe::{Mode, Outcome, Probe, Variables, last_lines, shown};
 use crate::agent::checks::verdict::{Ending, Observation};
 use crate::agent::localise::spectrum::Traced;
 use crate::base::{Cancel, Language, RepoPath};
@@ -178,7 +178,7 @@ impl<'a> Prover<'a> {
         let new = types::new_ones(&old, &types::complaints(&after.text()));
         let crashed = before.success() && !after.success() && new.is_empty();
         if !new.is_empty() || crashed {
-            let told = if crashed { told(&after.text()) } else { first(&new) };
+            let told = if crashed { last_lines(&after.text(), TOLD) } else { first(&new) };
             proof.add(CheckKind::Types, CheckOutcome::Failed, format!("{name}:\n{told}"));
             return Ok(());
         }
@@ -306,13 +306,13 @@ fn judge(
         let more = lost.len().saturating_sub(3);
         let named = lost[..lost.len() - more].join("; ");
         let more = if more > 0 { format!("; and {more} more") } else { String::new() };
-        return failed(proof, format!("{name}: {named}{more}\n{}", told(&after.tail)));
+        return failed(proof, format!("{name}: {named}{more}\n{}", last_lines(&after.tail, TOLD)));
     }
     if before.passed() && !after.passed() {
         let line = format!(
             "{name}: {}, passes without the step\n{}",
             after.ended.describe(),
-            told(&after.tail)
+            last_lines(&after.tail, TOLD)
         );
         return failed(proof, line);
     }
@@ -444,11 +444,6 @@ fn is_about_names(what: &Option<Refactoring>) -> bool {
     )
 }
 
-/// A command as it is typed.
-pub(super) fn shown(argv: &[OsString]) -> String {
-    argv.iter().map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
-}
-
 fn first(complaints: &[String]) -> String {
     complaints.iter().take(COMPLAINTS).cloned().collect::<Vec<_>>().join("\n")
 }
@@ -460,10 +455,4 @@ fn last_line(output: &str) -> String {
         .find(|line| !line.trim().is_empty())
         .unwrap_or("it says nothing")
         .to_owned()
-}
-
-/// The end of an output.
-fn told(output: &str) -> String {
-    let lines: Vec<&str> = output.lines().filter(|line| !line.trim().is_empty()).collect();
-    lines[lines.len().saturating_sub(TOLD)..].join("\n")
 }
