@@ -32,6 +32,7 @@ pub mod config;
 pub mod edit;
 pub mod engine;
 pub mod eval;
+pub mod models;
 pub mod refactor;
 pub mod repo;
 pub mod sandbox;

@@ -2,6 +2,7 @@
 
 mod cancel;
 pub mod cpu;
+pub(crate) mod fault;
 pub mod fs;
 mod language;
 mod path;

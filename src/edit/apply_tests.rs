@@ -5,7 +5,7 @@ use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, PermissionsExt as _,
 use proptest::prelude::*;
 
 use super::*;
-use crate::edit::fault::injected::{self, Fault};
+use crate::base::fault::injected::{self, Fault};
 use crate::edit::testing::{Scratch, patch};
 use crate::edit::{FileChange, log, undo};
 

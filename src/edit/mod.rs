@@ -7,7 +7,6 @@ mod align;
 mod apply;
 mod commit;
 pub mod diff;
-mod fault;
 mod intraline;
 mod lock;
 mod merge;

@@ -12,8 +12,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::fault;
 use super::oplog::{self, OpId, Operation, Record};
+use crate::base::fault;
 use crate::base::fs::{self, FileError, PathContext as _};
 
 /// The folder of one repository.

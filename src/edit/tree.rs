@@ -10,9 +10,9 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, RawMode, Stat};
 use rustix::io::Errno;
 
-use super::fault;
 use super::store::write_all;
 use crate::base::RepoPath;
+use crate::base::fault;
 use crate::base::fs::FileError;
 
 /// The root of the user's files, held open.

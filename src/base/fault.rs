@@ -1,4 +1,4 @@
-//! Where a test makes a system call fail, or the process die, in the middle of an apply.
+//! Where a test makes a system call fail, or the process die, in the middle of writing files.
 //!
 //! Outside tests every function here is empty.
 
@@ -7,7 +7,7 @@ use std::io;
 /// Called before each call that changes the disk, with the call's name.
 #[cfg(not(test))]
 #[inline]
-pub(super) fn point(_: &'static str) -> io::Result<()> {
+pub(crate) fn point(_: &'static str) -> io::Result<()> {
     Ok(())
 }
 
@@ -15,20 +15,20 @@ pub(super) fn point(_: &'static str) -> io::Result<()> {
 /// which is what they simulate, loses nothing that was written, and a thousand syncs take minutes.
 #[cfg(not(test))]
 #[inline]
-pub(super) fn sync(call: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
+pub(crate) fn sync(call: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
     call()
 }
 
 #[cfg(test)]
-pub(super) use injected::point;
+pub(crate) use injected::point;
 
 #[cfg(test)]
-pub(super) fn sync(_: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
+pub(crate) fn sync(_: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
     point("fsync")
 }
 
 #[cfg(test)]
-pub(super) mod injected {
+pub(crate) mod injected {
     //! Per thread, so that tests run side by side.
 
     use super::io;
