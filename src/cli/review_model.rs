@@ -62,7 +62,8 @@ impl Stored {
 pub(super) fn about(path: &Path) -> anyhow::Result<(PathBuf, u64, u64)> {
     let path = model::existing(path)?;
     let about = std::fs::metadata(&path).path("read", &path)?;
-    let since = about.modified().ok().and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
+    let since =
+        about.modified().ok().and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
     let modified = since.map_or(0, |since| u64::try_from(since.as_nanos()).unwrap_or(u64::MAX));
     Ok((path, about.len(), modified))
 }
@@ -176,8 +177,7 @@ pub(super) fn open_and_judge(
         return Ok(());
     };
     let mut engine = model::open_file(model, environment, config, cancel)?;
-    let asked =
-        judge(engine.as_mut(), (subject, reviewed), calibration, settings, cancel)?;
+    let asked = judge(engine.as_mut(), (subject, reviewed), calibration, settings, cancel)?;
     say_left(&asked);
     Ok(())
 }

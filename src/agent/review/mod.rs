@@ -39,7 +39,8 @@ pub use report::{Totals, human, totals};
 pub use rules::{RULES, Rule, rule};
 pub use sarif::sarif;
 pub use score::{
-    Asked, Bin, Bounds, Calibration, Goal, Likelihood, Measured, Sample, Trial, trials, unlikely_lines,
+    Asked, Bin, Bounds, Calibration, Goal, Likelihood, Measured, Sample, Trial, trials,
+    unlikely_lines,
 };
 pub use suppress::{BadEntry, Suppressions};
 

@@ -95,3 +95,30 @@ fn odd_changes_do_no_harm() {
     let reviewed = review(&[gone, link], &Memory::new(&[]), &Settings::default(), &Cancel::new());
     assert_eq!(reviewed.findings.len(), 0);
 }
+
+#[test]
+fn later_findings_are_added_once_and_as_the_user_wishes() {
+    let text = "def f(a, b):\n    return a < b\n";
+    let file = ChangedFile::of_texts("src/a.py", None, Some(text));
+    let memory = Memory::new(&[("src/a.py", text)]);
+    let source = Source::new("src/a.py", text, false, None);
+    let line = |n| source.lines.span(Line(n)).unwrap();
+    let later = || {
+        let draft = |n| Draft::new(&rules::UNLIKELY_LINE, &source, line(n), "unlikely");
+        place(&source, vec![draft(2), draft(2)])
+    };
+    let review = |settings: &Settings| {
+        let mut all = review(std::slice::from_ref(&file), &memory, settings, &Cancel::new());
+        all.add(later(), settings);
+        all
+    };
+    let all = review(&Settings::default());
+    assert_eq!((all.findings.len(), all.suppressed), (1, 0));
+    let suppressions = Suppressions::parse(["unlikely-line"]).unwrap();
+    let none = review(&Settings { suppressions, ..Settings::default() });
+    assert_eq!((none.findings.len(), none.suppressed), (0, 1));
+    // What is wrong for sure needs no guess beside it.
+    let mut said = Reviewed { findings: found("src/a.py", "", "x = 1\nbreakpoint()\n"), ..all };
+    said.add(later(), &Settings::default());
+    assert_eq!(said.findings.len(), 1);
+}

@@ -44,7 +44,11 @@ pub(super) fn find(
     // A suite that is skipped is one finding, not one for each of its tests.
     let mut seen: HashSet<Span> = HashSet::new();
     for test in &new {
-        let Some(earlier) = old.iter().find(|o| o.qualified == test.qualified) else { continue };
+        // Of two tests of one name either may be the one that was there.
+        let [earlier] = named_as(&old, test)[..] else { continue };
+        if named_as(&new, test).len() != 1 {
+            continue;
+        }
         if let Some((how, place)) =
             skip(after, test).filter(|_| !was_skipped.contains(test.qualified.as_str()))
         {
@@ -73,6 +77,10 @@ pub(super) fn find(
             );
         }
     }
+}
+
+fn named_as<'f>(all: &'f [Function], test: &Function) -> Vec<&'f Function> {
+    all.iter().filter(|other| other.qualified == test.qualified).collect()
 }
 
 fn tests(source: &Source) -> Vec<Function> {
@@ -314,6 +322,15 @@ mod tests {
             rules_in(&[("tests/test_x.py", &two, &one), ("tests/test_y.py", "", &moved)], &[]),
             [""; 0]
         );
+    }
+
+    #[test]
+    fn two_tests_of_one_name_are_not_told_apart() {
+        let one = "it('works', () => { expect(f()).toBe(1) })\n";
+        let idle = "it('works', () => { g() })\n";
+        let before = format!("{one}{idle}const a = 1\n");
+        assert_eq!(rules_of("a.test.js", &before, &before.replace("a = 1", "a = 2")), [""; 0]);
+        assert_eq!(rules_of("a.test.js", one, idle), ["assertions-removed"]);
     }
 
     #[test]

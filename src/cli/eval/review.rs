@@ -112,7 +112,8 @@ pub fn run(args: &Args, environment: &Environment) -> anyhow::Result<ExitStatus>
     }
     let goal = Goal { precision: args.precision, rate: args.rate };
     let fitted = Calibration::fit(&fitting.samples, goal);
-    let measured = fitted.map(|fitted| fitted.measure(&measuring.samples, measuring.bugs, args.rate));
+    let measured =
+        fitted.map(|fitted| fitted.measure(&measuring.samples, measuring.bugs, args.rate));
     let holds = measured.as_ref().is_some_and(|m| m.precision.is_some_and(|p| p >= goal.precision));
     let mut summary = Summary {
         model: name,

@@ -93,7 +93,10 @@ pub(super) fn resolve(project: &dyn Project, importer: &str, module: &str) -> Ta
     let mut roots = roots(importer).into_iter().filter(package);
     // Of two packages of one name (the source and its tests, say) either may be meant.
     match (roots.next(), roots.next()) {
-        (Some(root), None) => walk(project, &root, &parts),
+        // Inside of a package a neighbour is found only by a script, or by Python 2.
+        (Some(root), None) if !has(project, &format!("{root}/__init__.py")) => {
+            walk(project, &root, &parts)
+        }
         _ => Target::Outside,
     }
 }

@@ -93,6 +93,8 @@ fn imports() {
         "from pkg.sub.deep import X\n",
         "from . import core\nfrom .. import somewhere\n",
         "import numpy.linalg\nfrom other.thing import y\n",
+        // A package beside the file is not what an absolute import finds.
+        "import sub\n\nsub.anything()\n",
         "try:\n    from pkg.gone import x\nexcept ImportError:\n    x = None\n",
         "from pkg._speedups import fast\nfrom pkg.version import v\n",
     ] {
@@ -106,6 +108,10 @@ fn imports_of_javascript() {
         ("src/a.ts", "export const one = 1\nexport default 2\nexport * from './b'\n"),
         ("src/b.ts", "export function two() {}\n"),
         ("src/c.js", "module.exports = {}\n"),
+        (
+            "src/e.ts",
+            "export const first = 1\nexport declare class Later { x: number }\nexport declare type T = 1\n",
+        ),
         ("src/d/index.ts", "export { one as uno } from '../a'\n"),
     ];
     let check = |text: &str| rules_in(&[("src/new.ts", "", text)], others);
@@ -118,6 +124,7 @@ fn imports_of_javascript() {
         "import { uno } from './d'\n",
         "import './style.css'\nimport x from 'react'\nimport y from './gen.js?raw'\n",
         "import * as all from './a'\n",
+        "import { first, Later, T } from './e'\n",
     ] {
         assert_eq!(check(fine), [""; 0], "{fine}");
     }
@@ -275,7 +282,10 @@ fn imports_within_a_crate() {
     assert_eq!(of("use crate::gone::Circle;\n"), ["missing-import"]);
     assert_eq!(of("use crate::inline::{area, volume};\n"), ["missing-import"]);
     assert_eq!(of("use crate::{shapes::deep::{SIZE, SIZES}};\n"), ["missing-import"]);
-    let all = found_in(&[("src/new.rs", "", "use crate::shapes::{area, Sqare};\n")], CRATE);
+    let lib = format!("mod new;\n{}", CRATE[1].1);
+    let mut others = CRATE.to_vec();
+    others[1].1 = &lib;
+    let all = found_in(&[("src/new.rs", "", "use crate::shapes::{area, Sqare};\n")], &others);
     let one = all.iter().find(|f| f.rule.id == "missing-import").unwrap();
     assert!(one.message.contains("did you mean `Square`?"), "{}", one.message);
     assert_eq!(one.columns, Some((27, 32)));
@@ -290,8 +300,11 @@ fn imports_within_a_crate() {
     ] {
         assert_eq!(of(fine), [""; 0], "{fine}");
     }
+    // What no module declares is no part of the crate.
+    assert_eq!(rules_in(&[("src/new.rs", "", "use crate::gone::X;\n")], CRATE), [""; 0]);
     // Another root may be meant by the manifest, and a test has a root of its own.
-    let other = [("Cargo.toml", "[lib]\npath = \"src/other.rs\"\n"), CRATE[1], CRATE[2]];
+    let other =
+        [("Cargo.toml", "[lib]\npath = \"src/other.rs\"\n"), ("src/lib.rs", &lib), CRATE[2]];
     let text = "use crate::shapes::Circle;\n";
     assert_eq!(rules_in(&[("src/new.rs", "", text)], &other), [""; 0]);
     assert_eq!(with_crate("tests/it.rs", text), [""; 0]);
@@ -306,7 +319,10 @@ fn packages_of_a_module_of_go() {
         ("plugin/inner/x.go", "package inner\n"),
     ];
     let of = |path: &str, import: &str| {
-        rules_in(&[(path, "", &format!("package a\n\nimport x \"{import}\"\n\nvar y = x.Y\n"))], others)
+        rules_in(
+            &[(path, "", &format!("package a\n\nimport x \"{import}\"\n\nvar y = x.Y\n"))],
+            others,
+        )
     };
     assert_eq!(of("a/a.go", "example.org/acme/tool/stroe"), ["missing-module"]);
     assert_eq!(of("plugin/a.go", "example.org/acme/tool/plugin/outer"), ["missing-module"]);
@@ -352,7 +368,9 @@ fn calls_of_typescript() {
     )];
     let head = "import { one, many, over, own as mine } from './a'\nfunction here(a: number) {}\n";
     let of = |text: &str| rules_in(&[("src/new.ts", "", &format!("{head}{text}\n"))], others);
-    for bad in ["one()", "one(1, 'b', 3)", "many()", "mine(1, undefined, 3)", "here()", "here(1, 2)"] {
+    for bad in
+        ["one()", "one(1, 'b', 3)", "many()", "mine(1, undefined, 3)", "here()", "here(1, 2)"]
+    {
         assert_eq!(of(bad), ["wrong-arity"], "{bad}");
     }
     for fine in [
@@ -365,7 +383,10 @@ fn calls_of_typescript() {
         "// @ts-expect-error\none()",
         "here(1 /* two */)",
     ] {
-        assert!(!of(&format!("const list = [1]\n{fine}")).contains(&"wrong-arity".to_owned()), "{fine}");
+        assert!(
+            !of(&format!("const list = [1]\n{fine}")).contains(&"wrong-arity".to_owned()),
+            "{fine}"
+        );
     }
     // JavaScript allows it.
     assert_eq!(rules_in(&[("src/new.js", "", "export function f(a) {}\nf()\n")], &[]), [""; 0]);

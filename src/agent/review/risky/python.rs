@@ -118,7 +118,10 @@ fn assignment(source: &Source, node: Node<'_>, out: &mut Vec<Draft>) {
     let (left, right) = (source.text_of(left), source.text_of(right));
     let conditional =
         ancestors(node).any(|a| matches!(a.kind(), "if_statement" | "elif_clause" | "else_clause"));
-    if left.ends_with(".verify_mode") && right.ends_with("CERT_NONE") && !conditional {
+    if left.ends_with(".verify_mode")
+        && matches!(right, "ssl.CERT_NONE" | "CERT_NONE")
+        && !conditional
+    {
         out.push(tls(source, node, "`CERT_NONE`"));
     }
     if left == "ssl._create_default_https_context" && right.ends_with("_create_unverified_context")

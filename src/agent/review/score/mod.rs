@@ -118,7 +118,8 @@ fn ask(
         return Answer::Fine;
     }
     let edit = &alternatives.edits[at];
-    let message = format!("the model finds this line unlikely here, and far likelier: {}", edit.title);
+    let message =
+        format!("the model finds this line unlikely here, and far likelier: {}", edit.title);
     let draft = Draft::new(&UNLIKELY_LINE, source, alternatives.span, message);
     let sure = calibration.probability(score - own);
     Answer::Unlikely(draft.confidence(sure).patch(edit.replacements.clone()))

@@ -68,7 +68,9 @@ fn known(source: &Source, start: usize, line: &str, found: &formats::Found) -> D
         .evidence(shown(line, found.span));
     // In tests and prose nearly all of them are made up; a real one is still worth a look.
     match found.format.certainty {
-        _ if source.kind.aside() || found.is_made_up => draft.severity(Severity::Informs).confidence(0.3),
+        _ if source.kind.aside() || found.is_made_up => {
+            draft.severity(Severity::Informs).confidence(0.3)
+        }
         Certainty::Sure => draft.confidence(0.96),
         Certainty::Likely => draft.severity(Severity::Warns).confidence(0.7),
         Certainty::Public => draft.severity(Severity::Informs).confidence(0.5),

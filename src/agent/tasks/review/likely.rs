@@ -107,7 +107,7 @@ mod tests {
 
     use super::*;
     use crate::engine::{Fim, Scripted};
-    
+
     fn asked(engine: Scripted) -> (Scripted, Arc<Mutex<Vec<(String, String)>>>) {
         let record: Arc<Mutex<Vec<(String, String)>>> = Arc::default();
         let seen = Arc::clone(&record);
