@@ -1,0 +1,336 @@
+//! Models and adapters that are encrypted where they lie, with age: by a passphrase, or for a key file.
+//!
+//! The list keeps the digest of the model itself, which is checked whenever it is decrypted, and that of the
+//! encrypted file, so that damage is seen without a key. Encrypting writes the encrypted file first, then the
+//! list, then removes the plain file: a crash leaves a file too many, never one too few.
+//!
+//! What this protects is a disk that somebody else gets hold of. What it does not:
+//!
+//! - The removed plain file may be found on the medium by other means until its blocks are written over.
+//! - While a model is used, its plain bytes are in memory, which may be swapped out, and in an [`Unsealed`]
+//!   file: the worker that loads it is another process, and opens a path. In a memory file system that file
+//!   touches no disk; elsewhere it is removed when it is dropped, and after a crash by the next one, and the
+//!   first sentence holds for it too.
+//! - Somebody who can run programs as the user.
+
+#[cfg(not(feature = "encryption"))]
+mod absent;
+#[cfg(feature = "encryption")]
+mod cipher;
+#[cfg(test)]
+mod tests;
+
+#[cfg(not(feature = "encryption"))]
+use self::absent as cipher;
+
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::Store;
+use super::digest::Sha256;
+use super::registry::{Kept, Registry};
+use super::store::disk::{self, Links};
+use super::store::stage::{Filled, Hashed, write_piece};
+use super::store::{Check, Item, StoreError};
+use super::watch::Watch;
+use crate::base::Secret;
+use crate::base::fs::{self, FileError, PathContext as _};
+
+/// The names of unsealed files begin with it.
+const PLAIN: &str = "slm-plain";
+
+/// What a model is encrypted with.
+#[derive(Clone, Debug)]
+pub enum Key {
+    /// Words that the user knows.
+    Passphrase(Secret),
+    /// A file with an age identity ("AGE-SECRET-KEY-1..."), that only its owner can read.
+    File(PathBuf),
+}
+
+/// What became of a wish to encrypt or decrypt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sealing {
+    Done,
+    /// It was so already.
+    Already,
+}
+
+/// A model or adapter in plain, readable by its owner alone, for as long as this value lives.
+#[derive(Debug)]
+pub struct Unsealed {
+    path: PathBuf,
+    // Locked: the file of a process that died is not, and the next one removes it.
+    _file: File,
+}
+
+/// Why decrypting failed, before it is known whether the file or the key is to blame.
+#[derive(Debug)]
+enum Failed {
+    /// The key opens nothing in it.
+    Refused,
+    Other(StoreError),
+}
+
+/// An entry's file, in plain and as it lies in the store.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    sha256: Sha256,
+    size: u64,
+    sealed: Option<Kept>,
+}
+
+impl Unsealed {
+    /// What a worker can load.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl Drop for Unsealed {
+    fn drop(&mut self) {
+        // Nobody is left to tell; the next one tries again.
+        let _ = std::fs::remove_file(&self.path);
+    }
+}
+
+impl From<StoreError> for Failed {
+    fn from(error: StoreError) -> Self {
+        Self::Other(error)
+    }
+}
+
+impl From<FileError> for Failed {
+    fn from(error: FileError) -> Self {
+        Self::Other(error.into())
+    }
+}
+
+impl Store {
+    /// Encrypts the file of an entry, and so of every entry with the same bytes.
+    ///
+    /// # Errors
+    /// [`StoreError::NoEncryption`]; [`StoreError::Damaged`] when the file is not what the list says;
+    /// [`StoreError::KeyFile`], [`StoreError::EmptyPassphrase`]; as [`Store::adopt`]. The model stays usable.
+    pub fn encrypt(
+        &self,
+        item: &Item,
+        key: &Key,
+        watch: &mut Watch<'_>,
+    ) -> Result<Sealing, StoreError> {
+        let registry = self.registry()?;
+        let place = locate(&registry, item)?;
+        if place.sealed.is_some() {
+            // A crash may have left the plain file.
+            self.forget(place.sha256, watch)?;
+            return Ok(Sealing::Already);
+        }
+        let lock = cipher::Lock::of(key)?;
+        let plain = Kept { sha256: place.sha256, size: place.size };
+        let path = self.sound(&registry, item, plain, Check::Size, watch)?;
+        let mut from = disk::open_regular(&path, Links::Refuse)?;
+        // 16 bytes for every 64 KiB, and a header.
+        self.ensure_space(place.size + place.size / 4096 + 4096)?;
+        let staged = self.stage("seal", watch, |to, at, watch| {
+            watch.begin("encrypting", Some(place.size));
+            let mut to = Tee::new(to);
+            let read = lock.seal((&mut from, &path), (&mut to, at), watch)?;
+            if read.sha256 != place.sha256 {
+                self.sound(&registry, item, plain, Check::Hash, watch)?;
+                return Err(StoreError::Moving { path: path.clone() });
+            }
+            Ok(to.hashed.finish())
+        })?;
+        let sealed = Kept { sha256: staged.sha256(), size: staged.size() };
+        self.adopt(&[staged], watch, |registry| {
+            // Somebody else may have been faster.
+            if registry.sealed_as(place.sha256).is_none() {
+                registry.set_sealed(place.sha256, Some(sealed));
+            }
+            Ok(())
+        })?;
+        self.forget(place.sha256, watch)?;
+        Ok(Sealing::Done)
+    }
+
+    /// Keeps the file of an entry in plain again, and so of every entry with the same bytes.
+    ///
+    /// # Errors
+    /// [`StoreError::SealedWithoutFeature`]; [`StoreError::WrongKey`]; [`StoreError::Damaged`] when the encrypted
+    /// file was changed; as [`Store::adopt`]. The encrypted file stays then.
+    pub fn decrypt(
+        &self,
+        item: &Item,
+        key: &Key,
+        watch: &mut Watch<'_>,
+    ) -> Result<Sealing, StoreError> {
+        let registry = self.registry()?;
+        let place = locate(&registry, item)?;
+        let Some(sealed) = place.sealed else { return Ok(Sealing::Already) };
+        self.ensure_space(place.size)?;
+        let staged = self.stage("unseal", watch, |to, at, watch| {
+            self.unseal(&registry, item, (place, sealed), key, (to, at), watch)
+        })?;
+        self.adopt(&[staged], watch, |registry| {
+            if registry.sealed_as(place.sha256) == Some(sealed) {
+                registry.set_sealed(place.sha256, None);
+            }
+            Ok(())
+        })?;
+        self.forget(sealed.sha256, watch)?;
+        Ok(Sealing::Done)
+    }
+
+    /// Decrypts the file of an entry for one use: into `place`, a directory of the user's own that should be in
+    /// memory (`$XDG_RUNTIME_DIR`), or else into the store itself. The caller chooses: nothing goes to the
+    /// disk because the memory is too small.
+    ///
+    /// # Errors
+    /// As [`Store::decrypt`]; [`StoreError::NotSealed`]; [`StoreError::NoSpace`] in that place;
+    /// [`StoreError::NotPrivate`].
+    pub fn open_sealed(
+        &self,
+        item: &Item,
+        key: &Key,
+        place: Option<&Path>,
+        watch: &mut Watch<'_>,
+    ) -> Result<Unsealed, StoreError> {
+        let registry = self.registry()?;
+        let about = locate(&registry, item)?;
+        let sealed = about.sealed.ok_or_else(|| StoreError::NotSealed(item.clone()))?;
+        let dir = place.map_or_else(|| self.staging(), Path::to_owned);
+        disk::private_dir(&dir)?;
+        remove_abandoned(&dir)?;
+        disk::ensure_space(&dir, about.size)?;
+        let (path, mut file) = locked_file(&dir)?;
+        let unsealed = Unsealed { path, _file: file.try_clone().path("open", &dir)? };
+        let to = (&mut file, unsealed.path());
+        self.unseal(&registry, item, (about, sealed), key, to, watch)?;
+        Ok(unsealed)
+    }
+
+    /// Decrypts into a file, and checks that what comes out is the model.
+    fn unseal(
+        &self,
+        registry: &Registry,
+        item: &Item,
+        (place, sealed): (Place, Kept),
+        key: &Key,
+        (to, at): (&mut File, &Path),
+        watch: &mut Watch<'_>,
+    ) -> Result<Filled, StoreError> {
+        if !cfg!(feature = "encryption") {
+            return Err(StoreError::SealedWithoutFeature(item.clone()));
+        }
+        let path = self.sound(registry, item, sealed, Check::Size, watch)?;
+        let from = disk::open_regular(&path, Links::Refuse)?;
+        watch.begin("decrypting", Some(place.size));
+        let mut hashed = Hashed::default();
+        let opened = cipher::Lock::of(key)?.open((from, &path), watch, |piece| {
+            hashed.add(piece);
+            write_piece(to, at, piece)
+        });
+        let filled = hashed.finish();
+        let error = match opened {
+            Ok(()) if (filled.sha256, filled.size) == (place.sha256, place.size) => {
+                return Ok(filled);
+            }
+            Err(Failed::Other(error @ StoreError::Stopped(_))) => return Err(error),
+            Ok(()) => StoreError::OtherFile {
+                path: path.clone(),
+                expected: place.sha256,
+                found: filled.sha256,
+            },
+            Err(Failed::Refused) => StoreError::WrongKey(item.clone()),
+            Err(Failed::Other(error)) => error,
+        };
+        // Only a sound file says something about the key.
+        self.sound(registry, item, sealed, Check::Hash, watch)?;
+        Err(error)
+    }
+}
+
+/// The file of an entry.
+fn locate(registry: &Registry, item: &Item) -> Result<Place, StoreError> {
+    let (sha256, size, sealed) = match item {
+        Item::Model { name, label } => {
+            let version = registry.version(name, Some(label))?.version;
+            (version.sha256, version.size, version.sealed)
+        }
+        Item::Adapter(name) => {
+            let adapter = registry.adapter(name)?;
+            (adapter.sha256, adapter.size, adapter.sealed)
+        }
+    };
+    Ok(Place { sha256, size, sealed })
+}
+
+/// A new file that is locked, so that nobody takes it for abandoned.
+fn locked_file(dir: &Path) -> Result<(PathBuf, File), FileError> {
+    use std::os::unix::fs::MetadataExt as _;
+    loop {
+        let (path, file) = disk::new_file(dir, PLAIN)?;
+        file.lock().path("lock", &path)?;
+        // Somebody who cleans up may have met it in between.
+        if file.metadata().path("read", &path)?.nlink() > 0 {
+            return Ok((path, file));
+        }
+    }
+}
+
+/// Removes unsealed files whose process has died.
+fn remove_abandoned(dir: &Path) -> Result<(), FileError> {
+    for entry in std::fs::read_dir(dir).path("read", dir)? {
+        let entry = entry.path("read", dir)?;
+        if !entry.file_name().to_string_lossy().starts_with(PLAIN) {
+            continue;
+        }
+        let path = entry.path();
+        if let Ok(file) = disk::open_regular(&path, Links::Refuse)
+            && file.try_lock().is_ok()
+        {
+            disk::remove(&path)?;
+        }
+    }
+    Ok(())
+}
+
+/// The text of a key file.
+///
+/// # Errors
+/// [`StoreError::KeyFile`] when others can read it; I/O errors.
+fn key_text(path: &Path) -> Result<Vec<u8>, StoreError> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let about = path.metadata().path("read", path)?;
+    if about.permissions().mode() & 0o077 != 0 {
+        let reason = "others can read it: `chmod 600` changes that".to_owned();
+        return Err(StoreError::KeyFile { path: path.to_owned(), reason });
+    }
+    Ok(fs::read(path)?)
+}
+
+/// Writes to a file, and counts and hashes what is written.
+struct Tee<'a> {
+    file: &'a mut File,
+    hashed: Hashed,
+}
+
+impl<'a> Tee<'a> {
+    fn new(file: &'a mut File) -> Self {
+        Self { file, hashed: Hashed::default() }
+    }
+}
+
+impl io::Write for Tee<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        crate::base::fault::point("write")?;
+        self.file.write_all(bytes)?;
+        self.hashed.add(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
