@@ -90,6 +90,8 @@ enum Command {
     Eval(eval::Args),
     #[command(name = "__worker", hide = true)]
     Worker(worker::Args),
+    #[command(name = "__quantize", hide = true)]
+    Quantize(worker::QuantizeArgs),
     #[command(name = "__devices", hide = true)]
     Devices(worker::DevicesArgs),
     #[command(name = "__self-test", hide = true)]
@@ -140,6 +142,7 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitStatus {
         Command::Man(args) => man::run(args, command()).map(|()| ExitStatus::Success),
         Command::Eval(args) => eval::run(args, &environment),
         Command::Warm(args) => warm::run(args, &environment),
+        Command::Quantize(args) => worker::quantize(args).map(|()| ExitStatus::Success),
         Command::Devices(args) => worker::devices(args).map(|()| ExitStatus::Success),
         Command::SelfTest(args) => selftest::run(args, &environment),
         Command::Worker(args) => worker::run(args).map(|()| ExitStatus::Success),

@@ -234,13 +234,20 @@ pub(super) fn launch(options: &LoadOptions) -> std::io::Result<Transport> {
     if let Some(draft) = &options.draft {
         words.extend(["--draft".to_owned(), text(draft)?]);
     }
+    if let Some(adapter) = &options.adapter {
+        words.extend(["--adapter".to_owned(), text(&adapter.path)?]);
+    }
     if let Some(cache) = &options.cache {
         words.extend(["--cache".to_owned(), text(&cache.dir)?]);
     }
-    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    spawn(&words.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+/// A process of this program that speaks the worker's protocol.
+pub(super) fn spawn(words: &[&str]) -> std::io::Result<Transport> {
     let env: Vec<(OsString, OsString)> =
         WORKER_ENV.iter().map(|&(name, value)| (name.into(), value.into())).collect();
-    let (reader, writer, worker) = sandbox::spawn_self(&words, &env)?;
+    let (reader, writer, worker) = sandbox::spawn_self(words, &env)?;
     Ok(Transport {
         reader: Box::new(reader),
         writer: Box::new(writer),

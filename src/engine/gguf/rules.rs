@@ -3,10 +3,11 @@
 //! Each rule names the crash or the nonsense it keeps away; the numbers are llama.cpp's own
 //! limits (`llama-hparams.h`, `ggml.h`) or generous bounds on what exists.
 
+use super::adapter;
 use super::architecture::{self, Use};
 use super::embedder;
 use super::read::{STRING, damaged};
-use super::{Header, Pooling, Raw, Shape, Tensor, Value};
+use super::{Bits, Header, Pooling, Raw, Shape, Tensor, Value};
 use crate::engine::REPAIR_FORMAT;
 
 /// llama.cpp's `LLAMA_MAX_LAYERS`.
@@ -24,6 +25,11 @@ const MAX_VOCABULARY: u64 = 4_000_000;
 /// Checks everything and extracts what callers want to know.
 pub(super) fn apply(raw: &Raw) -> Result<Header, String> {
     let meta = Meta(raw);
+    if adapter::is_adapter(&meta) {
+        return Err("is an adapter, which changes a model and is none: load its base model, and this \
+             on top of it"
+            .to_owned());
+    }
     let architecture = meta.text("general.architecture")?.to_owned();
     let kind = architecture::of(&architecture);
     match kind {
@@ -74,6 +80,8 @@ pub(super) fn apply(raw: &Raw) -> Result<Header, String> {
         name: meta.text("general.name").ok().map(str::to_owned),
         chat_template: meta.text("tokenizer.chat_template").ok().map(str::to_owned),
         repairs: repairs(raw)?,
+        is_quantised: raw.tensors.iter().any(|tensor| is_quantised(tensor.kind)),
+        stretched: stretched(&meta, &architecture, context)?,
         architecture,
         blocks,
         context,
@@ -118,11 +126,15 @@ pub(super) fn repairs(raw: &Raw) -> Result<bool, String> {
 pub(super) struct Meta<'a>(&'a Raw);
 
 impl<'a> Meta<'a> {
+    pub(super) fn new(raw: &'a Raw) -> Self {
+        Self(raw)
+    }
+
     pub(super) fn get(&self, key: &str) -> Option<&'a Value> {
         self.0.meta.get(key)
     }
 
-    fn text(&self, key: &str) -> Result<&'a str, String> {
+    pub(super) fn text(&self, key: &str) -> Result<&'a str, String> {
         match self.get(key) {
             Some(Value::Text(text)) => Ok(text),
             Some(_) => Err(damaged(&format!("{key} is no text"))),
@@ -164,7 +176,7 @@ impl<'a> Meta<'a> {
         }
     }
 
-    fn float(&self, key: &str, good: impl Fn(f64) -> bool) -> Result<Option<f64>, String> {
+    pub(super) fn float(&self, key: &str, good: impl Fn(f64) -> bool) -> Result<Option<f64>, String> {
         match self.get(key) {
             None => Ok(None),
             Some(Value::Float(value)) if value.is_finite() && good(*value) => Ok(Some(*value)),
@@ -208,8 +220,35 @@ fn weight_type(kind: u32) -> Option<(u64, u64)> {
     })
 }
 
+/// Rows of other lengths are no whole blocks of the types with several scales in one: those that take
+/// their place have more bits.
+const LARGE_BLOCK: u64 = 256;
+const FALLBACK_BITS: f64 = 8.5;
+
+/// See [`super::size_as`].
+pub(super) fn size_as(raw: &Raw, bits: Bits) -> u64 {
+    let of = |Tensor { name, shape, kind, .. }: &Tensor| {
+        let elements = shape.iter().fold(1, |product: u64, &size| product.saturating_mul(size));
+        let bits = match name.as_str() {
+            _ if shape.len() < 2 => 8.0 * weight_type(*kind).map_or(4.0, |(n, b)| b as f64 / n as f64),
+            "token_embd.weight" | "output.weight" => bits.outer,
+            _ => bits.inner,
+        };
+        let whole = shape.first().is_some_and(|row| row.is_multiple_of(LARGE_BLOCK));
+        let bits = if whole || shape.len() < 2 { bits } else { bits.max(FALLBACK_BITS) };
+        // Each begins at a multiple of the alignment.
+        (elements as f64 * bits / 8.0) as u64 + 32
+    };
+    raw.tensors.iter().map(of).fold(raw.data, u64::saturating_add)
+}
+
+/// Whether a type stores several weights with one scale.
+fn is_quantised(kind: u32) -> bool {
+    weight_type(kind).is_some_and(|(block, _)| block > 1)
+}
+
 /// Every tensor lies inside the file and has a type that can be computed with.
-fn tensors(raw: &Raw) -> Result<u64, String> {
+pub(super) fn tensors(raw: &Raw) -> Result<u64, String> {
     if raw.tensors.is_empty() {
         return Err("holds no weights: it is a vocabulary only; get the model itself".to_owned());
     }
@@ -387,6 +426,17 @@ fn rope(meta: &Meta<'_>, architecture: &str) -> Result<(), String> {
     meta.float(&key("logit_scale"), |_| true)?;
     meta.float(&key("attention.scale"), |_| true)?;
     Ok(())
+}
+
+/// How far positions reach that are scaled, as the file says: so many times the context that they
+/// were trained for.
+fn stretched(meta: &Meta<'_>, architecture: &str, context: u64) -> Result<u64, String> {
+    let key = |name: &str| format!("{architecture}.rope.scaling.{name}");
+    let scales = matches!(meta.get(&key("type")), Some(Value::Text(kind)) if kind != "none");
+    let factor = meta.float(&key("factor"), |_| true)?.filter(|factor| scales && *factor > 1.0);
+    let original = meta.number(&key("original_context_length"))?.filter(|&length| length > 0);
+    let reached = factor.map_or(0.0, |factor| original.unwrap_or(context) as f64 * factor);
+    Ok(context.max((reached as u64).min(MAX_CONTEXT)))
 }
 
 /// `GGML_ASSERT`s of `llama-model.cpp` on experts, and a count that no tensor backs.
