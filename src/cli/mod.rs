@@ -13,6 +13,7 @@ pub mod ask;
 pub mod bench;
 pub mod chat;
 pub mod chat_open;
+mod chosen;
 pub mod complete;
 pub mod completions;
 pub mod doctor;
@@ -28,6 +29,7 @@ pub mod man;
 pub mod map;
 mod meaning;
 pub mod model;
+pub mod models;
 pub mod refactor;
 mod refactor_list;
 mod refactor_show;
@@ -67,6 +69,7 @@ enum Command {
     Refactor(Box<refactor::Args>),
     Review(review::Args),
     Hook(hook::Args),
+    Model(models::Args),
     Complete(complete::Args),
     Ask(ask::Args),
     Search(search::Args),
@@ -122,6 +125,7 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitStatus {
         Command::Refactor(args) => refactor::run(args, &environment),
         Command::Review(args) => review::run(args, &environment),
         Command::Hook(args) => hook::run(args, &environment),
+        Command::Model(args) => models::run(args, &environment),
         Command::Complete(args) => complete::run(args, &environment),
         Command::Ask(args) => ask::run(args, &environment),
         Command::Search(args) => search::run(args, &environment),

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use super::chat_open::Shared;
+use super::chosen::{self, Chosen};
 use super::fix::Plan;
 use super::report::{self, Failure};
 use super::selftest::{self, Unsound};
@@ -16,6 +17,7 @@ use crate::engine::{
     Client, Ending, Endpoint, Engine, EngineError, LoadOptions, Plain, PrefixCache, Remote,
     RemoteOptions, Transport, WORKER_ENV, Worker,
 };
+use crate::models::registry::Role;
 use crate::sandbox;
 
 /// Disk space for states of prompts, of all models together.
@@ -27,9 +29,10 @@ const DEFAULT_PREFIX_CACHE_MB: u64 = 1024;
 /// # Errors
 /// A file that is missing, damaged or of the wrong kind.
 pub(super) fn open(plan: &Plan<'_>) -> anyhow::Result<Option<Box<dyn Engine>>> {
-    let chosen = choose(plan.args.model(), plan.environment, &plan.config);
-    let Some(path) = chosen else { return Ok(None) };
-    match open_file(path, plan.environment, &plan.config, &plan.cancel) {
+    let flag = plan.args.model();
+    let chosen = chosen::choose(Role::Repair, flag, plan.environment, &plan.config)?;
+    let Some(model) = chosen else { return Ok(None) };
+    match open_file(&model, plan.environment, &plan.config, &plan.cancel) {
         Err(error) if error.is::<Unsound>() => {
             report::note(&format!("slm: {error}\nslm: going on without the model"));
             Ok(None)
@@ -38,17 +41,18 @@ pub(super) fn open(plan: &Plan<'_>) -> anyhow::Result<Option<Box<dyn Engine>>> {
     }
 }
 
-/// The model in this file, with the configured context, in a warm worker where there can be one.
+/// This model, with the configured context, in a warm worker where there can be one.
 ///
 /// # Errors
 /// [`Unsound`]; a file that is missing, damaged or of the wrong kind.
 pub(super) fn open_file(
-    path: &Path,
+    model: &Chosen,
     environment: &Environment,
     config: &Config,
     cancel: &Cancel,
 ) -> anyhow::Result<Box<dyn Engine>> {
-    let mut options = configured(&existing(path)?, config);
+    let mut options = configured(&existing(&model.path)?, config);
+    options.adapter = model.adapter.clone();
     options.cache = cache(&options.path, environment, config);
     options.draft = config.model.draft.as_deref().map(existing).transpose()?;
     options.gpu_layers = gpu_layers(environment, config, cancel)?;
@@ -62,7 +66,7 @@ pub(super) fn open_file(
 /// # Errors
 /// [`Unsound`]; a file that is missing, damaged or of the wrong kind.
 pub(super) fn open_cold(
-    path: &Path,
+    model: &Chosen,
     context: Option<u32>,
     environment: &Environment,
     cancel: &Cancel,
@@ -70,8 +74,24 @@ pub(super) fn open_cold(
     if cfg!(feature = "llama") {
         selftest::ensure(environment, cancel)?;
     }
-    let options = options(&existing(path)?, context);
+    let mut options = options(&existing(&model.path)?, context);
+    options.adapter = model.adapter.clone();
     writer(load(Starter::cold(&options), options, cancel)?)
+}
+
+/// The model in this file, language or embedding, in a worker of its own: to be tried, not used.
+///
+/// # Errors
+/// [`Unsound`]; a file that is missing, damaged or of the wrong kind.
+pub(super) fn open_for_test(
+    path: &Path,
+    environment: &Environment,
+    cancel: &Cancel,
+) -> anyhow::Result<Client> {
+    selftest::ensure(environment, cancel)?;
+    // Little memory, and enough for a test.
+    let options = options(path, Some(1024));
+    load(Starter::cold(&options), options, cancel)
 }
 
 /// The model of a conversation: behind the endpoint, or in the file that was chosen; `other` is a file that
@@ -93,8 +113,9 @@ pub(super) fn open_chat(
         });
     }
     let flag = other.or(shared.model.as_deref());
-    let Some(path) = choose(flag, environment, config) else { return Ok(Opened::Nothing) };
-    let engine = open_file(path, environment, config, cancel)?;
+    let chosen = chosen::choose(Role::Chat, flag, environment, config)?;
+    let Some(model) = chosen else { return Ok(Opened::Nothing) };
+    let engine = open_file(&model, environment, config, cancel)?;
     Ok(Opened::Engine { engine, remote: false })
 }
 
@@ -131,17 +152,18 @@ fn writer(client: Client) -> anyhow::Result<Box<dyn Engine>> {
     Ok(Box::new(client))
 }
 
-/// The embedding model in this file.
+/// This embedding model.
 ///
 /// # Errors
 /// [`Unsound`]; a file that is missing, damaged or of the wrong kind.
 pub(super) fn open_embedder(
-    path: &Path,
+    model: &Chosen,
     environment: &Environment,
     config: &Config,
     cancel: &Cancel,
 ) -> anyhow::Result<Box<dyn Engine>> {
-    let mut options = options(&existing(path)?, None);
+    let mut options = options(&existing(&model.path)?, None);
+    options.adapter = model.adapter.clone();
     options.gpu_layers = gpu_layers(environment, config, cancel)?;
     let client = load(Starter::new(&options, environment, config)?, options, cancel)?;
     if client.info().embeds.is_none() {
@@ -213,15 +235,6 @@ fn cache(model: &Path, environment: &Environment, config: &Config) -> Option<Pre
 
 fn load(starter: Starter, options: LoadOptions, cancel: &Cancel) -> anyhow::Result<Client> {
     Client::load(starter, options, cancel).map_err(|e| Failure::environment(e.to_string()))
-}
-
-/// The file that was chosen, the flag first, then `SLM_MODEL`, then the configuration.
-pub(super) fn choose<'a>(
-    flag: Option<&'a Path>,
-    environment: &'a Environment,
-    config: &'a Config,
-) -> Option<&'a Path> {
-    flag.or(environment.model.as_deref()).or(config.model.path.as_deref())
 }
 
 /// A worker process that serves this model alone.

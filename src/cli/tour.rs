@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::ask::in_words;
 use super::known::{self, Depth, Known};
-use super::model;
+use super::{chosen, model};
 use super::report::{self, ExitStatus};
 use crate::agent::knowledge::count_tokens;
 use crate::agent::knowledge::tour::{self, Tour};
@@ -15,6 +15,7 @@ use crate::base::sanitize;
 use crate::config::{self, Environment};
 use crate::repo::graph::{Focus, Graph, Linking};
 use crate::repo::map::{MapOptions, map};
+use crate::models::registry::Role;
 
 const QUESTION: &str = include_str!("../../prompts/tour_question.md");
 /// Tokens of the outline that a model gets besides the tour.
@@ -99,10 +100,11 @@ fn explained(
     tour: &Tour,
 ) -> anyhow::Result<Option<String>> {
     let config = config::load(&environment.config_file())?;
-    let Some(path) = model::choose(args.model.as_deref(), environment, &config) else {
+    let chosen = chosen::choose(Role::Chat, args.model.as_deref(), environment, &config)?;
+    let Some(model) = chosen else {
         return Ok(None);
     };
-    let mut engine = model::open_file(path, environment, &config, &known.cancel)?;
+    let mut engine = model::open_file(&model, environment, &config, &known.cancel)?;
     if !engine.info().has_chat_template {
         report::note(&format!("slm: {} is no chat model: no tour in words", engine.info().name));
         return Ok(None);

@@ -47,7 +47,7 @@ fn a_model_comes_is_used_and_goes() {
     model(&env, 0, &["use", "repair", "coder"]);
     let refused = model(&env, 2, &["remove", "coder"]);
     says(&refused, "repair");
-    let removed = model(&env, 0, &["remove", "coder", "--yes"]);
+    let removed = model(&env, 0, &["remove", "coder", "--force"]);
     says(&removed, "no model of the store is used for repair now");
     assert_eq!(stored(&env), [] as [std::path::PathBuf; 0]);
     assert_eq!(list(&env)["models"].as_array().unwrap().len(), 0);

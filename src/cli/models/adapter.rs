@@ -79,9 +79,8 @@ fn add(shelf: &Shelf<'_>, args: &AddArgs) -> anyhow::Result<()> {
     let roles: Vec<Role> = args.roles.iter().map(|text| role(text)).collect::<Result<_, _>>()?;
     let base = shelf.file(&name(&args.base)?, Check::Size)?;
     let staged = shelf.following(|watch| shelf.store.stage_file(&args.file, None, watch))?;
-    let kept = staged.clone();
     let named = args.file.display();
-    let checked = gguf::check_adapter(staged.path(), &base.path).map_err(|error| match error {
+    let checked = gguf::check_adapter_for(staged.path(), &base.path).map_err(|error| match error {
         crate::engine::EngineError::BadModel { reason, .. } => {
             Failure::nothing(format!("{named}: {reason}"))
         }
@@ -100,12 +99,13 @@ fn add(shelf: &Shelf<'_>, args: &AddArgs) -> anyhow::Result<()> {
             sealed: None,
         };
         shelf.following(|watch| {
-            shelf.store.adopt(&[staged], watch, |registry| registry.add_adapter(adapter))
+            let arrived = std::slice::from_ref(&staged);
+            shelf.store.adopt(arrived, watch, |registry| registry.add_adapter(adapter))
         })
     });
     if adopted.is_err() {
         // The reason is what counts; what stays is pruned one day.
-        let _ = shelf.store.discard(kept);
+        let _ = shelf.store.discard(staged);
     }
     adopted?;
     say(format!("added the adapter {called} for {} {}", base.name, base.version.label));

@@ -25,7 +25,7 @@ pub(super) struct Args {
 }
 
 /// What a new file is to be called, and used for.
-#[derive(Debug, Default, clap::Args)]
+#[derive(Clone, Debug, Default, clap::Args)]
 pub(super) struct Wish {
     /// What to call the model [default: made from the file's name]
     #[arg(long, value_name = "NAME")]
@@ -75,11 +75,10 @@ pub(super) fn take_in(
     called: ModelName,
     wish: &Wish,
 ) -> anyhow::Result<()> {
-    let kept = staged.clone();
-    let adopted = adopt(shelf, staged, (named, source), &called, wish);
+    let adopted = adopt(shelf, &staged, (named, source), &called, wish);
     if adopted.is_err() {
         // The reason is what counts; what stays is pruned one day.
-        let _ = shelf.store.discard(kept);
+        let _ = shelf.store.discard(staged);
     }
     let (added, registry) = adopted?;
     match &added {
@@ -101,7 +100,7 @@ pub(super) fn take_in(
 
 fn adopt(
     shelf: &Shelf<'_>,
-    staged: Staged,
+    staged: &Staged,
     (named, source): (&str, &str),
     called: &ModelName,
     wish: &Wish,
@@ -111,9 +110,9 @@ fn adopt(
     let roles: Vec<Role> =
         wish.roles.iter().map(|text| super::shelf::role(text)).collect::<Result<_, _>>()?;
     let read = facts::read(staged.path()).map_err(|e| Failure::nothing(format!("{named}: {e}")))?;
-    let facts = Facts { licence: wish.licence.clone().or(read.licence), ..read };
+    let mut facts = Facts { licence: wish.licence.clone().or(read.licence), ..read };
     if !wish.no_test {
-        facts::test(staged.path(), named, shelf)?;
+        facts::test(staged.path(), named, &mut facts, shelf)?;
     }
     let version = NewVersion {
         label,
@@ -125,7 +124,7 @@ fn adopt(
         facts,
     };
     shelf.following(|watch| {
-        shelf.store.adopt(&[staged], watch, |registry| {
+        shelf.store.adopt(std::slice::from_ref(staged), watch, |registry| {
             let added = registry.add(called, version)?;
             for role in roles {
                 registry.use_for(role, Some(called))?;

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::shelf::Shelf;
 use crate::cli::model;
 use crate::cli::report::{self, Failure};
-use crate::engine::{EngineError, gguf, smoke};
+use crate::engine::{Engine as _, EngineError, gguf, smoke};
 use crate::models::registry::Facts;
 
 /// Reads the header.
@@ -16,22 +16,27 @@ pub(super) fn read(path: &Path) -> anyhow::Result<Facts> {
     let header = gguf::check(path).map_err(|error| Failure::nothing(reason(&error)))?;
     Ok(Facts {
         architecture: header.architecture,
-        licence: header.licence,
+        licence: None,
         parameters: Some(header.parameters),
         context: u32::try_from(header.context).ok(),
-        quantisation: header.quantisation,
+        quantisation: None,
         template: header.chat_template.is_some(),
-        fim: header.fills_in,
+        fim: false,
         embeds: header.pooling.is_some(),
     })
 }
 
-/// Loads the model in a worker of its own and asks it for a few tokens. Says what is strange about it; `named`
-/// is what the user calls the file.
+/// Loads the model in a worker of its own and asks it for a few tokens: says what is strange about it, and
+/// notes what only a loaded model shows. `named` is what the user calls the file.
 ///
 /// # Errors
 /// A model that does not load, or computes no numbers.
-pub(super) fn test(path: &Path, named: &str, shelf: &Shelf<'_>) -> anyhow::Result<()> {
+pub(super) fn test(
+    path: &Path,
+    named: &str,
+    facts: &mut Facts,
+    shelf: &Shelf<'_>,
+) -> anyhow::Result<()> {
     if !cfg!(feature = "llama") {
         report::note("slm: not tried: this slm was built without llama.cpp");
         return Ok(());
@@ -41,8 +46,9 @@ pub(super) fn test(path: &Path, named: &str, shelf: &Shelf<'_>) -> anyhow::Resul
         EngineError::Cancelled => Failure::interrupted(),
         other => Failure::nothing(format!("{named} failed its test: {}", reason(&other))),
     })?;
-    for remark in found.remarks() {
-        report::note(&format!("slm: {named}: {remark}"));
+    facts.fim = client.info().fim.is_some();
+    for warning in &found.warnings {
+        report::note(&format!("slm: {named}: {warning}"));
     }
     Ok(())
 }

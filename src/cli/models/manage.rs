@@ -45,8 +45,8 @@ pub(super) struct RemoveArgs {
     #[arg(long, value_name = "LABEL")]
     version: Option<String>,
     /// Also when it is used for something
-    #[arg(long, short)]
-    yes: bool,
+    #[arg(long)]
+    force: bool,
 }
 
 /// Go back to the version before
@@ -133,7 +133,7 @@ fn label(text: Option<&str>) -> anyhow::Result<Option<Label>> {
 pub(super) fn remove(args: &RemoveArgs, environment: &Environment) -> anyhow::Result<ExitStatus> {
     let shelf = Shelf::open(environment)?;
     let (model, version) = (name(&args.model)?, label(args.version.as_deref())?);
-    let in_use = if args.yes { InUse::Remove } else { InUse::Refuse };
+    let in_use = if args.force { InUse::Remove } else { InUse::Refuse };
     let removed = shelf.following(|watch| {
         shelf.store.change(watch, |registry| registry.remove(&model, version.as_ref(), in_use))
     })?;

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use super::add::{Wish, take_in};
 use super::shelf::{Shelf, mebibytes, name, say};
-use crate::cli::model;
-use crate::cli::report::{self, ExitStatus, Failure};
+use crate::cli::{model, worker};
+use crate::cli::report::{ExitStatus, Failure};
 use crate::config::Environment;
 use crate::engine::{EngineError, Findings, QuantType, QuantizeOptions, SmokeReport, smoke};
 use crate::models::store::Check;
@@ -75,7 +75,7 @@ pub(super) fn run(args: &Args, environment: &Environment) -> anyhow::Result<Exit
     };
     let source = format!("{} of {}", args.kind, args.model);
     let staged = shelf.following(|watch| shelf.store.stage_file(&output, None, watch))?;
-    let wish = Wish { no_test: true, ..Wish::default() };
+    let wish = Wish::default();
     take_in(&shelf, staged, (called.as_str(), &source), called.clone(), &wish)?;
     Ok(ExitStatus::Success)
 }
@@ -94,7 +94,7 @@ fn make(
         again: args.again,
     };
     let line = StepLine::new(shelf.environment.term.as_deref());
-    let launcher = model::quantizer(&options);
+    let launcher = || worker::quantizer(&options);
     let mut on_progress = |done: usize, of: usize| line.show(&format!("quantising: {done} of {of} tensors"));
     crate::engine::quantize(&launcher, &options, &shelf.cancel, &mut on_progress).map_err(failed)
 }
@@ -110,9 +110,6 @@ fn compare(shelf: &Shelf<'_>, input: &Path, output: &Path) -> anyhow::Result<()>
     if let (Some(before), Some(after)) = (likelihood(before), likelihood(after)) {
         let lost = before - after;
         say(format!("a token of code: {before:.3} nats before, {after:.3} after ({lost:+.3} lost)"));
-    }
-    for warning in &after.warnings {
-        report::note(&format!("slm: {warning}"));
     }
     Ok(())
 }

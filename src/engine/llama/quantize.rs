@@ -1,5 +1,7 @@
 //! The work of quantising, which llama.cpp does in one call: its messages are the only sign of life.
 
+#![expect(unsafe_code, reason = "temporary")]
+
 use std::ffi::CString;
 use std::path::Path;
 
