@@ -180,7 +180,8 @@ impl Registry {
         root: Option<&Path>,
         base: Sha256,
     ) -> Result<Option<Applied<'_>>, RegistryError> {
-        let fitting = choices.list.iter().filter_map(|choice| Some((choice.fit(role, root)?, choice)));
+        let fitting =
+            choices.list.iter().filter_map(|choice| Some((choice.fit(role, root)?, choice)));
         let mut fitting: Vec<(u8, &Choice)> = fitting.collect();
         // The sort is stable: of equals the last stays last.
         fitting.sort_by_key(|(fit, _)| *fit);
@@ -238,7 +239,9 @@ mod tests {
         registry.add(&name("two"), version(2, facts())).unwrap();
         registry.add_adapter(adapter("ours", 11, 1)).unwrap();
         registry.add_adapter(adapter("other", 12, 1)).unwrap();
-        registry.add_adapter(Adapter { roles: vec![Role::Chat], ..adapter("talk", 13, 1) }).unwrap();
+        registry
+            .add_adapter(Adapter { roles: vec![Role::Chat], ..adapter("talk", 13, 1) })
+            .unwrap();
         registry.add_adapter(adapter("second", 14, 2)).unwrap();
         registry
     }

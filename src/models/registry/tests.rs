@@ -117,7 +117,10 @@ fn no_version_comes_or_comes_back_that_loses_a_role() {
     registry.use_for(Role::Chat, Some(&name("m"))).unwrap();
     let before = registry.clone();
     let back = registry.roll_back(&name("m"), None).unwrap_err().to_string();
-    assert!(back.contains("its version 1 cannot be") && back.contains("slm model use chat"), "{back}");
+    assert!(
+        back.contains("its version 1 cannot be") && back.contains("slm model use chat"),
+        "{back}"
+    );
     let added = registry.add(&name("m"), version(3, vectors())).unwrap_err();
     assert!(matches!(added, RegistryError::LosesRole { role: Role::Chat, .. }), "{added}");
     assert_eq!(registry, before);
@@ -204,7 +207,8 @@ fn another_format_is_named_with_its_file() {
     assert!(matches!(newer, ParseError::Format { found: 2, .. }), "{newer}");
     let newer = newer.to_string();
     assert!(newer.contains("/data/models/registry.toml has format 2"), "{newer}");
-    for bad in ["", "format = \"1\"", "format = 1\nunknown = 2", "\u{0}", "format = 1\nmodels = 3"] {
+    for bad in ["", "format = \"1\"", "format = 1\nunknown = 2", "\u{0}", "format = 1\nmodels = 3"]
+    {
         let error = parsed(bad).unwrap_err();
         assert!(error.to_string().contains("/data/models/registry.toml is damaged"), "{error}");
     }
@@ -228,7 +232,10 @@ fn a_list_that_contradicts_itself_is_refused() {
     let text = three().to_text().unwrap();
     assert!(parsed(&text).is_ok());
     let broken = [
-        (text.replace("current = \"3\"", "current = \"4\""), "current version of m, 4, is not there"),
+        (
+            text.replace("current = \"3\"", "current = \"4\""),
+            "current version of m, 4, is not there",
+        ),
         (text.replace("chat = \"m\"", "chat = \"n\""), "given to n, which is not there"),
         (text.replace("chat = \"m\"", "embed = \"m\""), "given to m, and it makes no vectors"),
         (text.replace("label = \"2\"", "label = \"1\""), "version 1 of m is there twice"),
@@ -236,7 +243,10 @@ fn a_list_that_contradicts_itself_is_refused() {
         (text.replace(&digest(2).to_string(), &digest(1).to_string()), "has the file"),
         (text.replace("name = \"m\"", "name = \"M\""), "no name for a model"),
         (text.replace("fim = true", "fim = true\nfun = true"), "unknown field"),
-        (format!("{text}\n{}", &text[text.find("[[models]]").unwrap()..]), "model m is there twice"),
+        (
+            format!("{text}\n{}", &text[text.find("[[models]]").unwrap()..]),
+            "model m is there twice",
+        ),
     ];
     for (broken, reason) in broken {
         let error = parsed(&broken).unwrap_err().to_string();

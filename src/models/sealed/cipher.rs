@@ -4,10 +4,11 @@ use std::fs::File;
 use std::io::{BufReader, Read as _, Write as _};
 use std::path::Path;
 
-use age::secrecy::SecretString;
+use age::secrecy::{ExposeSecret as _, SecretString};
 use age::{DecryptError, Decryptor, EncryptError, Encryptor, Identity, IdentityFile, Recipient};
 
 use super::{Failed, Key, Tee, key_text};
+use crate::base::Secret;
 use crate::base::fs::{FileError, PathContext as _};
 use crate::models::store::StoreError;
 use crate::models::store::stage::{Filled, Hashed, pump};
@@ -18,6 +19,13 @@ use crate::models::watch::Watch;
 const WORK: u8 = if cfg!(test) { 2 } else { 18 };
 /// A file that asks for more was not written here.
 const MOST_WORK: u8 = 22;
+
+/// The text of a new key file.
+pub(super) fn new_identity() -> Result<Secret, StoreError> {
+    let identity = age::x25519::Identity::generate();
+    let (public, private) = (identity.to_public(), identity.to_string());
+    Ok(Secret::new(&format!("# public key: {public}\n{}", private.expose_secret())))
+}
 
 /// Both sides of a key.
 pub(super) struct Lock {
@@ -66,7 +74,8 @@ impl Lock {
         (to, at): (&mut Tee<'_>, &Path),
         watch: &mut Watch<'_>,
     ) -> Result<Filled, StoreError> {
-        let recipients = self.recipients.iter().map(|recipient| recipient.as_ref() as &dyn Recipient);
+        let recipients =
+            self.recipients.iter().map(|recipient| recipient.as_ref() as &dyn Recipient);
         let encryptor = Encryptor::with_recipients(recipients).map_err(|error| {
             let source = match error {
                 EncryptError::Io(error) => error,

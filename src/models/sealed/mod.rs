@@ -24,7 +24,7 @@ mod tests;
 use self::absent as cipher;
 
 use std::fs::File;
-use std::io;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::Store;
@@ -79,6 +79,23 @@ struct Place {
     sha256: Sha256,
     size: u64,
     sealed: Option<Kept>,
+}
+
+impl Key {
+    /// Makes a key file, for its owner alone. Whoever loses it loses what is encrypted with it.
+    ///
+    /// # Errors
+    /// [`StoreError::NoEncryption`]; I/O errors, also when there is a file already.
+    pub fn make_file(path: &Path) -> Result<Self, StoreError> {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        let text = cipher::new_identity()?;
+        let mut options = File::options();
+        let mut file =
+            options.write(true).create_new(true).mode(0o600).open(path).path("create", path)?;
+        let written = file.write_all(text.reveal().as_bytes()).and_then(|()| file.sync_all());
+        written.path("write", path)?;
+        Ok(Self::File(path.to_owned()))
+    }
 }
 
 impl Unsealed {

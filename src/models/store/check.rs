@@ -155,9 +155,10 @@ impl Store {
 
 /// Every file of the list with its digest and, where that is known, its size.
 fn entries(registry: &Registry) -> Vec<(Item, Part, Sha256, Option<u64>)> {
-    let versions = registry.models().iter().flat_map(|model| {
-        model.versions.iter().map(move |version| Chosen { model, version })
-    });
+    let versions = registry
+        .models()
+        .iter()
+        .flat_map(|model| model.versions.iter().map(move |version| Chosen { model, version }));
     let mut all = Vec::new();
     for chosen in versions {
         let kept = chosen.version.kept();

@@ -8,9 +8,15 @@
 mod check;
 pub(super) mod disk;
 mod error;
+#[cfg(test)]
+pub(super) mod faults;
 mod lock;
+#[cfg(test)]
+mod processes;
 mod prune;
 pub(super) mod stage;
+#[cfg(test)]
+pub(super) mod testing;
 #[cfg(test)]
 mod tests;
 

@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use super::Store;
 use super::disk;
 use super::error::StoreError;
 use super::lock::Lock;
-use super::Store;
 use crate::base::fault;
 use crate::base::fs::PathContext as _;
 use crate::models::digest::Sha256;

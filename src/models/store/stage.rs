@@ -4,9 +4,9 @@ use std::fs::File;
 use std::io::{Read, Write};
 use std::path::Path;
 
+use super::Store;
 use super::disk::{self, Links};
 use super::error::StoreError;
-use super::Store;
 use crate::base::fault;
 use crate::base::fs::PathContext as _;
 use crate::models::digest::{Hasher, Sha256};
