@@ -17,9 +17,9 @@ use crate::agent::tasks::ask;
 use crate::base::{Cancel, fs, sanitize};
 use crate::config::{self, Environment};
 use crate::engine::Engine;
+use crate::models::registry::Role;
 use crate::repo::graph::{Graph, Linking};
 use crate::repo::lookup;
-use crate::models::registry::Role;
 
 /// Places that are named without a model.
 const PLACES: usize = 8;
@@ -119,7 +119,8 @@ pub fn run(args: &Args, environment: &Environment) -> anyhow::Result<ExitStatus>
     if !args.json {
         print_places(&graph, &found, known.index.root(), near.is_some());
     }
-    let mut engine = match chosen::choose(Role::Chat, args.model.as_deref(), environment, &config)? {
+    let mut engine = match chosen::choose(Role::Chat, args.model.as_deref(), environment, &config)?
+    {
         Some(model) => Some(model::open_file(&model, environment, &config, &known.cancel)?),
         None => None,
     };

@@ -17,9 +17,9 @@ use crate::agent::chat::{Conversation, Event, Mode, ModelState, Perform as _};
 use crate::agent::checks::probe::Variables;
 use crate::base::Cancel;
 use crate::config::{self, Config, Environment};
+use crate::models::registry::Role;
 use crate::repo;
 use crate::sandbox;
-use crate::models::registry::Role;
 
 /// Seconds for one search for a fix, unless `fix.timeout` says otherwise.
 const FIX: f64 = 60.0;

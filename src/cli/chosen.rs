@@ -2,30 +2,34 @@
 //! for the role; in this order. A name of the store stands for its file.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::models::failed;
-use super::report::Failure;
+use super::report::{self, Failure};
 use crate::base::Cancel;
 use crate::config::{Config, Environment};
 use crate::engine::AdapterOptions;
 use crate::models::Sha256;
 use crate::models::adapters::{Choice, Choices, Scale};
 use crate::models::registry::{ModelName, Registry, Role};
-use crate::models::store::{Check, Store};
+use crate::models::sealed::{Key, Unsealed};
+use crate::models::store::{Check, Item, Store};
 use crate::models::watch::Watch;
 use crate::repo;
 
 /// A model's file, and the adapter to load with it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub(super) struct Chosen {
     pub(super) path: PathBuf,
     pub(super) adapter: Option<AdapterOptions>,
+    /// Encrypted files that were made plain, for as long as somebody may load them.
+    pub(super) unsealed: Vec<Arc<Unsealed>>,
 }
 
 impl Chosen {
     /// A file as it stands.
     pub(super) fn file(path: &Path) -> Self {
-        Self { path: path.to_owned(), adapter: None }
+        Self { path: path.to_owned(), adapter: None, unsealed: Vec::new() }
     }
 
     /// What to call it on a screen: the file's name without its ending.
@@ -74,11 +78,43 @@ pub(super) fn named(
             None => return Ok(None),
         },
     };
-    let cancel = Cancel::new();
-    let mut watch = Watch::quiet(&cancel);
-    let opened = store.open_model(&name, None, Check::Size, &mut watch).map_err(failed)?;
-    let adapter = adapter(&store, &registry, role, opened.version.sha256, config)?;
-    Ok(Some(Chosen { path: opened.path, adapter }))
+    let chosen = registry.version(&name, None).map_err(|e| Failure::usage(e.to_string()))?;
+    let (base, is_sealed) = (chosen.version.sha256, chosen.version.sealed.is_some());
+    let mut vault = Vault { store: &store, environment, config, unsealed: Vec::new() };
+    let path = if is_sealed {
+        vault.open(&Item::model(&chosen))?
+    } else {
+        let cancel = Cancel::new();
+        let mut watch = Watch::quiet(&cancel);
+        store.open_model(&name, None, Check::Size, &mut watch).map_err(failed)?.path
+    };
+    let adapter = adapter(&mut vault, &registry, role, base)?;
+    Ok(Some(Chosen { path, adapter, unsealed: vault.unsealed }))
+}
+
+/// What opens encrypted files.
+struct Vault<'a> {
+    store: &'a Store,
+    environment: &'a Environment,
+    config: &'a Config,
+    unsealed: Vec<Arc<Unsealed>>,
+}
+
+impl Vault<'_> {
+    /// Makes the file of an entry plain, with the configured key file or a passphrase that is asked for.
+    fn open(&mut self, item: &Item) -> anyhow::Result<PathBuf> {
+        let key = match &self.config.models.key_file {
+            Some(path) => Key::File(path.clone()),
+            None => Key::Passphrase(report::ask_secret(&format!("Passphrase of {item}"))?),
+        };
+        let cancel = Cancel::new();
+        let place = self.environment.runtime.as_deref();
+        let mut watch = Watch::quiet(&cancel);
+        let opened = self.store.open_sealed(item, &key, place, &mut watch).map_err(failed)?;
+        let path = opened.path().to_owned();
+        self.unsealed.push(Arc::new(opened));
+        Ok(path)
+    }
 }
 
 /// Whether this can only be meant as a path.
@@ -92,31 +128,37 @@ fn known(wished: &Path, registry: &Registry) -> anyhow::Result<ModelName> {
     name.filter(|name| registry.model(name).is_ok()).ok_or_else(|| {
         let names: Vec<&str> = registry.models().iter().map(|model| model.name.as_str()).collect();
         let has = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
-        Failure::usage(format!("{text} is neither a file nor a model of the store, which has {has}"))
+        Failure::usage(format!(
+            "{text} is neither a file nor a model of the store, which has {has}"
+        ))
     })
 }
 
 /// The adapter that the configuration wishes for here.
 fn adapter(
-    store: &Store,
+    vault: &mut Vault<'_>,
     registry: &Registry,
     role: Role,
     base: Sha256,
-    config: &Config,
 ) -> anyhow::Result<Option<AdapterOptions>> {
-    if config.models.adapter.is_empty() {
+    if vault.config.models.adapter.is_empty() {
         return Ok(None);
     }
-    let root = std::env::current_dir().ok().and_then(|dir| repo::discover(&dir).ok()).map(|root| root.path);
-    let choices = choices(config)?;
+    let here = std::env::current_dir().ok().and_then(|dir| repo::discover(&dir).ok());
+    let root = here.map(|root| root.path);
     let applied = registry
-        .adapter_for(&choices, role, root.as_deref(), base)
+        .adapter_for(&choices(vault.config)?, role, root.as_deref(), base)
         .map_err(|error| Failure::usage(format!("config.toml, models.adapter: {error}")))?;
     let Some(applied) = applied else { return Ok(None) };
-    let cancel = Cancel::new();
     let name = &applied.adapter.name;
-    let opened = store.open_adapter(name, Check::Size, &mut Watch::quiet(&cancel)).map_err(failed)?;
-    Ok(Some(AdapterOptions { path: opened.path, scale: applied.scale.get() }))
+    let path = if applied.adapter.sealed.is_some() {
+        vault.open(&Item::Adapter(name.clone()))?
+    } else {
+        let cancel = Cancel::new();
+        let mut watch = Watch::quiet(&cancel);
+        vault.store.open_adapter(name, Check::Size, &mut watch).map_err(failed)?.path
+    };
+    Ok(Some(AdapterOptions { path, scale: applied.scale.get() }))
 }
 
 fn choices(config: &Config) -> anyhow::Result<Choices> {

@@ -5,14 +5,14 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::known::{self, Depth, Known};
-use super::{chosen, model};
 use super::report::{self, ExitStatus, Failure};
+use super::{chosen, model};
 use crate::base::{RepoPath, sanitize};
 use crate::config::{self, Environment};
 use crate::engine::Engine;
+use crate::models::registry::Role;
 use crate::repo::graph::{Focus, Graph, Linking};
 use crate::repo::map::{MapOptions, estimate_tokens, map};
-use crate::models::registry::Role;
 
 /// Print the outline of the repository: the definitions that matter most
 ///
@@ -85,8 +85,13 @@ pub fn run(args: &Args, environment: &Environment) -> anyhow::Result<ExitStatus>
     let mut known = known::open(args.directory.as_deref(), depth, environment)?;
     let model = chosen::choose(Role::Chat, args.model.as_deref(), environment, &config)?;
     // Everything that the outline depends on, besides the files.
-    let question =
-        format!("map {} {} {:?} {model:?}", env!("CARGO_PKG_VERSION"), args.tokens, args.focus);
+    let question = format!(
+        "map {} {} {:?} {:?}",
+        env!("CARGO_PKG_VERSION"),
+        args.tokens,
+        args.focus,
+        model.as_ref().map(|model| &model.path)
+    );
     let kept = known.index.answer(&question);
     let json = match kept.and_then(|bytes| serde_json::from_slice::<Json>(&bytes).ok()) {
         Some(json) => json,

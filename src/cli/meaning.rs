@@ -3,13 +3,13 @@
 use std::path::Path;
 
 use super::known::{Known, interrupted};
-use super::{chosen, model};
 use super::report::Failure;
+use super::{chosen, model};
 use crate::config::{self, Environment};
 use crate::engine::Engine;
+use crate::models::registry::Role;
 use crate::repo::index::Progress;
 use crate::tui::IndexLine;
-use crate::models::registry::Role;
 
 /// Pieces that the model reads at a time.
 const BATCH: usize = 64;
@@ -29,7 +29,9 @@ pub(super) fn nearest(
 ) -> anyhow::Result<Option<Vec<i64>>> {
     let config = config::load(&environment.config_file())?;
     let wished = flag.or(config.model.embedding.as_deref());
-    let Some(model) = chosen::named(Role::Embed, wished, environment, &config)? else { return Ok(None) };
+    let Some(model) = chosen::named(Role::Embed, wished, environment, &config)? else {
+        return Ok(None);
+    };
     let path = &model.path;
     let mut engine = model::open_embedder(&model, environment, &config, &known.cancel)?;
     let size = path.metadata().map_or(0, |about| about.len());

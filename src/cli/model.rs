@@ -56,7 +56,7 @@ pub(super) fn open_file(
     options.cache = cache(&options.path, environment, config);
     options.draft = config.model.draft.as_deref().map(existing).transpose()?;
     options.gpu_layers = gpu_layers(environment, config, cancel)?;
-    let starter = Starter::new(&options, environment, config)?;
+    let starter = Starter::new(&options, environment, config)?.holding(&model.unsealed);
     writer(load(starter, options, cancel)?)
 }
 
@@ -76,7 +76,7 @@ pub(super) fn open_cold(
     }
     let mut options = options(&existing(&model.path)?, context);
     options.adapter = model.adapter.clone();
-    writer(load(Starter::cold(&options), options, cancel)?)
+    writer(load(Starter::cold(&options).holding(&model.unsealed), options, cancel)?)
 }
 
 /// The model in this file, language or embedding, in a worker of its own: to be tried, not used.
@@ -165,7 +165,8 @@ pub(super) fn open_embedder(
     let mut options = options(&existing(&model.path)?, None);
     options.adapter = model.adapter.clone();
     options.gpu_layers = gpu_layers(environment, config, cancel)?;
-    let client = load(Starter::new(&options, environment, config)?, options, cancel)?;
+    let starter = Starter::new(&options, environment, config)?.holding(&model.unsealed);
+    let client = load(starter, options, cancel)?;
     if client.info().embeds.is_none() {
         let error = EngineError::NotAnEmbedder(client.info().name.clone());
         return Err(Failure::environment(error.to_string()));

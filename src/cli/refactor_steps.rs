@@ -14,9 +14,9 @@ use crate::agent::tasks::refactor::{
 use crate::base::sanitize;
 use crate::edit::{self, OpMeta, Patch, RepoLock};
 use crate::engine::Engine;
+use crate::models::registry::Role;
 use crate::sandbox::{self, SandboxError, Workspace};
 use crate::tui;
-use crate::models::registry::Role;
 
 /// How one step ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -14,10 +14,10 @@ use crate::agent::tasks::review::Subject;
 use crate::base::sanitize;
 use crate::edit::{self, OpMeta, RepoLock};
 use crate::engine::Engine;
+use crate::models::registry::Role;
 use crate::refactor::Api;
 use crate::sandbox::{self, Workspace};
 use crate::tui;
-use crate::models::registry::Role;
 
 /// What the checks of all patches may take.
 const LIMIT: Duration = Duration::from_secs(300);
@@ -119,7 +119,9 @@ pub(super) fn run(
 pub(super) fn open_model(plan: &Plan<'_>, path: Option<&Path>) -> anyhow::Result<Box<dyn Engine>> {
     let chosen = chosen::choose(Role::Chat, path, plan.environment, &plan.config)?;
     let Some(model) = chosen else {
-        return Err(Failure::usage("--summary and --message need a chat model: --model FILE, or `slm model use chat NAME`"));
+        return Err(Failure::usage(
+            "--summary and --message need a chat model: --model FILE, or `slm model use chat NAME`",
+        ));
     };
     model::open_file(&model, plan.environment, &plan.config, &plan.cancel)
 }

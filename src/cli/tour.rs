@@ -6,16 +6,16 @@ use serde::Serialize;
 
 use super::ask::in_words;
 use super::known::{self, Depth, Known};
-use super::{chosen, model};
 use super::report::{self, ExitStatus};
+use super::{chosen, model};
 use crate::agent::knowledge::count_tokens;
 use crate::agent::knowledge::tour::{self, Tour};
 use crate::agent::tasks::ask;
 use crate::base::sanitize;
 use crate::config::{self, Environment};
+use crate::models::registry::Role;
 use crate::repo::graph::{Focus, Graph, Linking};
 use crate::repo::map::{MapOptions, map};
-use crate::models::registry::Role;
 
 const QUESTION: &str = include_str!("../../prompts/tour_question.md");
 /// Tokens of the outline that a model gets besides the tour.

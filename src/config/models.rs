@@ -16,8 +16,8 @@ pub struct Models {
     pub catalogue: Option<PathBuf>,
     /// Public keys (minisign) whose catalogues and bundles are believed.
     pub trusted: Vec<String>,
-    /// Earlier versions of a model that are kept for `slm model rollback` [default: 1].
-    pub keep: Option<usize>,
+    /// A key file (age) for models that are encrypted with it.
+    pub key_file: Option<PathBuf>,
     /// Adapters, and what they are used for.
     pub adapter: Vec<Adapter>,
 }

@@ -34,7 +34,9 @@ impl ByteLine {
             self.bar.reset();
             self.bar.set_message(what);
             let template = match of {
-                Some(_) => "{msg}  {wide_bar}  {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left",
+                Some(_) => {
+                    "{msg}  {wide_bar}  {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left"
+                }
                 None => "{msg}  {spinner}  {bytes}, {bytes_per_sec}",
             };
             // Ours and valid; the default would do no harm either.

@@ -205,5 +205,8 @@ fn a_smaller_copy_is_made_measured_and_usable() {
     let out = env.root().join("copy.gguf");
     model(&env, 0, &["quantize", "whole", "Q8_0", "--out", out.to_str().unwrap()]);
     assert!(out.exists());
-    says(&model(&env, 2, &["quantize", "whole", "Q8_0", "--out", out.to_str().unwrap()]), "already");
+    says(
+        &model(&env, 2, &["quantize", "whole", "Q8_0", "--out", out.to_str().unwrap()]),
+        "already",
+    );
 }

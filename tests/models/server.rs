@@ -99,9 +99,7 @@ fn answer(mut stream: TcpStream, file: &[u8], way: Way, heard: &Mutex<Vec<String
         Way::Whole if range.is_some() => {
             say(&mut stream, &part(from)).and_then(|()| stream.write_all(&file[from..]))
         }
-        Way::Whole | Way::NoRange => {
-            say(&mut stream, &whole).and_then(|()| stream.write_all(file))
-        }
+        Way::Whole | Way::NoRange => say(&mut stream, &whole).and_then(|()| stream.write_all(file)),
         Way::Cut(bytes) => {
             let begin = if range.is_some() { part(from) } else { whole };
             let rest = &file[from..];
@@ -125,7 +123,10 @@ fn answer(mut stream: TcpStream, file: &[u8], way: Way, heard: &Mutex<Vec<String
         Way::Status(code) => {
             let page = "<html>no</html>";
             let length = page.len();
-            say(&mut stream, &format!("HTTP/1.1 {code} No\r\nContent-Length: {length}\r\n\r\n{page}"))
+            say(
+                &mut stream,
+                &format!("HTTP/1.1 {code} No\r\nContent-Length: {length}\r\n\r\n{page}"),
+            )
         }
         Way::Slow => say(&mut stream, &whole).and_then(|()| {
             for byte in file {

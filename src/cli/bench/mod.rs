@@ -36,8 +36,8 @@ use super::{chosen, model, selftest, watch};
 use crate::base::Cancel;
 use crate::config::{self, Environment};
 use crate::engine::{GenerateRequest, LoadOptions};
-use crate::tui::StepLine;
 use crate::models::registry::Role;
+use crate::tui::StepLine;
 
 /// Edits take longer than everything else together: they are measured once in so many rounds.
 const EDIT_ROUNDS: usize = 5;

@@ -13,9 +13,9 @@ use crate::config::{self, Config, Environment};
 use crate::engine::gguf;
 use crate::engine::memory::{self, Wish, size};
 use crate::engine::offload::{self, Device, Parts};
+use crate::models::registry::Role;
 use crate::repo;
 use crate::sandbox::{Options, Workspace};
-use crate::models::registry::Role;
 
 use machine::{Memory, Processor};
 

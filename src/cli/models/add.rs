@@ -85,7 +85,9 @@ pub(super) fn take_in(
         Added::Known(label) => say(format!("{called} {label} is this very file: nothing to do")),
         Added::New { label, replaced: None } => say(format!("added {called} {label}")),
         Added::New { label, replaced: Some(old) } => {
-            say(format!("added {called} {label}; `slm model rollback {called}` goes back to {old}"));
+            say(format!(
+                "added {called} {label}; `slm model rollback {called}` goes back to {old}"
+            ));
         }
     }
     let roles = registry.roles_of(&called);
@@ -105,7 +107,11 @@ fn adopt(
     called: &ModelName,
     wish: &Wish,
 ) -> anyhow::Result<(Added, Registry)> {
-    let label: Option<Label> = wish.label.as_deref().map(str::parse).transpose()
+    let label: Option<Label> = wish
+        .label
+        .as_deref()
+        .map(str::parse)
+        .transpose()
         .map_err(|e| Failure::usage(format!("--label: {e}")))?;
     let roles: Vec<Role> =
         wish.roles.iter().map(|text| super::shelf::role(text)).collect::<Result<_, _>>()?;
@@ -142,4 +148,3 @@ fn possible(registry: &Registry, called: &ModelName) -> String {
     let words: Vec<String> = fit.map(|role| format!("`slm model use {role} {called}`")).collect();
     words.join(", ")
 }
-

@@ -10,6 +10,7 @@ use super::shelf::say;
 use crate::base::{Secret, fs};
 use crate::cli::report::{self, ExitStatus, Failure};
 use crate::models::keys::{self, KeyError, Signer};
+use crate::models::sealed::Key;
 
 /// Make and use keys, in the form of minisign
 #[derive(Debug, Subcommand)]
@@ -26,6 +27,11 @@ pub(super) enum What {
         /// Without a password: whoever can read the file can sign
         #[arg(long, conflicts_with = "password_file")]
         no_password: bool,
+    },
+    /// Make a key file to encrypt models with: not for signing
+    Identity {
+        /// The key file; must not be there yet
+        file: PathBuf,
     },
     /// Sign a file, such as a catalogue: makes FILE.minisig
     Sign {
@@ -57,6 +63,10 @@ pub(super) fn run(what: &What) -> anyhow::Result<ExitStatus> {
             say(format!("wrote {} (keep it to yourself) and {}", file.display(), public.display()));
             say("whoever is to believe what it signs puts this into their configuration:");
             say(format!("[models]\ntrusted = [\"{}\"]", pair.public));
+        }
+        What::Identity { file } => {
+            Key::make_file(file).map_err(super::failed)?;
+            say(format!("wrote {}; whoever loses it loses what is encrypted with it", file.display()));
         }
         What::Sign { file, key, password_file, comment } => {
             let content = fs::read(file)?;

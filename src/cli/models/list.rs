@@ -114,7 +114,11 @@ pub(super) fn list(args: &ListArgs, environment: &Environment) -> anyhow::Result
         let base = base.map_or("a model that is not here".to_owned(), |chosen| {
             format!("{} {}", chosen.model.name, chosen.version.label)
         });
-        say(format!("{:<24} adapter for {base}, {}", adapter.name.as_str(), mebibytes(adapter.size)));
+        say(format!(
+            "{:<24} adapter for {base}, {}",
+            adapter.name.as_str(),
+            mebibytes(adapter.size)
+        ));
     }
     Ok(ExitStatus::Success)
 }
@@ -146,7 +150,8 @@ pub(super) fn info(args: &InfoArgs, environment: &Environment) -> anyhow::Result
     let path = Path::new(&args.model);
     let looks_like_a_path = args.model.contains('/') || path.is_file();
     if looks_like_a_path {
-        let facts = facts::read(path).map_err(|e| Failure::nothing(format!("{}: {e}", args.model)))?;
+        let facts =
+            facts::read(path).map_err(|e| Failure::nothing(format!("{}: {e}", args.model)))?;
         if args.json {
             report::json(&facts);
         } else {
@@ -169,7 +174,10 @@ pub(super) fn info(args: &InfoArgs, environment: &Environment) -> anyhow::Result
     say(format!("SHA-256       {}", version.sha256));
     say(format!("from          {}", version.source));
     let roles = words(&registry.roles_of(&model.name));
-    say(format!("used for      {}", if roles.is_empty() { "nothing".into() } else { roles.join(", ") }));
+    say(format!(
+        "used for      {}",
+        if roles.is_empty() { "nothing".into() } else { roles.join(", ") }
+    ));
     if let Some(previous) = model.previous() {
         say(format!("before        {}; `slm model rollback {}`", previous.label, model.name));
     }

@@ -17,7 +17,6 @@ mod list;
 mod manage;
 //mod pull;
 mod quantize;
-#[cfg(feature = "encryption")]
 mod seal;
 mod shelf;
 
@@ -47,7 +46,7 @@ enum What {
     Info(list::InfoArgs),
     Versions(list::VersionsArgs),
     Add(add::Args),
-//    Pull(pull::Args),
+    //    Pull(pull::Args),
     Use(manage::UseArgs),
     Verify(manage::VerifyArgs),
     Remove(manage::RemoveArgs),
@@ -56,15 +55,13 @@ enum What {
     Quantize(quantize::Args),
     #[command(subcommand)]
     Adapter(adapter::What),
-//    #[command(subcommand)]
-//    Bundle(bundle::What),
-//    #[command(subcommand)]
-//    Catalogue(catalogue::What),
-//    #[command(subcommand)]
-//    Key(key::What),
-    #[cfg(feature = "encryption")]
+    //    #[command(subcommand)]
+    //    Bundle(bundle::What),
+    //    #[command(subcommand)]
+    //    Catalogue(catalogue::What),
+    //    #[command(subcommand)]
+    //    Key(key::What),
     Encrypt(seal::Args),
-    #[cfg(feature = "encryption")]
     Decrypt(seal::Args),
 }
 
@@ -86,7 +83,7 @@ pub fn run(args: &Args, environment: &Environment) -> anyhow::Result<ExitStatus>
         What::Info(args) => list::info(args, environment),
         What::Versions(args) => list::versions(args, environment),
         What::Add(args) => add::run(args, environment),
-//        What::Pull(args) => pull::run(args, environment),
+        //        What::Pull(args) => pull::run(args, environment),
         What::Use(args) => manage::use_for(args, environment),
         What::Verify(args) => manage::verify(args, environment),
         What::Remove(args) => manage::remove(args, environment),
@@ -94,12 +91,10 @@ pub fn run(args: &Args, environment: &Environment) -> anyhow::Result<ExitStatus>
         What::Prune(args) => manage::prune(args, environment),
         What::Quantize(args) => quantize::run(args, environment),
         What::Adapter(what) => adapter::run(what, environment),
-//        What::Bundle(what) => bundle::run(what, environment),
-//        What::Catalogue(what) => catalogue::run(what, environment),
-//        What::Key(what) => key::run(what),
-        #[cfg(feature = "encryption")]
+        //        What::Bundle(what) => bundle::run(what, environment),
+        //        What::Catalogue(what) => catalogue::run(what, environment),
+        //        What::Key(what) => key::run(what),
         What::Encrypt(args) => seal::encrypt(args, environment),
-        #[cfg(feature = "encryption")]
         What::Decrypt(args) => seal::decrypt(args, environment),
     }
 }

@@ -5,10 +5,11 @@ use super::catalogue;
 use super::shelf::{Shelf, Trouble, mebibytes, name, name_of, say};
 use crate::cli::report::{self, ExitStatus, Failure};
 use crate::config::{Environment, Policy};
+use crate::models::Sha256;
+use crate::models::catalogue::{CatalogueError, Given};
 use crate::models::download::{
-    self, Address, DownloadError, Fetched, Network, Plain, Proof, Wanted,
+self, Address, DownloadError, Fetched, Network, Plain, Proof, Wanted
 };
-use crate::models::digest::Sha256;
 use crate::models::registry::ModelName;
 use crate::models::watch::Stopped;
 
@@ -44,17 +45,6 @@ pub(super) struct Args {
     offline: bool,
 }
 
-/// What is to be fetched, and what it is to be called.
-pub(super) struct Choice {
-    pub(super) called: ModelName,
-    pub(super) places: Vec<Address>,
-    /// Its name at a mirror.
-    pub(super) file: String,
-    pub(super) sha256: Option<Sha256>,
-    pub(super) size: Option<u64>,
-    pub(super) licence: Option<String>,
-}
-
 /// Runs `slm model pull`.
 ///
 /// # Errors
@@ -63,32 +53,14 @@ pub(super) struct Choice {
 pub(super) fn run(args: &Args, environment: &Environment) -> anyhow::Result<ExitStatus> {
     let shelf = Shelf::open(environment)?;
     let network = network(&shelf, args.offline, args.insecure)?;
-    let chosen = choose(args, &shelf, network.plain)?;
-    let proof = match (chosen.sha256, args.trust_first) {
-        (Some(sha256), _) => Proof::Digest(sha256),
-        (None, true) => Proof::FirstUse,
-        (None, false) => {
-            return Err(Failure::usage(format!(
-                "nobody says what the SHA-256 of {} is: give it with --sha256, as its publisher says it, or take \
-                 the first file that comes with --trust-first",
-                chosen.called
-            )));
-        }
-    };
-    let wanted = Wanted {
-        what: chosen.called.to_string(),
-        places: chosen.places,
-        file: chosen.file,
-        proof,
-        size: chosen.size,
-    };
+    let (wanted, called, licence) = choose(args, &shelf, network.plain)?;
     let registry = shelf.registry()?;
     let have = |sha256: &Sha256| registry.known(*sha256).is_some();
     let incoming = shelf.store.staging();
     let fetched =
         shelf.following(|watch| download::fetch(&wanted, &network, &incoming, &have, watch))?;
     let Fetched::New(new) = fetched else {
-        say(format!("{} is here already", chosen.called));
+        say(format!("{} is here already", wanted.what));
         return Ok(ExitStatus::Success);
     };
     if new.resumed > 0 {
@@ -97,53 +69,59 @@ pub(super) fn run(args: &Args, environment: &Environment) -> anyhow::Result<Exit
     for address in &new.via {
         say(format!("sent on to {address}"));
     }
-    if proof == Proof::FirstUse {
+    if wanted.proof == Proof::FirstUse {
         say(format!("SHA-256 {}, believed because it came first", new.staged.sha256()));
     }
     let source = new.from.as_ref().map_or("a download".to_owned(), ToString::to_string);
-    let wish = Wish { licence: args.wish.licence.clone().or(chosen.licence), ..args.wish.clone() };
+    let wish = Wish { licence: args.wish.licence.clone().or(licence), ..args.wish.clone() };
     // The claim keeps others from fetching it again until it is in the list.
     let claim = new.claim;
-    take_in(&shelf, new.staged, (chosen.called.as_str(), &source), chosen.called.clone(), &wish)?;
+    take_in(&shelf, new.staged, (&wanted.what, &source), called, &wish)?;
     drop(claim);
     Ok(ExitStatus::Success)
 }
 
-fn choose(args: &Args, shelf: &Shelf<'_>, plain: Plain) -> anyhow::Result<Choice> {
-    let given = args.sha256.as_deref().map(str::parse::<Sha256>).transpose();
-    let given = given.map_err(|e| Failure::usage(format!("--sha256: {e}")))?;
+/// What is to be fetched, what it is to be called, and its licence where the catalogue says it.
+fn choose(
+    args: &Args,
+    shelf: &Shelf<'_>,
+    plain: Plain,
+) -> anyhow::Result<(Wanted, ModelName, Option<String>)> {
     let address = |url: &str| {
         Address::parse(url, plain).map_err(|error| Failure::usage(error.to_string()))
     };
-    let mut choice = if args.what.contains("://") {
-        let place = address(&args.what)?;
-        let file = args.what.split(['?', '#']).next().and_then(|url| url.rsplit('/').next());
-        let file = file.unwrap_or_default().to_owned();
-        let called = match &args.wish.name {
-            Some(text) => name(text)?,
-            None => name_of(std::path::Path::new(&file))?,
-        };
-        Choice { called, places: vec![place], file, sha256: None, size: None, licence: None }
-    } else {
-        let mut choice = catalogue::choose(shelf, &args.what, args.kind.as_deref(), plain)?;
-        if let Some(text) = &args.wish.name {
-            choice.called = name(text)?;
-        }
-        choice
+    let sha256 = args.sha256.as_deref().map(str::parse::<Sha256>).transpose();
+    let sha256 = sha256.map_err(|e| Failure::usage(format!("--sha256: {e}")))?;
+    let places = args.from.iter().map(|url| address(url)).collect::<anyhow::Result<Vec<_>>>()?;
+    let given = Given { places, sha256, first_use: args.trust_first };
+    if !args.what.contains("://") {
+        let known = catalogue::current(shelf)?;
+        let refused = |error: CatalogueError| catalogue::failed(error.into());
+        let entry = known.get(&args.what).map_err(refused)?;
+        let file = entry.file(args.kind.as_deref()).map_err(refused)?;
+        let wanted = entry.wanted(file, &given).map_err(refused)?;
+        let called = name(args.wish.name.as_deref().unwrap_or(&entry.name))?;
+        return Ok((wanted, called, Some(entry.licence.clone())));
+    }
+    let place = address(&args.what)?;
+    let path = args.what.split(['?', '#']).next().unwrap_or_default();
+    let file = path.rsplit('/').next().unwrap_or_default().to_owned();
+    let called = match &args.wish.name {
+        Some(text) => name(text)?,
+        None => name_of(std::path::Path::new(&file))?,
     };
-    if let Some(url) = &args.from {
-        choice.places = vec![address(url)?];
-    }
-    if let (Some(given), Some(known)) = (given, choice.sha256)
-        && given != known
-    {
-        return Err(Failure::usage(format!(
-            "--sha256 is not what the catalogue says of {}: {known}",
-            choice.called
-        )));
-    }
-    choice.sha256 = given.or(choice.sha256);
-    Ok(choice)
+    let proof = match (sha256, args.trust_first) {
+        (Some(sha256), _) => Proof::Digest(sha256),
+        (None, true) => Proof::FirstUse,
+        (None, false) => {
+            return Err(Failure::usage(format!(
+                "nobody says what the SHA-256 of {file} is: give it with --sha256, as its publisher says it, or \
+                 take the first file that comes with --trust-first"
+            )));
+        }
+    };
+    let what = called.to_string();
+    Ok((Wanted { what, places: vec![place], file, proof, size: None }, called, None))
 }
 
 /// How the network may be used, by the command line, the environment, the configuration, and whoever runs this

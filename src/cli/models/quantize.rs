@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use super::add::{Wish, take_in};
 use super::shelf::{Shelf, mebibytes, name, say};
-use crate::cli::{model, worker};
 use crate::cli::report::{ExitStatus, Failure};
+use crate::cli::{model, worker};
 use crate::config::Environment;
 use crate::engine::{EngineError, Findings, QuantType, QuantizeOptions, SmokeReport, smoke};
 use crate::models::store::Check;
@@ -51,21 +51,32 @@ pub(super) fn run(args: &Args, environment: &Environment) -> anyhow::Result<Exit
         Some(out) if out.exists() => {
             return Err(Failure::usage(format!("{} is there already", out.display())));
         }
-        Some(out) => out.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned(),
+        Some(out) => out
+            .parent()
+            .filter(|dir| !dir.as_os_str().is_empty())
+            .unwrap_or(Path::new("."))
+            .to_owned(),
         None => shelf.store.staging(),
     };
-    let scratch = tempfile::Builder::new().prefix(".slm-quantize-").tempdir_in(&dir).map_err(|e| {
-        Failure::environment(format!("cannot make a folder in {}: {e}", dir.display()))
-    })?;
+    let scratch =
+        tempfile::Builder::new().prefix(".slm-quantize-").tempdir_in(&dir).map_err(|e| {
+            Failure::environment(format!("cannot make a folder in {}: {e}", dir.display()))
+        })?;
     let output = scratch.path().join("copy.gguf");
     let made = make(&shelf, &input, &output, args)?;
     compare(&shelf, &input, &output)?;
     say(format!("{}: {} to {}", args.kind, mebibytes(made.before), mebibytes(made.after)));
     if let Some(out) = &args.out {
         // Never over a file that has come in the meantime.
-        std::fs::hard_link(&output, out).or_else(|_| {
-            if out.exists() { Err(std::io::ErrorKind::AlreadyExists.into()) } else { std::fs::rename(&output, out) }
-        }).map_err(|e| Failure::environment(format!("cannot write {}: {e}", out.display())))?;
+        std::fs::hard_link(&output, out)
+            .or_else(|_| {
+                if out.exists() {
+                    Err(std::io::ErrorKind::AlreadyExists.into())
+                } else {
+                    std::fs::rename(&output, out)
+                }
+            })
+            .map_err(|e| Failure::environment(format!("cannot write {}: {e}", out.display())))?;
         say(format!("wrote {}", out.display()));
         return Ok(ExitStatus::Success);
     }
@@ -95,7 +106,8 @@ fn make(
     };
     let line = StepLine::new(shelf.environment.term.as_deref());
     let launcher = || worker::quantizer(&options);
-    let mut on_progress = |done: usize, of: usize| line.show(&format!("quantising: {done} of {of} tensors"));
+    let mut on_progress =
+        |done: usize, of: usize| line.show(&format!("quantising: {done} of {of} tensors"));
     crate::engine::quantize(&launcher, &options, &shelf.cancel, &mut on_progress).map_err(failed)
 }
 
@@ -109,7 +121,9 @@ fn compare(shelf: &Shelf<'_>, input: &Path, output: &Path) -> anyhow::Result<()>
     let [before, after] = found.as_slice() else { return Ok(()) };
     if let (Some(before), Some(after)) = (likelihood(before), likelihood(after)) {
         let lost = before - after;
-        say(format!("a token of code: {before:.3} nats before, {after:.3} after ({lost:+.3} lost)"));
+        say(format!(
+            "a token of code: {before:.3} nats before, {after:.3} after ({lost:+.3} lost)"
+        ));
     }
     Ok(())
 }

@@ -75,6 +75,7 @@ pub(in crate::cli) enum Trouble {
     Nothing(String),
     Usage(String),
     Environment(String),
+    Other(anyhow::Error),
 }
 
 impl Trouble {
@@ -84,6 +85,7 @@ impl Trouble {
             Self::Nothing(text) => Failure::nothing(text),
             Self::Usage(text) => Failure::usage(text),
             Self::Environment(text) => Failure::environment(text),
+            Self::Other(error) => error,
         }
     }
 }
@@ -97,12 +99,6 @@ impl From<StoreError> for Trouble {
             StoreError::Damaged { .. } | StoreError::OtherFile { .. } => Self::Nothing(text),
             _ => Self::Environment(text),
         }
-    }
-}
-
-impl From<anyhow::Error> for Trouble {
-    fn from(error: anyhow::Error) -> Self {
-        Self::Environment(format!("{error:#}"))
     }
 }
 

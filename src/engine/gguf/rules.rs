@@ -26,9 +26,11 @@ const MAX_VOCABULARY: u64 = 4_000_000;
 pub(super) fn apply(raw: &Raw) -> Result<Header, String> {
     let meta = Meta(raw);
     if adapter::is_adapter(&meta) {
-        return Err("is an adapter, which changes a model and is none: load its base model, and this \
+        return Err(
+            "is an adapter, which changes a model and is none: load its base model, and this \
              on top of it"
-            .to_owned());
+                .to_owned(),
+        );
     }
     let architecture = meta.text("general.architecture")?.to_owned();
     let kind = architecture::of(&architecture);
@@ -176,7 +178,11 @@ impl<'a> Meta<'a> {
         }
     }
 
-    pub(super) fn float(&self, key: &str, good: impl Fn(f64) -> bool) -> Result<Option<f64>, String> {
+    pub(super) fn float(
+        &self,
+        key: &str,
+        good: impl Fn(f64) -> bool,
+    ) -> Result<Option<f64>, String> {
         match self.get(key) {
             None => Ok(None),
             Some(Value::Float(value)) if value.is_finite() && good(*value) => Ok(Some(*value)),
@@ -230,7 +236,9 @@ pub(super) fn size_as(raw: &Raw, bits: Bits) -> u64 {
     let of = |Tensor { name, shape, kind, .. }: &Tensor| {
         let elements = shape.iter().fold(1, |product: u64, &size| product.saturating_mul(size));
         let bits = match name.as_str() {
-            _ if shape.len() < 2 => 8.0 * weight_type(*kind).map_or(4.0, |(n, b)| b as f64 / n as f64),
+            _ if shape.len() < 2 => {
+                8.0 * weight_type(*kind).map_or(4.0, |(n, b)| b as f64 / n as f64)
+            }
             "token_embd.weight" | "output.weight" => bits.outer,
             _ => bits.inner,
         };
