@@ -147,7 +147,7 @@ fn a_mirror_stands_for_all_hosts() {
 fn plain_http_to_other_machines_is_refused_unless_allowed() {
     let env = Env::new();
     let digest = file().1;
-    let run = model(&env, 2, &["pull", "http://models.invalid/coder.gguf", "--sha256", &digest]);
+    let run = model(&env, 3, &["pull", "http://models.invalid/coder.gguf", "--sha256", &digest]);
     says(&run, "https");
 }
 

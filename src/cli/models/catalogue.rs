@@ -113,11 +113,14 @@ pub(super) fn failed(error: ShelvedError) -> anyhow::Error {
     match error {
         ShelvedError::Store(error) => super::failed(error),
         ShelvedError::Catalogue(
-            CatalogueError::NoModel { .. } | CatalogueError::NoFile { .. }
-            | CatalogueError::NoDigest { .. } | CatalogueError::OtherDigest { .. },
+            CatalogueError::NoModel { .. }
+            | CatalogueError::NoFile { .. }
+            | CatalogueError::NoDigest { .. }
+            | CatalogueError::OtherDigest { .. },
         ) => Failure::usage(text),
         ShelvedError::Catalogue(
-            CatalogueError::Signature(_) | CatalogueError::Older { .. }
+            CatalogueError::Signature(_)
+            | CatalogueError::Older { .. }
             | CatalogueError::OtherContent { .. },
         ) => Failure::nothing(text),
         _ => Failure::environment(text),
@@ -165,7 +168,9 @@ fn list(shelf: &Shelf<'_>, json: bool) -> anyhow::Result<()> {
 }
 
 fn entry(model: &Entry) -> JsonEntry<'_> {
-    let file = |file: &crate::models::catalogue::File| (file.sha256, model.memory(file, CONTEXT.min(model.context)));
+    let file = |file: &crate::models::catalogue::File| {
+        (file.sha256, model.memory(file, CONTEXT.min(model.context)))
+    };
     let files = model.files.iter().map(|known| {
         let (sha256, memory) = file(known);
         JsonFile {
@@ -198,7 +203,7 @@ fn update(shelf: &Shelf<'_>, from: &str, insecure: bool) -> anyhow::Result<()> {
     let (text, signature) = if from.contains("://") {
         let network = network(shelf, false, insecure)?;
         let fetch = |url: &str| {
-            let place = Address::parse(url, network.plain).map_err(|e| Failure::usage(e.to_string()))?;
+            let place = url.parse::<Address>().map_err(|e| Failure::usage(e.to_string()))?;
             shelf.following(|watch| download::fetch_small("the catalogue", &place, &network, watch))
         };
         (fetch(from)?, fetch(&format!("{from}.minisig"))?)
@@ -207,9 +212,8 @@ fn update(shelf: &Shelf<'_>, from: &str, insecure: bool) -> anyhow::Result<()> {
         beside.push(".minisig");
         (fs::read(from.as_ref())?, fs::read(beside.as_ref())?)
     };
-    let taken = shelf.following(|watch| {
-        shelf.store.accept_catalogue(&text, &signature, &trusted, watch)
-    })?;
+    let taken = shelf
+        .following(|watch| shelf.store.accept_catalogue(&text, &signature, &trusted, watch))?;
     say(format!("took version {} with {} models", taken.version, taken.models.len()));
     Ok(())
 }

@@ -66,7 +66,10 @@ pub(super) fn run(what: &What) -> anyhow::Result<ExitStatus> {
         }
         What::Identity { file } => {
             Key::make_file(file).map_err(super::failed)?;
-            say(format!("wrote {}; whoever loses it loses what is encrypted with it", file.display()));
+            say(format!(
+                "wrote {}; whoever loses it loses what is encrypted with it",
+                file.display()
+            ));
         }
         What::Sign { file, key, password_file, comment } => {
             let content = fs::read(file)?;

@@ -9,13 +9,12 @@ use crate::config::Environment;
 
 mod adapter;
 mod add;
-//mod bundle;
-//mod catalogue;
+mod catalogue;
 mod facts;
-//mod key;
+mod key;
 mod list;
 mod manage;
-//mod pull;
+mod pull;
 mod quantize;
 mod seal;
 mod shelf;
@@ -46,7 +45,7 @@ enum What {
     Info(list::InfoArgs),
     Versions(list::VersionsArgs),
     Add(add::Args),
-    //    Pull(pull::Args),
+    Pull(pull::Args),
     Use(manage::UseArgs),
     Verify(manage::VerifyArgs),
     Remove(manage::RemoveArgs),
@@ -55,12 +54,10 @@ enum What {
     Quantize(quantize::Args),
     #[command(subcommand)]
     Adapter(adapter::What),
-    //    #[command(subcommand)]
-    //    Bundle(bundle::What),
-    //    #[command(subcommand)]
-    //    Catalogue(catalogue::What),
-    //    #[command(subcommand)]
-    //    Key(key::What),
+    #[command(subcommand)]
+    Catalogue(catalogue::What),
+    #[command(subcommand)]
+    Key(key::What),
     Encrypt(seal::Args),
     Decrypt(seal::Args),
 }
@@ -83,7 +80,7 @@ pub fn run(args: &Args, environment: &Environment) -> anyhow::Result<ExitStatus>
         What::Info(args) => list::info(args, environment),
         What::Versions(args) => list::versions(args, environment),
         What::Add(args) => add::run(args, environment),
-        //        What::Pull(args) => pull::run(args, environment),
+        What::Pull(args) => pull::run(args, environment),
         What::Use(args) => manage::use_for(args, environment),
         What::Verify(args) => manage::verify(args, environment),
         What::Remove(args) => manage::remove(args, environment),
@@ -91,9 +88,8 @@ pub fn run(args: &Args, environment: &Environment) -> anyhow::Result<ExitStatus>
         What::Prune(args) => manage::prune(args, environment),
         What::Quantize(args) => quantize::run(args, environment),
         What::Adapter(what) => adapter::run(what, environment),
-        //        What::Bundle(what) => bundle::run(what, environment),
-        //        What::Catalogue(what) => catalogue::run(what, environment),
-        //        What::Key(what) => key::run(what),
+        What::Catalogue(what) => catalogue::run(what, environment),
+        What::Key(what) => key::run(what),
         What::Encrypt(args) => seal::encrypt(args, environment),
         What::Decrypt(args) => seal::decrypt(args, environment),
     }

@@ -8,7 +8,7 @@ use crate::config::{Environment, Policy};
 use crate::models::Sha256;
 use crate::models::catalogue::{CatalogueError, Given};
 use crate::models::download::{
-self, Address, DownloadError, Fetched, Network, Plain, Proof, Wanted
+    self, Address, DownloadError, Fetched, Network, Plain, Proof, Wanted,
 };
 use crate::models::registry::ModelName;
 use crate::models::watch::Stopped;
@@ -53,7 +53,7 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, environment: &Environment) -> anyhow::Result<ExitStatus> {
     let shelf = Shelf::open(environment)?;
     let network = network(&shelf, args.offline, args.insecure)?;
-    let (wanted, called, licence) = choose(args, &shelf, network.plain)?;
+    let (wanted, called, licence) = choose(args, &shelf)?;
     let registry = shelf.registry()?;
     let have = |sha256: &Sha256| registry.known(*sha256).is_some();
     let incoming = shelf.store.staging();
@@ -82,14 +82,9 @@ pub(super) fn run(args: &Args, environment: &Environment) -> anyhow::Result<Exit
 }
 
 /// What is to be fetched, what it is to be called, and its licence where the catalogue says it.
-fn choose(
-    args: &Args,
-    shelf: &Shelf<'_>,
-    plain: Plain,
-) -> anyhow::Result<(Wanted, ModelName, Option<String>)> {
-    let address = |url: &str| {
-        Address::parse(url, plain).map_err(|error| Failure::usage(error.to_string()))
-    };
+fn choose(args: &Args, shelf: &Shelf<'_>) -> anyhow::Result<(Wanted, ModelName, Option<String>)> {
+    let address =
+        |url: &str| url.parse::<Address>().map_err(|error| Failure::usage(error.to_string()));
     let sha256 = args.sha256.as_deref().map(str::parse::<Sha256>).transpose();
     let sha256 = sha256.map_err(|e| Failure::usage(format!("--sha256: {e}")))?;
     let places = args.from.iter().map(|url| address(url)).collect::<anyhow::Result<Vec<_>>>()?;
@@ -129,11 +124,7 @@ fn choose(
 ///
 /// # Errors
 /// A machine on which nothing may be downloaded; a mirror that is no address.
-pub(super) fn network(
-    shelf: &Shelf<'_>,
-    offline: bool,
-    insecure: bool,
-) -> anyhow::Result<Network> {
+pub(super) fn network(shelf: &Shelf<'_>, offline: bool, insecure: bool) -> anyhow::Result<Network> {
     let offline = offline || shelf.environment.offline || shelf.config.models.offline;
     if !offline {
         let policy = Policy::of_machine().map_err(|e| Failure::environment(e.to_string()))?;
@@ -141,7 +132,7 @@ pub(super) fn network(
     }
     let plain = if insecure { Plain::Anywhere } else { Plain::Loopback };
     let mirror = shelf.environment.mirror.as_deref().or(shelf.config.models.mirror.as_deref());
-    let mirror = mirror.map(|url| Address::parse(url, plain)).transpose();
+    let mirror = mirror.map(str::parse::<Address>).transpose();
     let mirror = mirror.map_err(|error| Failure::usage(format!("the mirror: {error}")))?;
     if let Some(mirror) = &mirror
         && !offline

@@ -147,7 +147,11 @@ mod tests {
         store.accept_catalogue(bytes.as_bytes(), signature, &trusted, &mut watch).unwrap();
         let path = store.catalogue_path();
         let whole = fs::read_text(&path).unwrap();
-        for spoiled in [whole.replace("version = 7\\n", "version = 8\\n"), whole.replace("format = 1", "format = 2"), "x".into()] {
+        for spoiled in [
+            whole.replace("version = 7\\n", "version = 8\\n"),
+            whole.replace("format = 1", "format = 2"),
+            "x".into(),
+        ] {
             if spoiled == whole {
                 continue;
             }
