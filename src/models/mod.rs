@@ -15,7 +15,9 @@
 //! Not here: loading a model (`engine`), choosing one for a task (`cli`).
 
 pub mod digest;
+pub mod staged;
 pub mod watch;
 
 pub use digest::Sha256;
+pub use staged::Staged;
 pub use watch::Watch;
