@@ -14,7 +14,10 @@
 //!
 //! Not here: loading a model (`engine`), choosing one for a task (`cli`).
 
+pub mod catalogue;
 pub mod digest;
+pub mod download;
+pub mod keys;
 pub mod staged;
 pub mod watch;
 
