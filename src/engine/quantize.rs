@@ -25,6 +25,7 @@ const RESERVE: u64 = 64 << 20;
 
 /// How weights are stored, by the names that llama.cpp and published files use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[expect(non_camel_case_types, reason = "as published files are called")]
 pub enum QuantType {
     /// 4.5 bits; the fastest on a processor.
     Q4_0,
@@ -155,20 +156,26 @@ fn sound(input: &Path, again: bool) -> Result<u64, EngineError> {
 fn make(output: &Path, bytes: u64) -> Result<(), EngineError> {
     let made = std::fs::File::options().write(true).create_new(true).open(output);
     if let Err(error) = made {
-        return Err(bad(output, match error.kind() {
-            ErrorKind::AlreadyExists => "exists already: choose another name".to_owned(),
-            _ => format!("cannot be written: {error}"),
-        }));
+        return Err(bad(
+            output,
+            match error.kind() {
+                ErrorKind::AlreadyExists => "exists already: choose another name".to_owned(),
+                _ => format!("cannot be written: {error}"),
+            },
+        ));
     }
     match free(output) {
         Some(free) if free < bytes.saturating_add(RESERVE) => {
             let _ = std::fs::remove_file(output);
-            Err(bad(output, format!(
-                "needs {} of disk space, and {} are free there: make room, or choose a type with \
+            Err(bad(
+                output,
+                format!(
+                    "needs {} of disk space, and {} are free there: make room, or choose a type with \
                  fewer bits",
-                memory::size(bytes.saturating_add(RESERVE)),
-                memory::size(free),
-            )))
+                    memory::size(bytes.saturating_add(RESERVE)),
+                    memory::size(free),
+                ),
+            ))
         }
         _ => Ok(()),
     }
@@ -193,9 +200,9 @@ fn run(
     cancel: &Cancel,
     on_progress: &mut dyn FnMut(usize, usize),
 ) -> Result<(), EngineError> {
-    let transport = launcher.launch().map_err(|error| {
-        EngineError::WorkerDied(format!("it could not be started: {error}"))
-    })?;
+    let transport = launcher
+        .launch()
+        .map_err(|error| EngineError::WorkerDied(format!("it could not be started: {error}")))?;
     let mut link = Link::open(transport, false);
     let ask = Ask::Quantize(options.clone());
     let lost = |link: &mut Link, found: &str| {
@@ -210,7 +217,9 @@ fn run(
             return Err(EngineError::Cancelled);
         }
         match link.replies.recv_timeout(POLL) {
-            Ok(Ok(Reply { tell: Tell::Log { level, message }, .. })) => client::log(level, &message),
+            Ok(Ok(Reply { tell: Tell::Log { level, message }, .. })) => {
+                client::log(level, &message)
+            }
             Ok(Ok(Reply { tell: Tell::Progress { done, total }, .. })) => on_progress(done, total),
             Ok(Ok(Reply { tell: Tell::Hello { .. }, .. })) | Err(RecvTimeoutError::Timeout) => {}
             Ok(Ok(Reply { tell: Tell::Quantized, .. })) => return Ok(()),
@@ -224,9 +233,9 @@ fn run(
 
 fn length(path: &Path) -> Result<u64, EngineError> {
     let about = path.metadata();
-    about.map(|about| about.len()).map_err(|error: io::Error| {
-        bad(path, format!("cannot be read: {error}"))
-    })
+    about
+        .map(|about| about.len())
+        .map_err(|error: io::Error| bad(path, format!("cannot be read: {error}")))
 }
 
 fn bad(path: &Path, reason: String) -> EngineError {

@@ -219,7 +219,8 @@ fn disordered(code: &str) -> String {
     // Knuth's generator of 64 bits, and Fisher and Yates' shuffle.
     let mut state: u64 = 1;
     for last in (1..words.len()).rev() {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         words.swap(last, (state >> 33) as usize % (last + 1));
     }
     words.concat()
@@ -251,10 +252,7 @@ fn completes(engine: &mut dyn Engine, cancel: &Cancel) -> Result<(String, bool),
 }
 
 /// Whether a conversation comes out of the chat template.
-fn converses(
-    engine: &mut dyn Engine,
-    warnings: &mut Vec<String>,
-) -> Result<Chat, EngineError> {
+fn converses(engine: &mut dyn Engine, warnings: &mut Vec<String>) -> Result<Chat, EngineError> {
     if !engine.info().has_chat_template {
         return Ok(Chat::None);
     }
@@ -275,10 +273,7 @@ fn converses(
 }
 
 /// Whether the tokens around a gap are tokens.
-fn fills_gaps(
-    engine: &mut dyn Engine,
-    warnings: &mut Vec<String>,
-) -> Result<bool, EngineError> {
+fn fills_gaps(engine: &mut dyn Engine, warnings: &mut Vec<String>) -> Result<bool, EngineError> {
     let Some(fim) = engine.info().fim.clone() else { return Ok(false) };
     for mark in [Some(&fim.prefix), Some(&fim.suffix), fim.middle.as_ref()].into_iter().flatten() {
         // As text it would be more; quoted it is.
@@ -309,11 +304,7 @@ fn embeds(
     if first == second || first == other {
         warnings.push("different texts have the same vector".to_owned());
     }
-    Ok(Embedding {
-        dimension: first.len(),
-        alike: dot(first, second),
-        unlike: dot(first, other),
-    })
+    Ok(Embedding { dimension: first.len(), alike: dot(first, second), unlike: dot(first, other) })
 }
 
 fn dot(left: &[f32], right: &[f32]) -> f32 {
@@ -322,7 +313,10 @@ fn dot(left: &[f32], right: &[f32]) -> f32 {
 
 fn bad(engine: &dyn Engine, reason: String) -> EngineError {
     let path = engine.info().path.clone();
-    EngineError::BadModel { path: path.unwrap_or_else(|| PathBuf::from(&engine.info().name)), reason }
+    EngineError::BadModel {
+        path: path.unwrap_or_else(|| PathBuf::from(&engine.info().name)),
+        reason,
+    }
 }
 
 #[cfg(test)]

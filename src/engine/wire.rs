@@ -11,8 +11,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AdapterInfo, ChatRequest, Completion, EngineError, Fim, Finish, GenerateRequest, LoadOptions, Message,
-    ModelInfo, QuantizeOptions, Role, Sampling, ToolSpec, Usage,
+    AdapterInfo, ChatRequest, Completion, EngineError, Fim, Finish, GenerateRequest, LoadOptions,
+    Message, ModelInfo, QuantizeOptions, Role, Sampling, ToolSpec, Usage,
 };
 
 /// Raised with every change that an older peer would misread.

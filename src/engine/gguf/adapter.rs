@@ -57,14 +57,19 @@ pub(super) fn apply(raw: &Raw) -> Result<Adapter, String> {
     let kind = meta.text("adapter.type")?;
     if kind != "lora" {
         let shown: String = kind.chars().take(40).collect();
-        return Err(format!("is an adapter of the kind {shown:?}, and this slm knows \"lora\" only"));
+        return Err(format!(
+            "is an adapter of the kind {shown:?}, and this slm knows \"lora\" only"
+        ));
     }
     if meta.get("adapter.alora.invocation_tokens").is_some() {
-        return Err("is an adapter that certain tokens switch on (aLoRA), which this slm cannot do: \
+        return Err(
+            "is an adapter that certain tokens switch on (aLoRA), which this slm cannot do: \
              get an ordinary LoRA adapter"
-            .to_owned());
+                .to_owned(),
+        );
     }
-    let alpha = meta.float("adapter.lora.alpha", |alpha| (0.0..1e6).contains(&alpha))?.unwrap_or(0.0);
+    let alpha =
+        meta.float("adapter.lora.alpha", |alpha| (0.0..1e6).contains(&alpha))?.unwrap_or(0.0);
     if raw.tensors.is_empty() {
         return Err(damaged("an adapter without weights"));
     }

@@ -21,9 +21,9 @@ mod lookup;
 mod model;
 mod pace;
 mod prefix;
-mod quantize;
 #[cfg(test)]
 mod prefix_tests;
+mod quantize;
 mod sampling;
 mod score;
 mod session;

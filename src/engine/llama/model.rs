@@ -23,8 +23,7 @@ use crate::engine::{Beyond, EngineError, Fim, LoadOptions, ModelInfo, PrefixCach
 /// allocate any number.
 const MAX_CONTEXT: usize = 131_072;
 const MIN_CONTEXT: usize = 32;
-const NO_NUMBERS: &str =
-    "computes no numbers (NaN): the weights are damaged; download it again";
+const NO_NUMBERS: &str = "computes no numbers (NaN): the weights are damaged; download it again";
 
 /// Loads at once, with what else is known when it does.
 #[derive(Clone, Copy, Debug)]
@@ -159,7 +158,8 @@ impl Loaded {
         let bad = |reason: String| self.bad(reason);
         let size = Size { limit: self.info.context, keys: self.keys };
         let threads = threads::choose(self.threads);
-        let mut session = Session::new(backend, self.weights(), size, threads, cache).map_err(bad)?;
+        let mut session =
+            Session::new(backend, self.weights(), size, threads, cache).map_err(bad)?;
         let first = session.tokenize_prompt("")?;
         let finite = match session.hold(&first, &|| false) {
             Ok(logits) => log_normaliser(logits).is_some(),

@@ -1,5 +1,7 @@
 //! The work of quantising, which llama.cpp does in one call: its messages are the only sign of life.
 
+#![allow(unsafe_code, reason = "llama-cpp-2 has no call for it")]
+
 use std::ffi::CString;
 use std::path::Path;
 

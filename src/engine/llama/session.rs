@@ -155,8 +155,7 @@ impl<'m> Session<'m> {
         let rows = BATCH.min(context.n_batch() as usize);
         let attends = !model.is_recurrent() && !model.is_hybrid();
         let adapter = weights.adapter.map(|adapter| format!(", {}", adapter.key()));
-        let depends =
-            format!("{STATE_DEPENDS_ON}, {:?}{}", size.keys, adapter.unwrap_or_default());
+        let depends = format!("{STATE_DEPENDS_ON}, {:?}{}", size.keys, adapter.unwrap_or_default());
         Ok(Self {
             rows,
             attends,
