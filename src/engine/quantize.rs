@@ -25,6 +25,7 @@ const RESERVE: u64 = 64 << 20;
 
 /// How weights are stored, by the names that llama.cpp and published files use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[expect(non_camel_case_types, reason = "as published files are called")]
 pub enum QuantType {
     /// 4.5 bits; the fastest on a processor.
     Q4_0,
@@ -199,6 +200,12 @@ fn run(
     cancel: &Cancel,
     on_progress: &mut dyn FnMut(usize, usize),
 ) -> Result<(), EngineError> {
+<<<<<<< HEAD
+=======
+    if cancel.is_cancelled() {
+        return Err(EngineError::Cancelled);
+    }
+>>>>>>> wt-en
     let transport = launcher
         .launch()
         .map_err(|error| EngineError::WorkerDied(format!("it could not be started: {error}")))?;

@@ -226,24 +226,32 @@ fn weight_type(kind: u32) -> Option<(u64, u64)> {
     })
 }
 
-/// Rows of other lengths are no whole blocks of the types with several scales in one: those that take
-/// their place have more bits.
-const LARGE_BLOCK: u64 = 256;
-const FALLBACK_BITS: f64 = 8.5;
+/// What llama.cpp takes at least where rows are no whole blocks of a type: bits by the length that rows
+/// are a multiple of.
+const FALLBACKS: [(u64, f64); 3] = [(256, 0.0), (32, 8.5), (1, 16.0)];
 
 /// See [`super::size_as`].
 pub(super) fn size_as(raw: &Raw, bits: Bits) -> u64 {
     let of = |Tensor { name, shape, kind, .. }: &Tensor| {
         let elements = shape.iter().fold(1, |product: u64, &size| product.saturating_mul(size));
+<<<<<<< HEAD
         let bits = match name.as_str() {
             _ if shape.len() < 2 => {
                 8.0 * weight_type(*kind).map_or(4.0, |(n, b)| b as f64 / n as f64)
             }
+=======
+        let wished = match name.as_str() {
+>>>>>>> wt-en
             "token_embd.weight" | "output.weight" => bits.outer,
             _ => bits.inner,
         };
-        let whole = shape.first().is_some_and(|row| row.is_multiple_of(LARGE_BLOCK));
-        let bits = if whole || shape.len() < 2 { bits } else { bits.max(FALLBACK_BITS) };
+        let whole = |&&(block, _): &&(u64, f64)| shape[0].is_multiple_of(block);
+        let least = FALLBACKS.iter().find(whole).map_or(0.0, |&(_, bits)| bits);
+        let bits = match weight_type(*kind) {
+            // Vectors stay as they are.
+            Some((block, bytes)) if shape.len() < 2 => (8 * bytes) as f64 / block as f64,
+            _ => wished.max(least),
+        };
         // Each begins at a multiple of the alignment.
         (elements as f64 * bits / 8.0) as u64 + 32
     };
