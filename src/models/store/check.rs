@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use super::disk::{self, Links};
-use super::error::StoreError;
+use super::error::{Damage, StoreError};
 use super::{Store, is_missing};
 use crate::base::fs::{FileError, PathContext as _};
 use crate::models::adapters::Adapter;
@@ -147,7 +147,8 @@ impl Store {
             None => Ok(path),
             Some(wrong) => {
                 let remedy = remedy(registry, item);
-                Err(StoreError::Damaged { item: item.clone(), path, wrong, remedy })
+                let damage = Damage { item: item.clone(), path, wrong, remedy };
+                Err(StoreError::Damaged(Box::new(damage)))
             }
         }
     }

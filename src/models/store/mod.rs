@@ -26,7 +26,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use check::{Check, Finding, Item, Opened, OpenedAdapter, Part, Wrong};
-pub use error::StoreError;
+pub use error::{Damage, StoreError};
 pub use prune::{Pruned, Unclaimed};
 
 use self::disk::Links;

@@ -216,7 +216,7 @@ fn every_harm_is_seen_and_the_way_out_is_told() {
         // Only reading all of it shows a changed bit.
         assert_eq!(by_size.is_ok(), what == "one bit changed", "{what}");
         let error = by_hash.unwrap_err();
-        assert!(matches!(error, StoreError::Damaged { .. }), "{what}: {error}");
+        assert!(matches!(error, StoreError::Damaged(_)), "{what}: {error}");
         let error = error.to_string();
         for part in [told, "of m 2", "slm model verify", "slm model rollback m", "to version 1"] {
             assert!(error.contains(part), "{what}: {part}: {error}");
