@@ -243,11 +243,24 @@ mod with_age {
         let second = open().unwrap();
         assert!(!abandoned.exists() && place.join("other").exists());
         assert_eq!(first.path().parent(), Some(place.as_path()));
+        assert_eq!(first.place(), Place::Wished);
+        assert_eq!(unseal(&bench, &model("2"), &key).unwrap().place(), Place::Store);
         assert_eq!(fs::read(first.path()).unwrap(), fs::read(second.path()).unwrap());
         drop((first, second));
         assert_eq!(std::fs::read_dir(&place).unwrap().count(), 1);
+        let (wished, huge) = (Some(place.as_path()), 8 << 40);
+        assert!(matches!(
+            bench.store.room_for_plain(wished, huge),
+            Err(StoreError::NoSpace { .. })
+        ));
         set_mode(&place, 0o777);
         assert!(matches!(open(), Err(StoreError::NotPrivate { .. })));
+        std::fs::remove_file(place.join("other")).unwrap();
+        std::fs::remove_dir(&place).unwrap();
+        assert!(
+            open().is_err() && !place.exists(),
+            "a place in memory is not replaced by one on the disk"
+        );
     }
 
     #[test]

@@ -261,6 +261,16 @@ impl fmt::Display for Item {
     }
 }
 
+impl fmt::Display for Finding {
+    /// What it is about, without the verdict: "m 2", "the manifest of m 2".
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.part {
+            Part::Itself => self.item.fmt(f),
+            Part::Manifest => write!(f, "the manifest of {}", self.item),
+        }
+    }
+}
+
 impl fmt::Display for Wrong {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
