@@ -61,6 +61,7 @@ pub enum Sealing {
 #[derive(Debug)]
 pub struct Unsealed {
     path: PathBuf,
+    place: Place,
     // Locked: the file of a process that died is not, and the next one removes it.
     _file: File,
 }
@@ -73,9 +74,18 @@ enum Failed {
     Other(StoreError),
 }
 
+/// Where an [`Unsealed`] file lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// In the directory that was wished for.
+    Wished,
+    /// In the store, and so on the disk.
+    Store,
+}
+
 /// An entry's file, in plain and as it lies in the store.
 #[derive(Clone, Copy, Debug)]
-struct Place {
+struct Located {
     sha256: Sha256,
     size: u64,
     sealed: Option<Kept>,
@@ -102,6 +112,11 @@ impl Unsealed {
     /// What a worker can load.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Where it lies.
+    pub fn place(&self) -> Place {
+        self.place
     }
 }
 
@@ -137,23 +152,23 @@ impl Store {
         watch: &mut Watch<'_>,
     ) -> Result<Sealing, StoreError> {
         let registry = self.registry()?;
-        let place = locate(&registry, item)?;
-        if place.sealed.is_some() {
+        let about = locate(&registry, item)?;
+        if about.sealed.is_some() {
             // A crash may have left the plain file.
-            self.forget(place.sha256, watch)?;
+            self.forget(about.sha256, watch)?;
             return Ok(Sealing::Already);
         }
         let lock = cipher::Lock::of(key)?;
-        let plain = Kept { sha256: place.sha256, size: place.size };
+        let plain = Kept { sha256: about.sha256, size: about.size };
         let path = self.sound(&registry, item, plain, Check::Size, watch)?;
         let mut from = disk::open_regular(&path, Links::Refuse)?;
         // 16 bytes for every 64 KiB, and a header.
-        self.ensure_space(place.size + place.size / 4096 + 4096)?;
+        self.ensure_space(about.size + about.size / 4096 + 4096)?;
         let staged = self.stage("seal", watch, |to, at, watch| {
-            watch.begin("encrypting", Some(place.size));
+            watch.begin("encrypting", Some(about.size));
             let mut to = Tee::new(to);
             let read = lock.seal((&mut from, &path), (&mut to, at), watch)?;
-            if read.sha256 != place.sha256 {
+            if read.sha256 != about.sha256 {
                 self.sound(&registry, item, plain, Check::Hash, watch)?;
                 return Err(StoreError::Moving { path: path.clone() });
             }
@@ -162,12 +177,12 @@ impl Store {
         let sealed = Kept { sha256: staged.sha256(), size: staged.size() };
         self.adopt(&[staged], watch, |registry| {
             // Somebody else may have been faster.
-            if registry.sealed_as(place.sha256).is_none() {
-                registry.set_sealed(place.sha256, Some(sealed));
+            if registry.sealed_as(about.sha256).is_none() {
+                registry.set_sealed(about.sha256, Some(sealed));
             }
             Ok(())
         })?;
-        self.forget(place.sha256, watch)?;
+        self.forget(about.sha256, watch)?;
         Ok(Sealing::Done)
     }
 
@@ -183,15 +198,15 @@ impl Store {
         watch: &mut Watch<'_>,
     ) -> Result<Sealing, StoreError> {
         let registry = self.registry()?;
-        let place = locate(&registry, item)?;
-        let Some(sealed) = place.sealed else { return Ok(Sealing::Already) };
-        self.ensure_space(place.size)?;
+        let about = locate(&registry, item)?;
+        let Some(sealed) = about.sealed else { return Ok(Sealing::Already) };
+        self.ensure_space(about.size)?;
         let staged = self.stage("unseal", watch, |to, at, watch| {
-            self.unseal(&registry, item, (place, sealed), key, (to, at), watch)
+            self.unseal(&registry, item, (about, sealed), key, (to, at), watch)
         })?;
         self.adopt(&[staged], watch, |registry| {
-            if registry.sealed_as(place.sha256) == Some(sealed) {
-                registry.set_sealed(place.sha256, None);
+            if registry.sealed_as(about.sha256) == Some(sealed) {
+                registry.set_sealed(about.sha256, None);
             }
             Ok(())
         })?;
@@ -199,32 +214,46 @@ impl Store {
         Ok(Sealing::Done)
     }
 
-    /// Decrypts the file of an entry for one use: into `place`, a directory of the user's own that should be in
-    /// memory (`$XDG_RUNTIME_DIR`), or else into the store itself. The caller chooses: nothing goes to the
-    /// disk because the memory is too small.
+    /// Decrypts the file of an entry for one use: into `wished`, a directory of the user's own that should be in
+    /// memory (`$XDG_RUNTIME_DIR`), when it has room; else into the store itself ([`Unsealed::place`] says so).
     ///
     /// # Errors
-    /// As [`Store::decrypt`]; [`StoreError::NotSealed`]; [`StoreError::NoSpace`] in that place;
-    /// [`StoreError::NotPrivate`].
+    /// As [`Store::decrypt`]; [`StoreError::NotSealed`]; [`StoreError::NotPrivate`] when others can write to
+    /// `wished`.
     pub fn open_sealed(
         &self,
         item: &Item,
         key: &Key,
-        place: Option<&Path>,
+        wished: Option<&Path>,
         watch: &mut Watch<'_>,
     ) -> Result<Unsealed, StoreError> {
         let registry = self.registry()?;
         let about = locate(&registry, item)?;
         let sealed = about.sealed.ok_or_else(|| StoreError::NotSealed(item.clone()))?;
-        let dir = place.map_or_else(|| self.staging(), Path::to_owned);
-        disk::private_dir(&dir)?;
-        remove_abandoned(&dir)?;
-        disk::ensure_space(&dir, about.size)?;
+        let (dir, place) = self.room_for_plain(wished, about.size)?;
         let (path, mut file) = locked_file(&dir)?;
-        let unsealed = Unsealed { path, _file: file.try_clone().path("open", &dir)? };
+        let unsealed = Unsealed { path, place, _file: file.try_clone().path("open", &dir)? };
         let to = (&mut file, unsealed.path());
         self.unseal(&registry, item, (about, sealed), key, to, watch)?;
         Ok(unsealed)
+    }
+
+    /// A directory for so many plain bytes, without those that a crash left there.
+    fn room_for_plain(
+        &self,
+        wished: Option<&Path>,
+        bytes: u64,
+    ) -> Result<(PathBuf, Place), StoreError> {
+        if let Some(wished) = wished {
+            disk::ensure_private(wished)?;
+            remove_abandoned(wished)?;
+            if disk::ensure_space(wished, bytes).is_ok() {
+                return Ok((wished.to_owned(), Place::Wished));
+            }
+        }
+        remove_abandoned(&self.staging())?;
+        self.ensure_space(bytes)?;
+        Ok((self.staging(), Place::Store))
     }
 
     /// Decrypts into a file, and checks that what comes out is the model.
@@ -232,7 +261,7 @@ impl Store {
         &self,
         registry: &Registry,
         item: &Item,
-        (place, sealed): (Place, Kept),
+        (about, sealed): (Located, Kept),
         key: &Key,
         (to, at): (&mut File, &Path),
         watch: &mut Watch<'_>,
@@ -242,7 +271,7 @@ impl Store {
         }
         let path = self.sound(registry, item, sealed, Check::Size, watch)?;
         let from = disk::open_regular(&path, Links::Refuse)?;
-        watch.begin("decrypting", Some(place.size));
+        watch.begin("decrypting", Some(about.size));
         let mut hashed = Hashed::default();
         let opened = cipher::Lock::of(key)?.open((from, &path), watch, |piece| {
             hashed.add(piece);
@@ -250,13 +279,13 @@ impl Store {
         });
         let filled = hashed.finish();
         let error = match opened {
-            Ok(()) if (filled.sha256, filled.size) == (place.sha256, place.size) => {
+            Ok(()) if (filled.sha256, filled.size) == (about.sha256, about.size) => {
                 return Ok(filled);
             }
             Err(Failed::Other(error @ StoreError::Stopped(_))) => return Err(error),
             Ok(()) => StoreError::OtherFile {
                 path: path.clone(),
-                expected: place.sha256,
+                expected: about.sha256,
                 found: filled.sha256,
             },
             Err(Failed::Refused) => StoreError::WrongKey(item.clone()),
@@ -269,7 +298,7 @@ impl Store {
 }
 
 /// The file of an entry.
-fn locate(registry: &Registry, item: &Item) -> Result<Place, StoreError> {
+fn locate(registry: &Registry, item: &Item) -> Result<Located, StoreError> {
     let (sha256, size, sealed) = match item {
         Item::Model { name, label } => {
             let version = registry.version(name, Some(label))?.version;
@@ -280,7 +309,7 @@ fn locate(registry: &Registry, item: &Item) -> Result<Place, StoreError> {
             (adapter.sha256, adapter.size, adapter.sealed)
         }
     };
-    Ok(Place { sha256, size, sealed })
+    Ok(Located { sha256, size, sealed })
 }
 
 /// A new file that is locked, so that nobody takes it for abandoned.

@@ -160,16 +160,13 @@ mod with_age {
             fs::write(&path, &bad).unwrap();
             for key in [words("correct horse"), words("wrong")] {
                 let error = decrypt(&bench, &model("2"), &key).unwrap_err();
-                assert!(matches!(error, StoreError::Damaged { .. }), "{at}: {error}");
+                assert!(matches!(error, StoreError::Damaged(_)), "{at}: {error}");
                 assert!(unseal(&bench, &model("2"), &key).is_err(), "{at}");
             }
             assert_eq!(bench.damaged().len(), 1, "{at}");
         }
         fs::write(&path, &whole[..whole.len() - 1]).unwrap();
-        assert!(matches!(
-            decrypt(&bench, &model("2"), &words("x")),
-            Err(StoreError::Damaged { .. })
-        ));
+        assert!(matches!(decrypt(&bench, &model("2"), &words("x")), Err(StoreError::Damaged(_))));
         assert!(bench.names("incoming").is_empty());
         fs::write(&path, &whole).unwrap();
         decrypt(&bench, &model("2"), &words("correct horse")).unwrap();
@@ -203,7 +200,7 @@ mod with_age {
         set_mode(&bench.file(&bytes(2)), 0o600);
         fs::write(&bench.file(&bytes(2)), bytes(5)).unwrap();
         let error = encrypt(&bench, &model("2"), &words("correct horse")).unwrap_err();
-        assert!(matches!(error, StoreError::Damaged { .. }), "{error}");
+        assert!(matches!(error, StoreError::Damaged(_)), "{error}");
         assert!(bench.names("incoming").is_empty());
     }
 
@@ -246,11 +243,24 @@ mod with_age {
         let second = open().unwrap();
         assert!(!abandoned.exists() && place.join("other").exists());
         assert_eq!(first.path().parent(), Some(place.as_path()));
+        assert_eq!(first.place(), Place::Wished);
+        assert_eq!(unseal(&bench, &model("2"), &key).unwrap().place(), Place::Store);
         assert_eq!(fs::read(first.path()).unwrap(), fs::read(second.path()).unwrap());
         drop((first, second));
         assert_eq!(std::fs::read_dir(&place).unwrap().count(), 1);
+        let (wished, huge) = (Some(place.as_path()), 8 << 40);
+        assert!(matches!(
+            bench.store.room_for_plain(wished, huge),
+            Err(StoreError::NoSpace { .. })
+        ));
         set_mode(&place, 0o777);
         assert!(matches!(open(), Err(StoreError::NotPrivate { .. })));
+        std::fs::remove_file(place.join("other")).unwrap();
+        std::fs::remove_dir(&place).unwrap();
+        assert!(
+            open().is_err() && !place.exists(),
+            "a place in memory is not replaced by one on the disk"
+        );
     }
 
     #[test]

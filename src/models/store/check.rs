@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use super::disk::{self, Links};
-use super::error::StoreError;
+use super::error::{Damage, StoreError};
 use super::{Store, is_missing};
 use crate::base::fs::{FileError, PathContext as _};
 use crate::models::adapters::Adapter;
@@ -147,7 +147,8 @@ impl Store {
             None => Ok(path),
             Some(wrong) => {
                 let remedy = remedy(registry, item);
-                Err(StoreError::Damaged { item: item.clone(), path, wrong, remedy })
+                let damage = Damage { item: item.clone(), path, wrong, remedy };
+                Err(StoreError::Damaged(Box::new(damage)))
             }
         }
     }
@@ -256,6 +257,16 @@ impl fmt::Display for Item {
         match self {
             Self::Model { name, label } => write!(f, "{name} {label}"),
             Self::Adapter(name) => write!(f, "the adapter {name}"),
+        }
+    }
+}
+
+impl fmt::Display for Finding {
+    /// What it is about, without the verdict: "m 2", "the manifest of m 2".
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.part {
+            Part::Itself => self.item.fmt(f),
+            Part::Manifest => write!(f, "the manifest of {}", self.item),
         }
     }
 }

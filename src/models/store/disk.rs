@@ -67,7 +67,7 @@ pub(in crate::models) fn remove(path: &Path) -> Result<(), FileError> {
 }
 
 /// A directory, readable by its owner alone; made when missing.
-pub(in crate::models) fn private_dir(path: &Path) -> Result<(), StoreError> {
+pub(super) fn private_dir(path: &Path) -> Result<(), StoreError> {
     if !path.exists() {
         let make = || {
             fault::point("mkdir")?;
@@ -75,6 +75,11 @@ pub(in crate::models) fn private_dir(path: &Path) -> Result<(), StoreError> {
         };
         make().path("create the directory", path)?;
     }
+    ensure_private(path)
+}
+
+/// That a directory is the user's own, and nobody else can write into it.
+pub(in crate::models) fn ensure_private(path: &Path) -> Result<(), StoreError> {
     let about = path.metadata().path("read", path)?;
     let why = if !about.is_dir() {
         "it is no directory"

@@ -47,8 +47,8 @@ pub enum StoreError {
         path.display()
     )]
     OtherFile { path: PathBuf, expected: Sha256, found: Sha256 },
-    #[error("the file of {item}, {}, {wrong}. `slm model verify` checks all of them; {remedy}", path.display())]
-    Damaged { item: Item, path: PathBuf, wrong: Wrong, remedy: String },
+    #[error(transparent)]
+    Damaged(Box<Damage>),
     #[error("{0} is encrypted: its passphrase or key file is needed")]
     Sealed(Item),
     #[error(
@@ -65,6 +65,17 @@ pub enum StoreError {
     EmptyPassphrase,
     #[error("{} is no key file: {reason}", path.display())]
     KeyFile { path: PathBuf, reason: String },
+}
+
+/// An entry's file that is not what the list says.
+#[derive(Debug, thiserror::Error)]
+#[error("the file of {item}, {}, {wrong}. `slm model verify` checks all of them; {remedy}", path.display())]
+pub struct Damage {
+    pub item: Item,
+    pub path: PathBuf,
+    pub wrong: Wrong,
+    /// What helps.
+    pub remedy: String,
 }
 
 /// A size as people read it.

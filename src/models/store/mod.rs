@@ -28,7 +28,7 @@ use std::time::Duration;
 
 pub use catalogue::ShelvedError;
 pub use check::{Check, Finding, Item, Opened, OpenedAdapter, Part, Wrong};
-pub use error::StoreError;
+pub use error::{Damage, StoreError};
 pub use prune::{Pruned, Unclaimed};
 
 use self::disk::Links;
