@@ -11,6 +11,12 @@ use serde::Deserialize;
 
 use crate::base::{Secret, fs};
 
+mod cascade;
+mod policy;
+
+pub use cascade::{Cascade, Endpoint, EndpointUse, Escalation, LanguageName, StageName};
+pub use policy::{Policy, PolicyError};
+
 /// Minutes for which a worker with its model stays.
 const KEEP_WARM: f64 = 10.0;
 
@@ -138,6 +144,8 @@ pub struct Config {
     pub chat: Chat,
     pub review: Review,
     pub hook: Hook,
+    pub cascade: Cascade,
+    pub endpoint: Endpoint,
     /// Settings for single repositories, by absolute path.
     pub repository: Vec<Repository>,
 }
@@ -295,6 +303,12 @@ pub fn parse(text: &str, file: &Path) -> Result<Config, ConfigError> {
     }
     if config.repository.iter().any(|r| r.test.as_ref().is_some_and(Vec::is_empty)) {
         return bad("repository.test must hold at least the program");
+    }
+    if let Some(problem) = config.cascade.problem() {
+        return bad(&problem);
+    }
+    if let Some(problem) = config.endpoint.problem() {
+        return bad(problem);
     }
     Ok(config)
 }

@@ -29,6 +29,7 @@ pub(super) fn prove(
         (session.on)(Progress::Stage(Stage::Verifying));
     }
     let mut proposals: Vec<Proposal> = Vec::new();
+    let mut ranks = Vec::new();
     for passing in &searched.passing {
         let enough = session.request.proposals.clamp(1, MAX_PROPOSALS);
         if proposals.len() == enough || session.left() < Duration::from_millis(100) {
@@ -42,6 +43,7 @@ pub(super) fn prove(
         let mut proposal = proposal(case, runnable, sources, &searched, passing, &proof);
         // Stays the same when the list is sorted: a front end may show it already.
         proposal.id = proposals.len() + 1;
+        ranks.push((proposal.id, passing.rank + 1, passing.candidate.cost));
         let clean = proposal.cautions.is_empty();
         (session.on)(Progress::Found(Box::new(proposal.clone())));
         proposals.push(proposal);
@@ -65,6 +67,10 @@ pub(super) fn prove(
         checked: searched.checked,
         notes,
         output: case.output.clone(),
+        route: searched.route,
+        sent: searched.sent,
+        trail: searched.trail,
+        ranks,
         ..empty_report(status, case.headline.clone(), &runnable.probe.argv)
     }
 }
