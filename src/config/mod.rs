@@ -101,6 +101,22 @@ impl Environment {
     }
 }
 
+/// The values of the environment's variables that `names` names, where a `*` at the end stands for
+/// anything.
+pub fn values(names: &[String]) -> Vec<(String, Secret)> {
+    let is_named = |name: &str| {
+        names.iter().any(|pattern| match pattern.strip_suffix('*') {
+            Some(start) => name.starts_with(start),
+            None => name == pattern,
+        })
+    };
+    let text = |(name, value): (OsString, OsString)| {
+        Some((name.into_string().ok()?, value.into_string().ok()?))
+    };
+    let all = std::env::vars_os().filter_map(text);
+    all.filter(|(name, _)| is_named(name)).map(|(name, v)| (name, Secret::new(&v))).collect()
+}
+
 /// `dir`, made for this user alone. Anybody can make a directory of a known name in /tmp first: then
 /// what is in it, settings and journals of changes to complete, is not this user's word, and the
 /// answer is a path that nothing can be read from or written to.

@@ -223,7 +223,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         set_permissions(dir.path(), Permissions::from_mode(0o755)).unwrap();
         let file = dir.path().join("policy.toml");
-        for text in ["endpoint = \"maybe\"\n", "endpiont = \"forbid\"\n", "nonsense", "endpoint = 1"]
+        for text in
+            ["endpoint = \"maybe\"\n", "endpiont = \"forbid\"\n", "nonsense", "endpoint = 1"]
         {
             fs::write(&file, text).unwrap();
             set_permissions(&file, Permissions::from_mode(0o644)).unwrap();

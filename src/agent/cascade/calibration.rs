@@ -47,7 +47,9 @@ pub struct Calibration {
 pub enum CalibrationError {
     #[error("not a calibration: {0}")]
     Syntax(#[from] toml::de::Error),
-    #[error("this calibration has version {0}, and slm reads version {VERSION}: fit it anew with slm eval calibrate")]
+    #[error(
+        "this calibration has version {0}, and slm reads version {VERSION}: fit it anew with slm eval calibrate"
+    )]
     Version(u32),
     #[error("the curve of {0} is none: costs must rise, chances fall from 1 to 0")]
     Curve(&'static str),
@@ -111,9 +113,9 @@ impl Curve {
                 slope.is_finite() && offset.is_finite() && *slope <= 0.0
             }
             Self::Isotonic(points) => {
-                let chances = points.iter().all(|(cost, chance)| {
-                    cost.is_finite() && (0.0..=1.0).contains(chance)
-                });
+                let chances = points
+                    .iter()
+                    .all(|(cost, chance)| cost.is_finite() && (0.0..=1.0).contains(chance));
                 let falls = points.windows(2).all(|w| w[0].0 < w[1].0 && w[0].1 >= w[1].1);
                 !points.is_empty() && chances && falls
             }

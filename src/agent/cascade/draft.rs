@@ -17,14 +17,14 @@ const REDACTED: &str = include_str!("../../../prompts/repair_redacted.md");
 /// The letters of one request to the person, and of one round of the search.
 #[derive(Debug)]
 pub struct Draft {
-    pub letters: Vec<Letter>,
+    pub(in crate::agent) letters: Vec<Letter>,
     /// What was taken out of them.
     pub redactions: Vec<Redaction>,
 }
 
 /// One question as it would be sent.
 #[derive(Debug)]
-pub struct Letter {
+pub(in crate::agent) struct Letter {
     /// Whose place it asks about.
     question: Question,
     system: String,
@@ -71,7 +71,7 @@ pub enum Unusable {
 
 impl Draft {
     /// The letters about `questions`; whole files that they are from are looked through for secrets first.
-    pub fn new(questions: Vec<Question>, mut redactor: Redactor) -> Self {
+    pub(in crate::agent) fn new(questions: Vec<Question>, mut redactor: Redactor) -> Self {
         for question in &questions {
             redactor.learn(&question.source.text);
             question.texts().for_each(|text| redactor.learn(text));
@@ -108,7 +108,11 @@ impl Draft {
         let mut out = String::new();
         let files: Vec<String> = self.files().into_iter().collect();
         let (messages, bytes) = (self.letters.len(), self.bytes());
-        let _ = writeln!(out, "{messages} question(s), {bytes} bytes, with text of {}", files.join(", "));
+        let _ = writeln!(
+            out,
+            "{messages} question(s), {bytes} bytes, with text of {}",
+            files.join(", ")
+        );
         for Redaction { number, kind, places } in &self.redactions {
             let _ = writeln!(out, "[REDACTED {number}] is {kind}: {}", places.join(", "));
         }
@@ -136,7 +140,7 @@ impl Letter {
     }
 
     /// As an engine takes them.
-    pub fn messages(&self) -> [Message; 2] {
+    pub(in crate::agent) fn messages(&self) -> [Message; 2] {
         [
             Message { role: Role::System, content: self.system.clone() },
             Message { role: Role::User, content: crate::engine::quote(&self.user) },
@@ -144,12 +148,12 @@ impl Letter {
     }
 
     /// Bytes of its messages.
-    pub fn bytes(&self) -> usize {
+    pub(in crate::agent) fn bytes(&self) -> usize {
         self.system.len() + self.user.len()
     }
 
     /// Adds it to what has left.
-    pub fn count_into(&self, sent: &mut Sent) {
+    pub(in crate::agent) fn count_into(&self, sent: &mut Sent) {
         sent.requests += 1;
         sent.bytes += self.bytes();
         sent.files.extend(self.files.iter().cloned());
@@ -159,16 +163,21 @@ impl Letter {
     ///
     /// # Errors
     /// See [`Unusable`].
-    pub fn read(&self, answer: &str, rank: usize, sources: &Sources) -> Result<Candidate, Unusable> {
+    pub(in crate::agent) fn read(
+        &self,
+        answer: &str,
+        rank: usize,
+        sources: &Sources,
+    ) -> Result<Candidate, Unusable> {
         if answer.len() > model::MAX_ANSWER {
             return Err(Unusable::TooLong);
         }
         // Without a grammar some say a word before.
         let start = answer.lines().position(|line| line.trim_start().starts_with("LINES "));
         let lines: Vec<&str> = answer.lines().skip(start.ok_or(Unusable::NoEdit)?).collect();
-        let (from, to, text) =
-            model::parse_answer(&lines.join("\n")).ok_or(Unusable::NoEdit)?;
-        if text.contains("[REDACTED") || self.redacted.iter().any(|line| (from..=to).contains(line)) {
+        let (from, to, text) = model::parse_answer(&lines.join("\n")).ok_or(Unusable::NoEdit)?;
+        if text.contains("[REDACTED") || self.redacted.iter().any(|line| (from..=to).contains(line))
+        {
             return Err(Unusable::Redacted);
         }
         let candidate = self.question.edit(from, to, &text, rank, Tier::Endpoint)?;

@@ -283,7 +283,8 @@ impl Block {
         let indent = body.len() - body.trim_start().len();
         let span = Span::new(start + indent, start + body.len());
         // A line of code, not of a key: the block was only spoken of.
-        let is_code = body.chars().any(|c| !c.is_ascii_alphanumeric() && !"+/=\\:-, \"'".contains(c));
+        let is_code =
+            body.chars().any(|c| !c.is_ascii_alphanumeric() && !"+/=\\:-, \"'".contains(c));
         if is_code && end.is_none() && start == 0 {
             self.open = false;
             return None;
@@ -312,16 +313,28 @@ fn rules() -> [Written; 7] {
     [
         // user:password@host
         (r#"://[^\s/@:"'`]*:(?P<v>[^\s/@"'`]+)@"#.to_owned(), "a password in an address", is_given),
-        (r"(?i)\b(?:bearer|basic)\s+(?P<v>[A-Za-z0-9._~+/=-]{8,})".to_owned(), "a credential", has_digit),
-        (r"(?P<v>\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)?)".to_owned(), "a JSON Web Token", is_given),
         (
-            format!(r#"(?i){NAMES}\w{{0,12}}["']?\]?\)?\s*(?::\s*[\w&' \[\]|.]+\s*=|:=|=>|==|!=|=|:|,)\s*[bru]{{0,2}}["'`](?P<v>[^"'`\n]{{4,}})["'`]"#),
+            r"(?i)\b(?:bearer|basic)\s+(?P<v>[A-Za-z0-9._~+/=-]{8,})".to_owned(),
+            "a credential",
+            has_digit,
+        ),
+        (
+            r"(?P<v>\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)?)".to_owned(),
+            "a JSON Web Token",
+            is_given,
+        ),
+        (
+            format!(
+                r#"(?i){NAMES}\w{{0,12}}["']?\]?\)?\s*(?::\s*[\w&' \[\]|.]+\s*=|:=|=>|==|!=|=|:|,)\s*[bru]{{0,2}}["'`](?P<v>[^"'`\n]{{4,}})["'`]"#
+            ),
             "a value of something called a secret",
             is_given,
         ),
         // As programs print it, and as settings hold it.
         (
-            format!(r#"(?i){NAMES}\w{{0,12}}\s*(?:=|:|\bis\b)\s*(?P<v>[A-Za-z0-9+/=_.!@#%^&*~-]{{6,}})"#),
+            format!(
+                r#"(?i){NAMES}\w{{0,12}}\s*(?:=|:|\bis\b)\s*(?P<v>[A-Za-z0-9+/=_.!@#%^&*~-]{{6,}})"#
+            ),
             "a value of something called a secret",
             has_digit,
         ),

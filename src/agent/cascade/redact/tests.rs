@@ -17,7 +17,11 @@ fn sent(text: &str) -> String {
 
 /// A random text of this length.
 fn odd(length: usize) -> String {
-    "q7Zk2Vn8sPx4Lw9eRt6BaY3mHd5Jc0Fg1KuTiXoNbQvSzAeDrGyWhUjMp".chars().cycle().take(length).collect()
+    "q7Zk2Vn8sPx4Lw9eRt6BaY3mHd5Jc0Fg1KuTiXoNbQvSzAeDrGyWhUjMp"
+        .chars()
+        .cycle()
+        .take(length)
+        .collect()
 }
 
 #[test]
@@ -85,7 +89,10 @@ fn a_key_of_a_file_is_known_again_whole_abridged_or_beside_other_text() {
     assert!(!left.text.contains(&key[..8]) && !left.text.contains(&key[30..]), "{left:?}");
     assert_eq!(left.lines, [0, 1]);
     let [found] = redactor.found() else { panic!("{:?}", redactor.found()) };
-    assert_eq!((found.number, &found.places[..]), (1, &["output 0", "output 1"].map(str::to_owned)[..]));
+    assert_eq!(
+        (found.number, &found.places[..]),
+        (1, &["output 0", "output 1"].map(str::to_owned)[..])
+    );
     assert!(!format!("{redactor:?}").contains(&key[..8]));
 }
 
@@ -93,12 +100,16 @@ fn a_key_of_a_file_is_known_again_whole_abridged_or_beside_other_text() {
 fn a_private_key_goes_with_all_its_lines() {
     let body: Vec<String> = (0..4).map(|n| odd(64 - n)).collect();
     let kind = ["RSA PRIV", "ATE KEY"].concat();
-    let text = format!("KEY = '''-----BEGIN {kind}-----\n{}\n-----END {kind}-----'''\nx = 1\n", body.join("\n"));
+    let text = format!(
+        "KEY = '''-----BEGIN {kind}-----\n{}\n-----END {kind}-----'''\nx = 1\n",
+        body.join("\n")
+    );
     let once = sent(&text);
     assert!(body.iter().all(|line| !once.contains(line.as_str())), "{once}");
     assert!(once.ends_with("x = 1\n"), "{once}");
     // On one line, as a program prints it.
-    let printed = sent(&format!("{:?}\nx = 2\n", text.lines().take(6).collect::<Vec<_>>().join("\n")));
+    let printed =
+        sent(&format!("{:?}\nx = 2\n", text.lines().take(6).collect::<Vec<_>>().join("\n")));
     assert!(body.iter().all(|line| !printed.contains(line.as_str())), "{printed}");
     assert!(printed.ends_with("x = 2\n"));
     // Code that reads keys is no key.

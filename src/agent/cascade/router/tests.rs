@@ -93,8 +93,7 @@ fn any_condition_that_holds_is_enough_and_is_named() {
         below: Some(0.4),
         only: Vec::new(),
     };
-    let settings =
-        Settings { order: vec![Stage::Endpoint], endpoint, ..Settings::default() };
+    let settings = Settings { order: vec![Stage::Endpoint], endpoint, ..Settings::default() };
     let ask = |known: Known| router(settings.clone()).turn(Stage::Endpoint, &known);
     assert_eq!(ask(known()), Turn::Later);
     let by = |known: Known| reason(ask(known));

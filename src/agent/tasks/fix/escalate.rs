@@ -10,8 +10,8 @@ use super::drive::{Round, Shared, lock, wait};
 use super::minds::{Correspondent, Distant};
 use crate::agent::candidates::{Candidate, model};
 use crate::agent::cascade::{
-    Calibration, Decision, Draft, Known, Presence, Present, Redactor, Router, Sent, Settings, Stage,
-    Turn, Unusable,
+    Calibration, Decision, Draft, Known, Presence, Present, Redactor, Router, Sent, Settings,
+    Stage, Turn, Unusable,
 };
 use crate::agent::proposal::Progress;
 use crate::base::Cancel;
@@ -189,7 +189,9 @@ impl Round<'_, '_> {
         let graph = snapshot.as_ref().map(|snapshot| Graph::new(snapshot, Linking::Imports));
         let mut context = |context: &crate::agent::knowledge::context::Context| {
             if self.session.request.show_context {
-                (self.session.on)(Progress::Context(context.account()));
+                let account = context.account();
+                let text = format!("shown to the model besides the function:\n{account}");
+                (self.session.on)(Progress::Context(text));
             }
         };
         let mut push = |found: Vec<Candidate>| push(found, shared, wake);
@@ -227,12 +229,14 @@ impl Round<'_, '_> {
             Turn::Later | Turn::Over => return false,
         };
         let mut post = self.writers.distant.lock().unwrap_or_else(PoisonError::into_inner);
-        let Post { distant: Distant::There(correspondent), agreed, engine, sent } = &mut *post else {
+        let Post { distant: Distant::There(correspondent), agreed, engine, sent } = &mut *post
+        else {
             return true;
         };
         let draft = self.draft(correspondent, &halt);
         if self.session.request.show_context {
-            let text = format!("to {}, {}{}", correspondent.address, draft.account(), draft.text());
+            let (account, text) = (draft.account(), draft.text());
+            let text = format!("for the endpoint {}:\n{account}{text}", correspondent.address);
             (self.session.on)(Progress::Context(text));
         }
         let agreed = *agreed.get_or_insert_with(|| (correspondent.consent)(&draft, &halt));
@@ -246,6 +250,9 @@ impl Round<'_, '_> {
             return true;
         }
         self.decided(decision, shared);
+        let account = draft.account();
+        let first = account.lines().next().unwrap_or_default();
+        (self.session.on)(Progress::Note(format!("sent to {}: {first}", correspondent.address)));
         let mut note = |text: String| {
             let text = format!("the endpoint {}: {text}", correspondent.address);
             (self.session.on)(Progress::Note(text.clone()));
@@ -306,8 +313,7 @@ impl Round<'_, '_> {
             match answer(engine, &letter.messages(), halt) {
                 Ok(None) => return,
                 Ok(Some(answer)) => {
-                    let read =
-                        answer.and_then(|answer| letter.read(&answer, rank, self.sources));
+                    let read = answer.and_then(|answer| letter.read(&answer, rank, self.sources));
                     match read {
                         Ok(candidate) => push(vec![candidate]),
                         Err(why) => note(format!("an answer was dropped: {why}")),

@@ -30,7 +30,7 @@ mod scout;
 mod search;
 mod wider;
 
-pub use minds::{Correspondent, Distant, Minds};
+pub use minds::{Consent, Correspondent, Distant, Minds, Opener};
 pub use part::Part;
 pub use recheck::recheck;
 
