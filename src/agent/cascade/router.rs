@@ -180,7 +180,13 @@ impl Router {
         }
         let reason = match self.escalation(stage) {
             None => Some(always(stage).to_owned()),
-            Some(_) if known.passed.is_some() => None,
+            // What has passed may still be taken back, as long as anything is under way.
+            Some(_) if known.passed.is_some() && !known.idle => None,
+            Some(_) if known.passed.is_some() => {
+                self.states[stage as usize] = State::Ended;
+                let (reason, confidence) = (not_reached(known), known.passed);
+                return Turn::Never(Decision { stage, taken: false, reason, confidence });
+            }
             Some(_) if known.left < LEAST => {
                 self.states[stage as usize] = State::Ended;
                 let reason = "less than a second is left: an answer would come too late".to_owned();

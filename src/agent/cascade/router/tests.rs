@@ -128,8 +128,10 @@ fn what_has_passed_makes_the_dearer_ones_wait_and_ends_them() {
     let mut router = router(Settings::default());
     word(&mut router, Stage::Rules, &known());
     word(&mut router, Stage::Search, &known());
-    let passed = Known { passed: Some(0.95), idle: true, ..known() };
+    let passed = Known { passed: Some(0.95), ..known() };
     assert_eq!(word(&mut router, Stage::Model, &passed), "later");
+    let idle = Known { idle: true, ..passed.clone() };
+    assert_eq!(word(&mut router.clone(), Stage::Model, &idle), "never", "nothing is under way");
     // It was taken back.
     assert_eq!(word(&mut router.clone(), Stage::Model, &known()), "now");
     let closed = router.close(&passed);

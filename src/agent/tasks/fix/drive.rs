@@ -109,6 +109,11 @@ impl Shared {
         sound.map(|p| p.candidate.cost).min_by(f64::total_cmp)
     }
 
+    /// True when everything that passed and has nothing against it has been proven.
+    pub(super) fn is_settled(&self) -> bool {
+        self.passing.iter().all(|p| p.proof.is_some() || !p.is_good())
+    }
+
     /// True when nothing need be checked any more.
     fn is_over(&self) -> bool {
         self.stop.is_some() || self.halt.is_cancelled()
@@ -212,7 +217,7 @@ pub(super) fn search(
         total.notes.extend(scouting.notes());
         total.notes.extend(shared.notes);
         total.route.extend(shared.route);
-        let before = total.generated.min(total.checked);
+        let before = total.checked;
         total.trail.extend(shared.search.trail().iter().map(|(n, cost)| (before + n, *cost)));
         total.generated += shared.search.generated;
         total.checked += shared.search.checked;

@@ -109,7 +109,7 @@ impl Round<'_, '_> {
             checked: shared.search.checked,
             confidence,
             passed,
-            idle: shared.search.is_idle(OWN),
+            idle: shared.search.is_idle(OWN) && shared.is_settled(),
         }
     }
 
