@@ -21,6 +21,7 @@ pub mod eval;
 pub mod fix;
 mod fix_apply;
 mod fix_edit;
+mod fix_endpoint;
 mod fix_show;
 pub mod hook;
 pub mod index;

@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 use super::chat_open::Shared;
 use super::chosen::{self, Chosen};
 use super::fix::Plan;
+use super::fix_endpoint;
 use super::report::{self, Failure};
 use super::selftest::{self, Unsound};
 use super::warm::Starter;
 use crate::agent::chat::drive::Opened;
 use crate::base::Cancel;
-use crate::config::{Config, Environment, Keys};
+use crate::config::{self, Config, Environment, Keys};
 use crate::engine::memory::KeyType;
 use crate::engine::{
     Client, Ending, Endpoint, Engine, EngineError, LoadOptions, Plain, PrefixCache, Remote,
@@ -122,10 +123,15 @@ pub(super) fn open_chat(
 /// The address that the person gave.
 ///
 /// # Errors
-/// What is none; one of another machine without encryption, unless they allow it.
+/// What is none; one of another machine without encryption, unless they allow it; one that the
+/// administrator of this machine forbids.
 pub(super) fn endpoint(url: &str, shared: &Shared) -> anyhow::Result<Endpoint> {
     let plain = if shared.insecure { Plain::Anywhere } else { Plain::Loopback };
-    Endpoint::parse(url, plain).map_err(|error| Failure::usage(error.to_string()))
+    let endpoint =
+        Endpoint::parse(url, plain).map_err(|error| Failure::usage(error.to_string()))?;
+    let forbidden = |error: config::PolicyError| Failure::environment(error.to_string());
+    fix_endpoint::allowed(&endpoint).map_err(forbidden)?;
+    Ok(endpoint)
 }
 
 /// A model behind a server that the person named.

@@ -3,7 +3,9 @@
 //! Only the user's own configuration is read: `$XDG_CONFIG_HOME/slm/config.toml`. Nothing inside a
 //! repository can set a command, a model, a path or a permission.
 
+mod cascade;
 mod models;
+mod policy;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -13,7 +15,9 @@ use serde::Deserialize;
 
 use crate::base::{Secret, fs};
 
+pub use cascade::{Cascade, Endpoint, EndpointUse, Escalation, LanguageName, StageName};
 pub use models::{Adapter, Models};
+pub use policy::{Policy, PolicyError};
 
 /// Minutes for which a worker with its model stays.
 const KEEP_WARM: f64 = 10.0;
@@ -113,6 +117,22 @@ impl Environment {
     }
 }
 
+/// The values of the environment's variables that `names` names, where a `*` at the end stands for
+/// anything.
+pub fn values(names: &[String]) -> Vec<(String, Secret)> {
+    let is_named = |name: &str| {
+        names.iter().any(|pattern| match pattern.strip_suffix('*') {
+            Some(start) => name.starts_with(start),
+            None => name == pattern,
+        })
+    };
+    let text = |(name, value): (OsString, OsString)| {
+        Some((name.into_string().ok()?, value.into_string().ok()?))
+    };
+    let all = std::env::vars_os().filter_map(text);
+    all.filter(|(name, _)| is_named(name)).map(|(name, v)| (name, Secret::new(&v))).collect()
+}
+
 /// `dir`, made for this user alone. Anybody can make a directory of a known name in /tmp first: then
 /// what is in it, settings and journals of changes to complete, is not this user's word, and the
 /// answer is a path that nothing can be read from or written to.
@@ -157,6 +177,8 @@ pub struct Config {
     pub review: Review,
     pub hook: Hook,
     pub models: Models,
+    pub cascade: Cascade,
+    pub endpoint: Endpoint,
     /// Settings for single repositories, by absolute path.
     pub repository: Vec<Repository>,
 }
@@ -317,6 +339,12 @@ pub fn parse(text: &str, file: &Path) -> Result<Config, ConfigError> {
     }
     if config.repository.iter().any(|r| r.test.as_ref().is_some_and(Vec::is_empty)) {
         return bad("repository.test must hold at least the program");
+    }
+    if let Some(problem) = config.cascade.problem() {
+        return bad(&problem);
+    }
+    if let Some(problem) = config.endpoint.problem() {
+        return bad(problem);
     }
     Ok(config)
 }

@@ -200,12 +200,9 @@ fn run(
     cancel: &Cancel,
     on_progress: &mut dyn FnMut(usize, usize),
 ) -> Result<(), EngineError> {
-<<<<<<< HEAD
-=======
     if cancel.is_cancelled() {
         return Err(EngineError::Cancelled);
     }
->>>>>>> wt-en
     let transport = launcher
         .launch()
         .map_err(|error| EngineError::WorkerDied(format!("it could not be started: {error}")))?;

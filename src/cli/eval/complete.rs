@@ -115,11 +115,9 @@ fn case(gap: &Gap, filled: Filled) -> Case {
     Case {
         id: gap.id.clone(),
         outcome: outcome.to_owned(),
-        checked: None,
         seconds: Some(filled.seconds),
         operator: Some(gap.kind.to_string()),
-        tier: None,
-        diff: None,
+        ..Case::default()
     }
 }
 

@@ -216,9 +216,9 @@ mod tests {
             outcome: "repaired".into(),
             checked: Some(7),
             seconds: Some(1.5),
-            operator: None,
             tier: Some("rule".into()),
-            diff: None,
+            trail: vec![(1, 0.5), (2, 1.25)],
+            ..Case::default()
         };
         keep(&out, &case).unwrap();
         assert_eq!(earlier(&out, false).unwrap()["one"], case);

@@ -234,14 +234,7 @@ const FALLBACKS: [(u64, f64); 3] = [(256, 0.0), (32, 8.5), (1, 16.0)];
 pub(super) fn size_as(raw: &Raw, bits: Bits) -> u64 {
     let of = |Tensor { name, shape, kind, .. }: &Tensor| {
         let elements = shape.iter().fold(1, |product: u64, &size| product.saturating_mul(size));
-<<<<<<< HEAD
-        let bits = match name.as_str() {
-            _ if shape.len() < 2 => {
-                8.0 * weight_type(*kind).map_or(4.0, |(n, b)| b as f64 / n as f64)
-            }
-=======
         let wished = match name.as_str() {
->>>>>>> wt-en
             "token_embd.weight" | "output.weight" => bits.outer,
             _ => bits.inner,
         };
