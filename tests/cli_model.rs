@@ -10,10 +10,6 @@
 
 #[path = "models/adapters.rs"]
 mod adapters;
-#[path = "models/bundles.rs"]
-mod bundles;
-#[path = "models/faults.rs"]
-mod faults;
 #[path = "models/lifecycle.rs"]
 mod lifecycle;
 #[path = "models/pulls.rs"]

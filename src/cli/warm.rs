@@ -146,7 +146,7 @@ pub(super) struct Starter {
     keep: Duration,
     runtime: Option<PathBuf>,
     /// Plain copies of encrypted files: a worker that dies is started again from them.
-    unsealed: Vec<Arc<Unsealed>>,
+    _unsealed: Vec<Arc<Unsealed>>,
 }
 
 impl Starter {
@@ -161,18 +161,23 @@ impl Starter {
     ) -> anyhow::Result<Self> {
         let keep = config.keep_warm(environment).map_err(|e| Failure::usage(e.to_string()))?;
         let runtime = environment.runtime.clone();
-        Ok(Self { options: options.clone(), keep, runtime, unsealed: Vec::new() })
+        Ok(Self { options: options.clone(), keep, runtime, _unsealed: Vec::new() })
     }
 
     /// Only workers of this process.
     pub(super) fn cold(options: &LoadOptions) -> Self {
-        Self { options: options.clone(), keep: Duration::ZERO, runtime: None, unsealed: Vec::new() }
+        Self {
+            options: options.clone(),
+            keep: Duration::ZERO,
+            runtime: None,
+            _unsealed: Vec::new(),
+        }
     }
 
     /// Keeps these for as long as workers may be started. None of them is lent then: it would outlive them.
     pub(super) fn holding(self, unsealed: &[Arc<Unsealed>]) -> Self {
         let keep = if unsealed.is_empty() { self.keep } else { Duration::ZERO };
-        Self { keep, unsealed: unsealed.to_vec(), ..self }
+        Self { keep, _unsealed: unsealed.to_vec(), ..self }
     }
 }
 

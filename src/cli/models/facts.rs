@@ -16,12 +16,12 @@ pub(super) fn read(path: &Path) -> anyhow::Result<Facts> {
     let header = gguf::check(path).map_err(|error| Failure::nothing(reason(&error)))?;
     Ok(Facts {
         architecture: header.architecture,
-        licence: None,
+        licence: header.licence,
         parameters: Some(header.parameters),
         context: u32::try_from(header.context).ok(),
-        quantisation: None,
+        quantisation: header.quantisation.map(str::to_owned),
         template: header.chat_template.is_some(),
-        fim: false,
+        fim: header.fills_in,
         embeds: header.pooling.is_some(),
     })
 }

@@ -10,6 +10,7 @@
 mod adapter;
 mod architecture;
 mod embedder;
+mod file_type;
 mod read;
 mod rules;
 
@@ -53,6 +54,12 @@ pub struct Header {
     pub repairs: bool,
     /// Some weights are stored in blocks of a few bits each.
     pub is_quantised: bool,
+    /// How most weights are stored: "Q4_K_M", "F16".
+    pub quantisation: Option<&'static str>,
+    /// `general.license`, an identifier.
+    pub licence: Option<String>,
+    /// The file names the token where a middle begins; one that is only spelled is found when it is loaded.
+    pub fills_in: bool,
 }
 
 /// Sizes of a model's parts, numbers of elements unless said otherwise.

@@ -6,6 +6,7 @@
 use super::adapter;
 use super::architecture::{self, Use};
 use super::embedder;
+use super::file_type;
 use super::read::{STRING, damaged};
 use super::{Bits, Header, Pooling, Raw, Shape, Tensor, Value};
 use crate::engine::REPAIR_FORMAT;
@@ -82,6 +83,10 @@ pub(super) fn apply(raw: &Raw) -> Result<Header, String> {
         name: meta.text("general.name").ok().map(str::to_owned),
         chat_template: meta.text("tokenizer.chat_template").ok().map(str::to_owned),
         repairs: repairs(raw)?,
+        quantisation: file_type::of(raw),
+        licence: meta.text("general.license").ok().map(str::to_owned),
+        fills_in: meta.get("tokenizer.ggml.fim_pre_token_id").is_some()
+            || meta.get("tokenizer.ggml.prefix_token_id").is_some(),
         is_quantised: raw.tensors.iter().any(|tensor| is_quantised(tensor.kind)),
         stretched: stretched(&meta, &architecture, context)?,
         architecture,
