@@ -3,6 +3,7 @@
 //! The model never drives. Everything that is run, written or believed is decided here, by code.
 
 pub mod candidates;
+pub mod cascade;
 pub mod chat;
 pub mod checks;
 pub mod knowledge;

@@ -13,6 +13,7 @@ pub mod ask;
 pub mod bench;
 pub mod chat;
 pub mod chat_open;
+mod chosen;
 pub mod complete;
 pub mod completions;
 pub mod doctor;
@@ -20,6 +21,7 @@ pub mod eval;
 pub mod fix;
 mod fix_apply;
 mod fix_edit;
+mod fix_endpoint;
 mod fix_show;
 pub mod hook;
 pub mod index;
@@ -28,6 +30,7 @@ pub mod man;
 pub mod map;
 mod meaning;
 pub mod model;
+pub mod models;
 pub mod refactor;
 mod refactor_list;
 mod refactor_show;
@@ -67,6 +70,7 @@ enum Command {
     Refactor(Box<refactor::Args>),
     Review(review::Args),
     Hook(hook::Args),
+    Model(models::Args),
     Complete(complete::Args),
     Ask(ask::Args),
     Search(search::Args),
@@ -90,6 +94,8 @@ enum Command {
     Eval(eval::Args),
     #[command(name = "__worker", hide = true)]
     Worker(worker::Args),
+    #[command(name = "__quantize", hide = true)]
+    Quantize(worker::QuantizeArgs),
     #[command(name = "__devices", hide = true)]
     Devices(worker::DevicesArgs),
     #[command(name = "__self-test", hide = true)]
@@ -120,6 +126,7 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitStatus {
         Command::Refactor(args) => refactor::run(args, &environment),
         Command::Review(args) => review::run(args, &environment),
         Command::Hook(args) => hook::run(args, &environment),
+        Command::Model(args) => models::run(args, &environment),
         Command::Complete(args) => complete::run(args, &environment),
         Command::Ask(args) => ask::run(args, &environment),
         Command::Search(args) => search::run(args, &environment),
@@ -140,6 +147,7 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitStatus {
         Command::Man(args) => man::run(args, command()).map(|()| ExitStatus::Success),
         Command::Eval(args) => eval::run(args, &environment),
         Command::Warm(args) => warm::run(args, &environment),
+        Command::Quantize(args) => worker::quantize(args).map(|()| ExitStatus::Success),
         Command::Devices(args) => worker::devices(args).map(|()| ExitStatus::Success),
         Command::SelfTest(args) => selftest::run(args, &environment),
         Command::Worker(args) => worker::run(args).map(|()| ExitStatus::Success),

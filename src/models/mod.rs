@@ -15,7 +15,10 @@
 //! Not here: loading a model (`engine`), choosing one for a task (`cli`).
 
 pub mod adapters;
+pub mod catalogue;
 pub mod digest;
+pub mod download;
+pub mod keys;
 pub mod registry;
 pub mod sealed;
 pub mod staged;

@@ -5,6 +5,7 @@
 //! that is not there, and a process that dies leaves at worst a file that nothing names; [`Store::prune`] finds
 //! those. Readers take no lock: they see the old list or the new one.
 
+mod catalogue;
 mod check;
 pub(super) mod disk;
 mod error;
@@ -25,6 +26,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
+pub use catalogue::ShelvedError;
 pub use check::{Check, Finding, Item, Opened, OpenedAdapter, Part, Wrong};
 pub use error::{Damage, StoreError};
 pub use prune::{Pruned, Unclaimed};
