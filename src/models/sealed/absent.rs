@@ -3,10 +3,10 @@
 use std::fs::File;
 use std::path::Path;
 
-use super::{Failed, Key, Tee};
+use super::{Key, Tee};
 use crate::base::Secret;
-use crate::models::store::StoreError;
 use crate::models::store::stage::Filled;
+use crate::models::store::{Item, StoreError};
 use crate::models::watch::Watch;
 
 pub(super) fn new_identity() -> Result<Secret, StoreError> {
@@ -34,9 +34,10 @@ impl Lock {
     pub(super) fn open(
         &self,
         _: (File, &Path),
+        _: &Item,
         _: &mut Watch<'_>,
         _: impl FnMut(&[u8]) -> Result<(), StoreError>,
-    ) -> Result<(), Failed> {
+    ) -> Result<(), StoreError> {
         match *self {}
     }
 }

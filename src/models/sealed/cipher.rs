@@ -1,17 +1,17 @@
 //! The only user of age: one key, made for a file or taken from one.
 
 use std::fs::File;
-use std::io::{BufReader, Read as _, Write as _};
+use std::io::{BufReader, Write as _};
 use std::path::Path;
 
 use age::secrecy::{ExposeSecret as _, SecretString};
 use age::{DecryptError, Decryptor, EncryptError, Encryptor, Identity, IdentityFile, Recipient};
 
-use super::{Failed, Key, Tee, key_text};
+use super::{Key, Tee};
 use crate::base::Secret;
-use crate::base::fs::{FileError, PathContext as _};
-use crate::models::store::StoreError;
+use crate::base::fs::{self, FileError, PathContext as _};
 use crate::models::store::stage::{Filled, Hashed, pump};
+use crate::models::store::{Item, StoreError};
 use crate::models::watch::Watch;
 
 /// Work of guessing one passphrase, as a power of two: a second and 256 MiB, the usual choice of age. A fixed
@@ -96,28 +96,43 @@ impl Lock {
     /// Hands everything that is encrypted in `from` to `each`.
     ///
     /// # Errors
-    /// [`Failed::Refused`] when the key is another one; cancellation, I/O errors, what `each` says.
+    /// [`StoreError::WrongKey`] when the key is another one; cancellation, I/O errors, what `each` says.
     pub(super) fn open(
         &self,
         (from, path): (File, &Path),
+        item: &Item,
         watch: &mut Watch<'_>,
         each: impl FnMut(&[u8]) -> Result<(), StoreError>,
-    ) -> Result<(), Failed> {
-        let decryptor =
-            Decryptor::new_buffered(BufReader::new(from)).map_err(|error| failed(error, path))?;
+    ) -> Result<(), StoreError> {
+        let decryptor = Decryptor::new_buffered(BufReader::new(from))
+            .map_err(|error| failed(error, path, item))?;
         let identities = self.identities.iter().map(|identity| identity.as_ref() as &dyn Identity);
-        let mut plain = decryptor.decrypt(identities).map_err(|error| failed(error, path))?;
-        Ok(pump(&mut plain.by_ref(), path, watch, each)?)
+        let mut plain = decryptor.decrypt(identities).map_err(|error| failed(error, path, item))?;
+        pump(&mut plain, path, watch, each)
     }
 }
 
-fn failed(error: DecryptError, path: &Path) -> Failed {
+fn failed(error: DecryptError, path: &Path, item: &Item) -> StoreError {
     let source = match error {
         DecryptError::NoMatchingKeys
         | DecryptError::DecryptionFailed
-        | DecryptError::KeyDecryptionFailed => return Failed::Refused,
+        | DecryptError::KeyDecryptionFailed => return StoreError::WrongKey(item.clone()),
         DecryptError::Io(error) => error,
         error => std::io::Error::other(error.to_string()),
     };
     FileError { verb: "decrypt", path: path.to_owned(), source }.into()
+}
+
+/// The text of a key file.
+///
+/// # Errors
+/// [`StoreError::KeyFile`] when others can read it; I/O errors.
+fn key_text(path: &Path) -> Result<Vec<u8>, StoreError> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let about = path.metadata().path("read", path)?;
+    if about.permissions().mode() & 0o077 != 0 {
+        let reason = "others can read it: `chmod 600` changes that".to_owned();
+        return Err(StoreError::KeyFile { path: path.to_owned(), reason });
+    }
+    Ok(fs::read(path)?)
 }

@@ -35,7 +35,7 @@ use super::store::stage::{Filled, Hashed, write_piece};
 use super::store::{Check, Item, StoreError};
 use super::watch::Watch;
 use crate::base::Secret;
-use crate::base::fs::{self, FileError, PathContext as _};
+use crate::base::fs::{FileError, PathContext as _};
 
 /// The names of unsealed files begin with it.
 const PLAIN: &str = "slm-plain";
@@ -64,14 +64,6 @@ pub struct Unsealed {
     place: Place,
     // Locked: the file of a process that died is not, and the next one removes it.
     _file: File,
-}
-
-/// Why decrypting failed, before it is known whether the file or the key is to blame.
-#[derive(Debug)]
-enum Failed {
-    /// The key opens nothing in it.
-    Refused,
-    Other(StoreError),
 }
 
 /// Where an [`Unsealed`] file lies.
@@ -124,18 +116,6 @@ impl Drop for Unsealed {
     fn drop(&mut self) {
         // Nobody is left to tell; the next one tries again.
         let _ = std::fs::remove_file(&self.path);
-    }
-}
-
-impl From<StoreError> for Failed {
-    fn from(error: StoreError) -> Self {
-        Self::Other(error)
-    }
-}
-
-impl From<FileError> for Failed {
-    fn from(error: FileError) -> Self {
-        Self::Other(error.into())
     }
 }
 
@@ -273,7 +253,7 @@ impl Store {
         let from = disk::open_regular(&path, Links::Refuse)?;
         watch.begin("decrypting", Some(about.size));
         let mut hashed = Hashed::default();
-        let opened = cipher::Lock::of(key)?.open((from, &path), watch, |piece| {
+        let opened = cipher::Lock::of(key)?.open((from, &path), item, watch, |piece| {
             hashed.add(piece);
             write_piece(to, at, piece)
         });
@@ -282,14 +262,13 @@ impl Store {
             Ok(()) if (filled.sha256, filled.size) == (about.sha256, about.size) => {
                 return Ok(filled);
             }
-            Err(Failed::Other(error @ StoreError::Stopped(_))) => return Err(error),
+            Err(error @ StoreError::Stopped(_)) => return Err(error),
             Ok(()) => StoreError::OtherFile {
                 path: path.clone(),
                 expected: about.sha256,
                 found: filled.sha256,
             },
-            Err(Failed::Refused) => StoreError::WrongKey(item.clone()),
-            Err(Failed::Other(error)) => error,
+            Err(error) => error,
         };
         // Only a sound file says something about the key.
         self.sound(registry, item, sealed, Check::Hash, watch)?;
@@ -340,20 +319,6 @@ fn remove_abandoned(dir: &Path) -> Result<(), FileError> {
         }
     }
     Ok(())
-}
-
-/// The text of a key file.
-///
-/// # Errors
-/// [`StoreError::KeyFile`] when others can read it; I/O errors.
-fn key_text(path: &Path) -> Result<Vec<u8>, StoreError> {
-    use std::os::unix::fs::PermissionsExt as _;
-    let about = path.metadata().path("read", path)?;
-    if about.permissions().mode() & 0o077 != 0 {
-        let reason = "others can read it: `chmod 600` changes that".to_owned();
-        return Err(StoreError::KeyFile { path: path.to_owned(), reason });
-    }
-    Ok(fs::read(path)?)
 }
 
 /// Writes to a file, and counts and hashes what is written.

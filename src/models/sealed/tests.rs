@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::models::registry::testing::name;
-use crate::models::store::testing::{Bench, bytes, quietly, set_mode};
+use crate::models::store::testing::{Bench, bytes, quietly};
 
 fn words(text: &str) -> Key {
     Key::Passphrase(Secret::new(text))
@@ -53,10 +53,11 @@ fn a_build_without_it_says_which_feature_is_missing() {
 mod with_age {
     use super::*;
     use crate::base::Cancel;
+    use crate::base::fs;
     use crate::models::adapters::Adapter;
     use crate::models::registry::Registry;
     use crate::models::store::faults::{Act, interrupt_everywhere};
-    use crate::models::store::testing::version_of;
+    use crate::models::store::testing::{set_mode, version_of};
 
     fn encrypt(bench: &Bench, item: &Item, key: &Key) -> Result<Sealing, StoreError> {
         quietly(|watch| bench.store.encrypt(item, key, watch))

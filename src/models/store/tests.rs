@@ -292,6 +292,16 @@ fn only_what_nothing_names_is_pruned() {
 }
 
 #[test]
+fn what_the_list_names_is_not_forgotten() {
+    let bench = Bench::prepared();
+    fs::write(&bench.file(&bytes(9)), bytes(9)).unwrap();
+    for number in [2, 9] {
+        quietly(|watch| bench.store.forget(Sha256::of(&bytes(number)), watch)).unwrap();
+    }
+    assert!(bench.damaged().is_empty() && !bench.file(&bytes(9)).exists());
+}
+
+#[test]
 fn a_store_that_others_can_write_to_is_refused() {
     let bench = Bench::prepared();
     for (dir, bad) in [("", 0o770), ("files", 0o702), ("incoming", 0o777)] {
