@@ -12,7 +12,7 @@ use crate::engine::AdapterOptions;
 use crate::models::Sha256;
 use crate::models::adapters::{Choice, Choices, Scale};
 use crate::models::registry::{ModelName, Registry, Role};
-use crate::models::sealed::{Key, Unsealed};
+use crate::models::sealed::{Key, Place, Unsealed};
 use crate::models::store::{Check, Item, Store};
 use crate::models::watch::Watch;
 use crate::repo;
@@ -111,6 +111,9 @@ impl Vault<'_> {
         let place = self.environment.runtime.as_deref();
         let mut watch = Watch::quiet(&cancel);
         let opened = self.store.open_sealed(item, &key, place, &mut watch).map_err(failed)?;
+        if opened.place() == Place::Store {
+            report::note(&format!("slm: {item} is plain on the disk while this command runs"));
+        }
         let path = opened.path().to_owned();
         self.unsealed.push(Arc::new(opened));
         Ok(path)

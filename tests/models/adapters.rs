@@ -1,6 +1,6 @@
 //! Adapters: bound to one model, loaded where the configuration says so.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::support::{self, Env};
@@ -12,20 +12,24 @@ fn made(env: &Env) -> Option<PathBuf> {
         return None;
     }
     let dir = env.root().join("adapters");
-    std::fs::create_dir(&dir).unwrap();
     let script = fixture("make_adapters.py");
     let done = Command::new("python3").arg("-B").arg(script).arg(&dir).output().unwrap();
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     Some(dir)
 }
 
+/// Adds the model that the adapters were made for.
+fn add_base(env: &Env, dir: &Path) {
+    let base = dir.join("base-llama.gguf");
+    model(env, 0, &["add", base.to_str().unwrap(), "--name", "coder", "--use", "complete"]);
+}
+
 #[test]
 fn an_adapter_changes_what_its_model_writes_where_it_is_configured() {
     let env = Env::new();
     let Some(dir) = made(&env) else { return };
-    add(&env, "tiny-llama.gguf", "coder");
-    model(&env, 0, &["use", "complete", "coder"]);
-    let adapter = dir.join("adapter-llama.gguf");
+    add_base(&env, &dir);
+    let adapter = dir.join("lora-llama.gguf");
     let adapter = adapter.to_str().unwrap();
     let added = model(&env, 0, &["adapter", "add", adapter, "--base", "coder", "--name", "ours"]);
     says(&added, "added the adapter ours for coder 1");
@@ -57,7 +61,7 @@ fn an_adapter_for_another_model_is_refused() {
     let env = Env::new();
     let Some(dir) = made(&env) else { return };
     add(&env, "tiny-qwen2.gguf", "other");
-    let adapter = dir.join("adapter-llama.gguf");
+    let adapter = dir.join("lora-llama.gguf");
     let refused = model(&env, 1, &["adapter", "add", adapter.to_str().unwrap(), "--base", "other"]);
     says(&refused, "adapter");
     let llama = fixture("tiny-llama.gguf");
@@ -72,12 +76,11 @@ fn an_adapter_for_another_model_is_refused() {
 fn a_new_version_of_the_model_does_not_get_the_adapter_of_the_old_one() {
     let env = Env::new();
     let Some(dir) = made(&env) else { return };
-    add(&env, "tiny-llama.gguf", "coder");
-    let adapter = dir.join("adapter-llama.gguf");
+    add_base(&env, &dir);
+    let adapter = dir.join("lora-llama.gguf");
     let words = ["adapter", "add", adapter.to_str().unwrap(), "--base", "coder", "--name", "ours"];
     model(&env, 0, &words);
     add(&env, "tiny-qwen2.gguf", "coder");
-    model(&env, 0, &["use", "repair", "coder"]);
     configure(&env, "[[models.adapter]]\nname = \"ours\"\n");
     let project = env.project(&[("a.py", "x = 1\n")]);
     let run = env.slm(["complete", "--model", "coder", "a.py:1:5"]).cwd(&project).run();

@@ -63,6 +63,10 @@ fn a_server_that_does_not_hear_range_or_lies_about_it_is_coped_with() {
     for second in [Way::NoRange, Way::LyingRange, Way::Status(416)] {
         let env = Env::new();
         let server = Server::new(bytes.clone(), &[Way::Cut(5000), second, Way::Whole]);
+        if second == Way::LyingRange {
+            let refused = pull(&env, &server, 3, &["--sha256", &digest]);
+            says(&refused, "begins at byte 5001 instead of 5000");
+        }
         let run = pull(&env, &server, 0, &["--sha256", &digest]);
         says(&run, "added coder 1");
         says(&model(&env, 0, &["verify"]), "0 damaged");

@@ -101,7 +101,7 @@ pub(super) fn verify(args: &VerifyArgs, environment: &Environment) -> anyhow::Re
     let found = shelf.following(|watch| shelf.store.verify(watch))?;
     let wrong = found.iter().filter_map(|finding| {
         let problem = finding.wrong.as_ref()?.to_string();
-        Some(JsonDamage { what: finding.item.to_string(), problem })
+        Some(JsonDamage { what: finding.to_string(), problem })
     });
     let json = Json { checked: found.len(), damaged: wrong.collect() };
     let is_sound = json.damaged.is_empty();

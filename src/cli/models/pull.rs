@@ -54,8 +54,10 @@ pub(super) fn run(args: &Args, environment: &Environment) -> anyhow::Result<Exit
     let shelf = Shelf::open(environment)?;
     let network = network(&shelf, args.offline, args.insecure)?;
     let (wanted, called, licence) = choose(args, &shelf)?;
-    let registry = shelf.registry()?;
-    let have = |sha256: &Sha256| registry.known(*sha256).is_some();
+    // Asked once nobody else fetches it: whoever did may have put it there.
+    let have = |sha256: &Sha256| {
+        shelf.store.registry().is_ok_and(|registry| registry.known(*sha256).is_some())
+    };
     let incoming = shelf.store.staging();
     let fetched =
         shelf.following(|watch| download::fetch(&wanted, &network, &incoming, &have, watch))?;
