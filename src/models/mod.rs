@@ -14,6 +14,7 @@
 //!
 //! Not here: loading a model (`engine`), choosing one for a task (`cli`).
 
+pub mod bundle;
 pub mod catalogue;
 pub mod digest;
 pub mod download;
