@@ -15,6 +15,7 @@
 //! Not here: loading a model (`engine`), choosing one for a task (`cli`).
 
 pub mod adapters;
+pub mod bundle;
 pub mod catalogue;
 pub mod digest;
 pub mod download;
