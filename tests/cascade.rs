@@ -163,7 +163,7 @@ fn what_costs_less_is_enough_where_it_repairs() {
     if !have(&["python3"]) {
         return;
     }
-    let env = configured("");
+    let env = configured("[cascade]\nendpoint.after = \"10 min\"\n");
     let dir = env.project(&[
         ("median.py", "def median(values):\n    return sorted(valeus)[len(values) // 2]\n"),
         ("test_median.py", &TESTS.replace("2.5", "3").replace(", 9]), 5)", ", 9]), 6)")),

@@ -139,23 +139,35 @@ fn one_that_is_slow_does_not_keep_the_run_past_its_limit() {
     if !have(&["python3"]) {
         return;
     }
-    let (run, server) = fails(vec![silent()], &["--timeout", "6"]);
+    let (run, server) = fails(vec![silent()], &["--timeout", "12"]);
     assert_eq!(server.questions().len(), 1, "{run}");
     assert_eq!(run.json()["sent"]["requests"], 1, "{run}");
 }
 
 #[test]
 fn one_that_is_slow_does_not_keep_whoever_wants_to_leave() {
-    if !have(&["python3", "timeout"]) {
+    if !have(&["python3", "sh"]) {
         return;
     }
     let env = configured(SHORT);
     let dir = project(&env);
-    let server = Server::start(vec![silent()]);
-    let slm = ["-s", "INT", "--preserve-status", "5", env!("CARGO_BIN_EXE_slm")];
-    let words = ["fix", "--json", "--yes", "--timeout", "120", "--endpoint", &server.url];
+    let place = env.root().join("pid");
+    let own = place.clone();
+    // Ctrl-C comes when the question has arrived.
+    let interrupts: Turn = Box::new(move |_| {
+        let pid = std::fs::read_to_string(&own).unwrap().trim().parse().unwrap();
+        let pid = rustix::process::Pid::from_raw(pid).unwrap();
+        rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+        loop {
+            std::thread::park();
+        }
+    });
+    let server = Server::start(vec![interrupts]);
+    let script = "echo $$ > \"$0\" && exec \"$@\"";
+    let start = ["-c", script, place.to_str().unwrap(), env!("CARGO_BIN_EXE_slm")];
+    let words = ["fix", "--json", "--yes", "--endpoint", &server.url];
     let command = ["--", "python3", "-m", "unittest", "-q"];
-    let run = env.program("timeout", slm.iter().chain(&words).chain(&command)).cwd(&dir).run();
+    let run = env.program("sh", start.iter().chain(&words).chain(&command)).cwd(&dir).run();
     assert_eq!(run.code(), 130, "{run}");
     assert!(run.json()["message"].as_str().unwrap().contains("nothing was changed"), "{run}");
     assert_eq!(server.questions().len(), 1, "{run}");

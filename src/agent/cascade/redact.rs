@@ -183,24 +183,17 @@ impl Redactor {
 static HOMES: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r#"(?:/home/|/Users/|[A-Za-z]:\\Users\\)[^/\\\s"'`:,;)\]]+"#).ok());
 
-/// Spans that overlap become one, with the value of the longest.
+/// Spans that overlap become one, with the value that has been known for longest.
 fn merged(mut spans: Vec<(Span, usize)>) -> Vec<(Span, usize)> {
-    spans.sort_by_key(|(span, _)| (span.start, std::cmp::Reverse(span.end)));
+    spans.sort_by_key(|(span, _)| span.start);
     let mut out: Vec<(Span, usize)> = Vec::new();
-    let mut longest = 0;
     for (span, value) in spans {
-        let length = span.end - span.start;
-        match out.last_mut() {
-            Some((last, known)) if span.start < last.end => {
+        match out.last_mut().filter(|(last, _)| span.start < last.end) {
+            Some((last, known)) => {
                 last.end = last.end.max(span.end);
-                if length > longest {
-                    (*known, longest) = (value, length);
-                }
+                *known = value.min(*known);
             }
-            _ => {
-                out.push((span, value));
-                longest = length;
-            }
+            None => out.push((span, value)),
         }
     }
     out
@@ -283,14 +276,20 @@ impl Block {
         let indent = body.len() - body.trim_start().len();
         let span = Span::new(start + indent, start + body.len());
         // A line of code, not of a key: the block was only spoken of.
-        let is_code =
-            body.chars().any(|c| !c.is_ascii_alphanumeric() && !"+/=\\:-, \"'".contains(c));
-        if is_code && end.is_none() && start == 0 {
+        if end.is_none() && !is_of_a_key(body) {
             self.open = false;
             return None;
         }
         (span.end > span.start + 2).then_some(span)
     }
+}
+
+/// True for what a line within a key may hold, in a file or in a text of a program.
+fn is_of_a_key(body: &str) -> bool {
+    let inner = body.trim_matches(|c: char| c.is_whitespace() || "\"'`,;()\\".contains(c));
+    let inner = inner.replace("\\n", "").replace("\\r", "");
+    let is_base64 = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=".contains(&byte);
+    inner.bytes().all(is_base64) || ["Proc-Type:", "DEK-Info:"].iter().any(|h| inner.starts_with(h))
 }
 
 struct Rule {
