@@ -138,6 +138,7 @@ pub struct Config {
     pub chat: Chat,
     pub review: Review,
     pub hook: Hook,
+    pub stats: Stats,
     /// Settings for single repositories, by absolute path.
     pub repository: Vec<Repository>,
 }
@@ -231,6 +232,18 @@ pub struct Hook {
     pub push_budget: Option<f64>,
 }
 
+/// `[stats]`
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Stats {
+    /// Whether what runs took is kept on this machine for `slm stats`; unset: it is.
+    pub record: Option<bool>,
+    /// Days for which it is kept, at least 1.
+    pub keep_days: Option<u64>,
+    /// Mebibytes that it may take.
+    pub max_mb: Option<u64>,
+}
+
 /// `[[repository]]`
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -292,6 +305,9 @@ pub fn parse(text: &str, file: &Path) -> Result<Config, ConfigError> {
     }
     if config.fix.jobs == Some(0) {
         return bad("fix.jobs must be at least 1");
+    }
+    if config.stats.keep_days == Some(0) {
+        return bad("stats.keep_days must be at least 1; stats.record = false keeps nothing");
     }
     if config.repository.iter().any(|r| r.test.as_ref().is_some_and(Vec::is_empty)) {
         return bad("repository.test must hold at least the program");
@@ -356,6 +372,8 @@ mod tests {
             ("[fix]\ntimeout = -1\n", "above 0"),
             ("[fix]\njobs = 0\n", "at least 1"),
             ("[model]\nkeep_warm = -1\n", "0 or more"),
+            ("[stats]\nkeep_days = 0\n", "at least 1"),
+            ("[stats]\nrecord = \"no\"\n", "record"),
             ("nonsense", "config.toml"),
         ] {
             let message = parsed(text).unwrap_err().to_string();
