@@ -14,8 +14,8 @@ use super::warm;
 use crate::agent::chat::{Effect, Entry, Perform};
 use crate::agent::proposal::{self, Progress, Stage};
 use crate::agent::record::{
-    Call, Event, Lang, Limits, Log, Measured, ModelName, ModelTag, Peak, Route, Run, Stages,
-    Status, Tag, Task, Tier,
+    Call, Event, Lang, Limits, Log, Measured, ModelName, ModelTag, Peak, Run, Stages, Status, Tag,
+    Task, Tier,
 };
 use crate::agent::tasks::fix::{self, FixReport};
 use crate::base::Language;
@@ -177,17 +177,9 @@ pub(super) fn about(file: &Path) {
     tell(|current| current.run.language = language.map(Lang::from));
 }
 
-/// A decision of which generator or model goes on.
-pub(super) fn routed(decide: impl FnOnce(Task) -> Route) {
-    tell(|current| {
-        let route = decide(current.run.task);
-        current.keep(Event::Route(route));
-    });
-}
-
 /// A worker process was started for this command.
-pub(super) fn worker(process: Option<u32>) {
-    tell(|current| current.worker = process.or(current.worker));
+pub(super) fn worker(process: u32) {
+    tell(|current| current.worker = Some(process));
 }
 
 /// `engine`, which from here on tells what each request takes; as it is when nothing is kept.
@@ -372,6 +364,8 @@ impl Drop for Turns<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::Cancel;
+    use crate::engine::{GenerateRequest, Scripted};
 
     fn run(task: Task) -> Run {
         Run {
@@ -408,12 +402,94 @@ mod tests {
         }
     }
 
+    /// Nobody performs anything.
+    struct Idle(usize);
+
+    impl Perform for Idle {
+        fn perform(&mut self, _: Effect) {
+            self.0 += 1;
+        }
+    }
+
+    fn user() -> Effect {
+        Effect::Log(Entry::User { text: "secret".to_owned(), attached: Vec::new() })
+    }
+
+    fn answer(cut: bool) -> Effect {
+        Effect::Log(Entry::Assistant { text: "secret".to_owned(), thought: String::new(), cut })
+    }
+
+    fn statuses(environment: &Environment) -> Vec<(Task, Status)> {
+        let read = log(environment, &Config::default()).read(0).unwrap();
+        let runs = read.entries.into_iter().filter_map(|entry| match entry.event {
+            Event::Run(run) => Some((run.task, run.status)),
+            _ => None,
+        });
+        runs.collect()
+    }
+
+    /// One test, since a process has one run at a time.
     #[test]
-    fn nothing_is_heard_outside_of_a_run() {
+    fn what_is_told_during_a_run_is_kept_and_nothing_else() {
+        let top = tempfile::tempdir().unwrap();
+        let home = Some(top.path().to_owned());
+        let environment = Environment { home, ..Environment::default() };
+        let scripted = || -> Box<dyn Engine> { Box::new(Scripted::new().then(&["secret"])) };
+        let ask = |mut engine: Box<dyn Engine>| {
+            let request = GenerateRequest { prompt: "secret".to_owned(), ..Default::default() };
+            engine.generate(&request, &Cancel::new(), &mut |_, _| {}).unwrap()
+        };
+
         tell(|_| panic!("no run was begun"));
-        let scripted: Box<dyn Engine> = Box::new(crate::engine::Scripted::new());
-        let engine = measured(scripted, &Environment::default());
-        assert_eq!(engine.info().name, "scripted");
+        ask(measured(scripted(), &environment));
         out_of_time(ExitStatus::NoFix);
+        assert!(!directory(&environment).exists(), "nothing is heard outside of a run");
+
+        let outcome = during(Task::Ask, &environment, || {
+            ask(measured(scripted(), &environment));
+            Err(report::Failure::usage("secret"))
+        });
+        assert!(outcome.is_err());
+        let read = log(&environment, &Config::default()).read(0).unwrap();
+        let [Event::Generation(made), Event::Run(run)] =
+            &read.entries.iter().map(|entry| &entry.event).cloned().collect::<Vec<_>>()[..]
+        else {
+            panic!("{read:?}")
+        };
+        assert_eq!((made.task, made.model.name.as_str()), (Task::Ask, "scripted"));
+        assert_eq!(
+            (run.status, run.exit, run.model.as_ref()),
+            (Status::Usage, 2, Some(&made.model))
+        );
+        assert!(run.stages.generate_ms.is_some() && run.peak.own.is_some());
+
+        begin(Task::Chat, &environment);
+        let mut idle = Idle(0);
+        let mut turns = Turns::of(&mut idle);
+        let notice = Effect::Log(Entry::Notice { text: "secret".to_owned(), error: true });
+        // Answered; an error; cut off; never answered.
+        let effects = [user(), answer(false), user(), notice, user(), answer(true), user()];
+        let count = effects.len();
+        effects.into_iter().for_each(|effect| turns.perform(effect));
+        drop(turns);
+        assert_eq!(idle.0, count, "everything is forwarded");
+        let seen = statuses(&environment);
+        let turn = |status| (Task::Chat, status);
+        assert_eq!(
+            seen[1..],
+            [turn(Status::Done), turn(Status::NotDone), turn(Status::Interrupted)]
+        );
+
+        begin(Task::Fix, &environment);
+        progress(&Progress::Stage(Stage::Reproducing));
+        out_of_time(ExitStatus::NoFix);
+        assert_eq!(statuses(&environment)[4], (Task::Fix, Status::NoFix));
+        tell(|_| panic!("the run is over"));
+        let mut text = String::new();
+        for entry in std::fs::read_dir(directory(&environment)).unwrap() {
+            text.push_str(&crate::base::fs::read_text(&entry.unwrap().path()).unwrap());
+        }
+        assert!(text.contains("\"reproduce_ms\"") && text.contains("\"timed_out\":true"), "{text}");
+        assert!(!text.contains("secret"), "{text}");
     }
 }

@@ -118,9 +118,16 @@ fn only_public_models_have_names() {
 
 #[test]
 fn figures_have_two_digits() {
-    for (number, rounded) in
-        [(0, 0), (7, 7), (99, 99), (100, 100), (104, 100), (105, 110), (1_949, 1_900), (1_950, 2_000)]
-    {
+    for (number, rounded) in [
+        (0, 0),
+        (7, 7),
+        (99, 99),
+        (100, 100),
+        (104, 100),
+        (105, 110),
+        (1_949, 1_900),
+        (1_950, 2_000),
+    ] {
         assert_eq!(two_digits(number), rounded);
     }
     assert!(two_digits(u64::MAX) >= u64::MAX / 10 * 9);
@@ -132,8 +139,16 @@ fn counts(value: &Value, into: &mut Vec<u64>) {
         Value::Array(list) => list.iter().for_each(|value| counts(value, into)),
         Value::Object(map) => {
             for (key, value) in map {
-                let counted =
-                    ["runs", "counted", "succeeded", "timed_out", "requests", "decisions", "taken", "n"];
+                let counted = [
+                    "runs",
+                    "counted",
+                    "succeeded",
+                    "timed_out",
+                    "requests",
+                    "decisions",
+                    "taken",
+                    "n",
+                ];
                 if counted.contains(&key.as_str()) {
                     into.extend(value.as_u64());
                 }

@@ -6,7 +6,9 @@
 
 use std::fs::{File, OpenOptions, Permissions};
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, FileExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::{
+    DirBuilderExt as _, FileExt as _, OpenOptionsExt as _, PermissionsExt as _,
+};
 use std::path::{Path, PathBuf};
 
 use super::day::{Day, SECONDS};
@@ -78,7 +80,8 @@ impl Log {
             .path("write", &self.directory)?;
         line.push(b'\n');
         if line.len() > LINE {
-            return Err(io::Error::from(io::ErrorKind::FileTooLarge)).path("write", &self.directory);
+            return Err(io::Error::from(io::ErrorKind::FileTooLarge))
+                .path("write", &self.directory);
         }
         make_private(&self.directory).path("create the directory", &self.directory)?;
         let (part, is_new) = self.current(Day::of(at));
@@ -136,11 +139,16 @@ impl Log {
     }
 
     /// Removes what is older or more than is kept; what cannot be removed stays.
+    ///
+    /// Age is counted from the day after the file before the new one: a clock that is once far ahead ends nothing.
     fn prune(&self, newest: &Part) {
         let Ok(parts) = self.parts() else { return };
-        let sizes = parts.iter().map(|part| self.path(part).symlink_metadata().map_or(0, |a| a.len()));
+        let before = parts.iter().rfind(|part| *part < newest).map_or(0, |part| part.day.0 + 1);
+        let sizes =
+            parts.iter().map(|part| self.path(part).symlink_metadata().map_or(0, |a| a.len()));
         let mut total: u64 = sizes.clone().sum();
-        let first = newest.day.0.saturating_sub(self.limits.days.saturating_sub(1));
+        let today = newest.day.0.min(before);
+        let first = today.saturating_sub(self.limits.days.saturating_sub(1));
         for (part, size) in parts.iter().zip(sizes.collect::<Vec<_>>()) {
             let is_old = part.day.0 < first;
             // Others are written at the same time: the newest, and what a clock ahead of this one made.

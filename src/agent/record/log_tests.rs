@@ -175,10 +175,8 @@ fn the_oldest_go_first_by_size() {
         log.append(NOON + day * DAY, run(day)).unwrap();
     }
     let read = log.read(0).unwrap();
-    let size: u64 = names(&log)
-        .iter()
-        .map(|name| log.directory().join(name).metadata().unwrap().len())
-        .sum();
+    let size: u64 =
+        names(&log).iter().map(|name| log.directory().join(name).metadata().unwrap().len()).sum();
     assert!(size <= 2000 && size > 1500, "{size}");
     assert_eq!(times(&read).last(), Some(&39));
     // Nothing else has room: the newest stays all the same.
@@ -196,7 +194,7 @@ fn a_clock_that_goes_back_loses_nothing() {
     log.append(0, run(3)).unwrap();
     log.append(u64::MAX, run(4)).unwrap();
     log.append(NOON + 300 * DAY, run(5)).unwrap();
-    // Those of before the day before the last new file are gone, those ahead are not.
+    // What was old by the clock before is gone, what was new by it stays, wherever the clock went then.
     let mut seen = times(&log.read(0).unwrap());
     seen.sort_unstable();
     assert_eq!(seen, [1, 4, 5]);

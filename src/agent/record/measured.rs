@@ -31,7 +31,12 @@ pub struct Measured<E: Engine + ?Sized> {
 
 impl<E: Engine + ?Sized> Measured<E> {
     /// `inner`, loaded with `model` and used for `task`.
-    pub fn new(inner: Box<E>, task: Task, model: ModelTag, tell: impl Fn(Call) + Send + 'static) -> Self {
+    pub fn new(
+        inner: Box<E>,
+        task: Task,
+        model: ModelTag,
+        tell: impl Fn(Call) + Send + 'static,
+    ) -> Self {
         Self { inner, task, model, tell: Box::new(tell) }
     }
 

@@ -95,7 +95,10 @@ fn everything_is_forwarded() {
     assert_eq!(engine.info().name, "scripted");
     assert_eq!(engine.count_tokens("12345").unwrap(), 2);
     let message = Message { role: Role::User, content: "alpha".to_owned() };
-    assert_eq!(engine.chat_prompt(std::slice::from_ref(&message)).unwrap(), "<user>alpha</user>\n<assistant>");
+    assert_eq!(
+        engine.chat_prompt(std::slice::from_ref(&message)).unwrap(),
+        "<user>alpha</user>\n<assistant>"
+    );
     assert_eq!(told.lock().unwrap().len(), 0, "what asks no model for anything is not told");
 
     let mut heard = String::new();
@@ -178,7 +181,9 @@ fn texts(value: &Value) -> Vec<String> {
     match value {
         Value::String(text) => vec![text.clone()],
         Value::Array(list) => list.iter().flat_map(texts).collect(),
-        Value::Object(map) => map.iter().filter(|(key, _)| *key != "model").flat_map(|(_, v)| texts(v)).collect(),
+        Value::Object(map) => {
+            map.iter().filter(|(key, _)| *key != "model").flat_map(|(_, v)| texts(v)).collect()
+        }
         _ => Vec::new(),
     }
 }

@@ -125,12 +125,18 @@ mod tests {
     #[test]
     fn wilson_intervals_as_published() {
         // Newcombe (1998), table I: 81 of 263, 15 of 148, 0 of 20, 1 of 29.
-        for (successes, of, low, high) in
-            [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611), (1, 29, 0.0061, 0.1718)]
-        {
+        for (successes, of, low, high) in [
+            (81, 263, 0.2553, 0.3662),
+            (15, 148, 0.0624, 0.1605),
+            (0, 20, 0.0, 0.1611),
+            (1, 29, 0.0061, 0.1718),
+        ] {
             let share = Share::new(successes, of);
             let (found_low, found_high) = (share.low.unwrap(), share.high.unwrap());
-            assert!((found_low - low).abs() < 6e-5 && (found_high - high).abs() < 6e-5, "{share:?}");
+            assert!(
+                (found_low - low).abs() < 6e-5 && (found_high - high).abs() < 6e-5,
+                "{share:?}"
+            );
         }
         assert_eq!(Share::new(0, 0), Share::default());
         assert_eq!(Share::new(4, 4).high, Some(1.0));

@@ -29,7 +29,8 @@ pub fn table(summary: &Summary) -> String {
 }
 
 fn tasks(tasks: &[TaskSummary]) -> String {
-    let head = ["task", "runs", "success", "95 %", "p50", "p95", "p99", "checks/s", "slm", "worker"];
+    let head =
+        ["task", "runs", "success", "95 %", "p50", "p95", "p99", "checks/s", "slm", "worker"];
     let rows = tasks.iter().map(|task| {
         let [share, interval] = share(&task.success);
         let [p50, p95, p99] = times(&task.duration_ms);
@@ -88,8 +89,17 @@ fn groups(
 
 fn models(models: &[ModelSummary]) -> String {
     let head = [
-        "model", "hash", "requests", "not ended well", "first p50", "first p95", "first p99",
-        "prefill/s", "decode/s", "in cache", "drafts right",
+        "model",
+        "hash",
+        "requests",
+        "not ended well",
+        "first p50",
+        "first p95",
+        "first p99",
+        "prefill/s",
+        "decode/s",
+        "in cache",
+        "drafts right",
     ];
     let rows = models.iter().map(|model| {
         let [p50, p95, p99] = times(&model.first_text_ms);
@@ -135,7 +145,9 @@ fn grid(title: &str, head: &[&str], rows: Vec<Vec<String>>) -> String {
     let lines: Vec<Vec<String>> = std::iter::once(head).chain(rows).collect();
     let columns = lines.first().map_or(0, Vec::len);
     let widths: Vec<usize> = (0..columns)
-        .map(|column| lines.iter().filter_map(|line| Some(line.get(column)?.len())).max().unwrap_or(0))
+        .map(|column| {
+            lines.iter().filter_map(|line| Some(line.get(column)?.len())).max().unwrap_or(0)
+        })
         .collect();
     let mut out = format!("\n{title}\n");
     for line in lines {

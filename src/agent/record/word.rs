@@ -132,11 +132,9 @@ impl Status {
             Self::Unverified | Self::NoFix | Self::Nothing | Self::NotDone | Self::Error => {
                 Some(false)
             }
-            Self::Passes
-            | Self::NotReproduced
-            | Self::Interrupted
-            | Self::Usage
-            | Self::Locked => None,
+            Self::Passes | Self::NotReproduced | Self::Interrupted | Self::Usage | Self::Locked => {
+                None
+            }
         }
     }
 }
