@@ -9,6 +9,7 @@ pub mod checks;
 pub mod knowledge;
 pub mod localise;
 pub mod proposal;
+pub mod record;
 pub mod review;
 pub mod sources;
 pub mod tasks;

@@ -132,6 +132,7 @@ fn ask(
     started: Instant,
     json: &mut Json,
 ) -> anyhow::Result<ExitStatus> {
+    super::recording::about(&args.place.path);
     let config = config::load(&environment.config_file())?;
     let cancel = Cancel::with_deadline(started + Duration::from_secs_f64(args.timeout));
     watch::interrupts(&cancel)?;

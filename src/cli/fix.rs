@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::fix_endpoint::{self, EndpointArgs, JsonDecision, JsonSent};
 use super::report::{self, ExitStatus, Failure};
-use super::{fix_apply, fix_show, model, warm, watch};
+use super::{fix_apply, fix_show, model, recording, warm, watch};
 use crate::agent::checks::probe::Variables;
 use crate::agent::proposal::{Progress, Proposal};
 use crate::agent::tasks::fix::{self, FixError, FixReport, FixRequest, Minds, Part, Status};
@@ -299,7 +299,10 @@ fn repair(
             Progress::Context(account) => {
                 contexts.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(account);
             }
-            other => on(other),
+            other => {
+                recording::progress(&other);
+                on(other);
+            }
         };
         fix::run_with(&request, &workspace, files, minds, &plan.cancel, &keep)
     };
@@ -319,6 +322,7 @@ fn repair(
         }
         Err(error @ FixError::NothingToGoOn(_)) => return Err(Failure::usage(error.to_string())),
     };
+    recording::found(&report, plan.deadline);
     fix_apply::finish(&plan, &report, shown.choice, model_name)
 }
 

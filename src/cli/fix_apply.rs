@@ -83,6 +83,7 @@ pub(super) fn finish(
         command: (!proposal.evidence.command.is_empty()).then(|| proposal.evidence.command.clone()),
     };
     let operation = edit::apply(&plan.lock, &proposal.patch, &meta)?;
+    super::recording::applied();
     let target = plan.args.commit_to().or(match choice {
         Choice::ApplyAndCommit(_) => Some(Commit::Head),
         _ => None,

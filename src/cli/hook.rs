@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use super::report::{self, ExitStatus, Failure};
 use super::review::{root, settings};
-use super::{fix_apply, watch};
+use super::{fix_apply, recording, watch};
+use crate::agent::record::Task;
 use crate::agent::review::{
     self, Existing, Facts, GitVersion, HookPlan, Manager, Reviewed, Severity, Stage,
 };
@@ -93,7 +94,9 @@ pub fn run(args: &Args, environment: &Environment) -> anyhow::Result<ExitStatus>
         What::Install(args) => install(args, environment),
         What::Uninstall(args) => uninstall(args, environment),
         What::Status(_) => status(),
-        What::Run(args) => perform(args, environment),
+        What::Run(args) => {
+            recording::during(Task::Hook, environment, || perform(args, environment))
+        }
     }
 }
 

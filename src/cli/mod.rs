@@ -7,6 +7,7 @@ use std::ffi::OsString;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
 
+use crate::agent::record::Task;
 use crate::config::Environment;
 
 pub mod ask;
@@ -31,6 +32,7 @@ pub mod map;
 mod meaning;
 pub mod model;
 pub mod models;
+mod recording;
 pub mod refactor;
 mod refactor_list;
 mod refactor_show;
@@ -42,6 +44,7 @@ pub mod run;
 pub mod search;
 pub mod selftest;
 pub mod sessions;
+pub mod stats;
 pub mod symbols;
 pub mod tour;
 pub mod undo;
@@ -84,6 +87,7 @@ enum Command {
     Redo(undo::RedoArgs),
     Log(undo::LogArgs),
     Sessions(sessions::Args),
+    Stats(stats::Args),
     #[command(name = "worker")]
     Warm(warm::Args),
     Doctor(doctor::Args),
@@ -118,17 +122,19 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitStatus {
     };
     let environment = Environment::read();
     let Some(chosen) = &cli.command else { return alone(&environment) };
+    let recorded = |task, work: &dyn Fn() -> _| recording::during(task, &environment, work);
     let result = match chosen {
         Command::Chat(args) => chat::run(args, &environment),
-        Command::Run(args) => run::run(args, &environment),
+        Command::Run(args) => recorded(Task::Run, &|| run::run(args, &environment)),
         Command::Sessions(args) => sessions::run(args, &environment),
-        Command::Fix(args) => fix::run(args, &environment),
-        Command::Refactor(args) => refactor::run(args, &environment),
-        Command::Review(args) => review::run(args, &environment),
+        Command::Stats(args) => stats::run(args, &environment),
+        Command::Fix(args) => recorded(Task::Fix, &|| fix::run(args, &environment)),
+        Command::Refactor(args) => recorded(Task::Refactor, &|| refactor::run(args, &environment)),
+        Command::Review(args) => recorded(Task::Review, &|| review::run(args, &environment)),
         Command::Hook(args) => hook::run(args, &environment),
         Command::Model(args) => models::run(args, &environment),
-        Command::Complete(args) => complete::run(args, &environment),
-        Command::Ask(args) => ask::run(args, &environment),
+        Command::Complete(args) => recorded(Task::Complete, &|| complete::run(args, &environment)),
+        Command::Ask(args) => recorded(Task::Ask, &|| ask::run(args, &environment)),
         Command::Search(args) => search::run(args, &environment),
         Command::Where(args) => symbols::run_where(args, &environment),
         Command::Refs(args) => symbols::refs(args, &environment),

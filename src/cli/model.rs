@@ -7,6 +7,7 @@ use super::chat_open::Shared;
 use super::chosen::{self, Chosen};
 use super::fix::Plan;
 use super::fix_endpoint;
+use super::recording;
 use super::report::{self, Failure};
 use super::selftest::{self, Unsound};
 use super::warm::Starter;
@@ -58,7 +59,7 @@ pub(super) fn open_file(
     options.draft = config.model.draft.as_deref().map(existing).transpose()?;
     options.gpu_layers = gpu_layers(environment, config, cancel)?;
     let starter = Starter::new(&options, environment, config)?.holding(&model.unsealed);
-    writer(load(starter, options, cancel)?)
+    Ok(recording::measured(writer(load(starter, options, cancel)?)?, environment))
 }
 
 /// The model in this file, with a context of so many tokens, in a worker of this process alone: what
@@ -147,7 +148,7 @@ fn open_endpoint(
     options.key = environment.api_key.clone();
     let mut remote = Remote::new(options).map_err(failed)?;
     remote.connect(cancel).map_err(failed)?;
-    Ok(Box::new(remote))
+    Ok(recording::measured(Box::new(remote), environment))
 }
 
 fn writer(client: Client) -> anyhow::Result<Box<dyn Engine>> {
@@ -268,6 +269,7 @@ pub(super) fn spawn(words: &[&str]) -> std::io::Result<Transport> {
     let env: Vec<(OsString, OsString)> =
         WORKER_ENV.iter().map(|&(name, value)| (name.into(), value.into())).collect();
     let (reader, writer, worker) = sandbox::spawn_self(words, &env)?;
+    recording::worker(worker.pid());
     Ok(Transport {
         reader: Box::new(reader),
         writer: Box::new(writer),

@@ -101,6 +101,11 @@ pub fn run(args: &Args, environment: &Environment) -> anyhow::Result<ExitStatus>
 }
 
 impl Json {
+    /// The process with this model.
+    pub(super) fn process_of(&self, model: &Path) -> Option<u32> {
+        self.workers.iter().find(|worker| worker.model == model)?.pid
+    }
+
     /// In one line.
     pub(super) fn in_short(&self) -> String {
         match (self.pid, &self.reason) {

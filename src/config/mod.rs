@@ -179,6 +179,7 @@ pub struct Config {
     pub models: Models,
     pub cascade: Cascade,
     pub endpoint: Endpoint,
+    pub stats: Stats,
     /// Settings for single repositories, by absolute path.
     pub repository: Vec<Repository>,
 }
@@ -272,6 +273,18 @@ pub struct Hook {
     pub push_budget: Option<f64>,
 }
 
+/// `[stats]`
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Stats {
+    /// Whether what runs took is kept on this machine for `slm stats`; unset: it is.
+    pub record: Option<bool>,
+    /// Days for which it is kept, at least 1.
+    pub keep_days: Option<u64>,
+    /// Mebibytes that it may take.
+    pub max_mb: Option<u64>,
+}
+
 /// `[[repository]]`
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -336,6 +349,9 @@ pub fn parse(text: &str, file: &Path) -> Result<Config, ConfigError> {
     }
     if let Some(problem) = config.models.problem() {
         return bad(problem);
+    }
+    if config.stats.keep_days == Some(0) {
+        return bad("stats.keep_days must be at least 1; stats.record = false keeps nothing");
     }
     if config.repository.iter().any(|r| r.test.as_ref().is_some_and(Vec::is_empty)) {
         return bad("repository.test must hold at least the program");
@@ -409,6 +425,8 @@ mod tests {
             ("[[models.adapter]]\nname = \"a\"\nscale = 0\n", "at most 4"),
             ("[[models.adapter]]\nname = \"a\"\nrole = \"write\"\n", "repair, complete"),
             ("[[models.adapter]]\nname = \"a\"\nrepository = \"r\"\n", "absolute"),
+            ("[stats]\nkeep_days = 0\n", "at least 1"),
+            ("[stats]\nrecord = \"no\"\n", "record"),
             ("nonsense", "config.toml"),
         ] {
             let message = parsed(text).unwrap_err().to_string();

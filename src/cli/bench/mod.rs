@@ -7,7 +7,7 @@ mod edits;
 mod first;
 mod grammars;
 mod lanes;
-mod memory;
+pub(in crate::cli) mod memory;
 mod peer;
 mod show;
 mod sizes;

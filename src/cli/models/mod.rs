@@ -9,6 +9,7 @@ use crate::config::Environment;
 
 mod adapter;
 mod add;
+mod bundle;
 mod catalogue;
 mod facts;
 mod key;
@@ -55,6 +56,8 @@ enum What {
     #[command(subcommand)]
     Adapter(adapter::What),
     #[command(subcommand)]
+    Bundle(bundle::What),
+    #[command(subcommand)]
     Catalogue(catalogue::What),
     #[command(subcommand)]
     Key(key::What),
@@ -88,6 +91,7 @@ pub fn run(args: &Args, environment: &Environment) -> anyhow::Result<ExitStatus>
         What::Prune(args) => manage::prune(args, environment),
         What::Quantize(args) => quantize::run(args, environment),
         What::Adapter(what) => adapter::run(what, environment),
+        What::Bundle(what) => bundle::run(what, environment),
         What::Catalogue(what) => catalogue::run(what, environment),
         What::Key(what) => key::run(what),
         What::Encrypt(args) => seal::encrypt(args, environment),

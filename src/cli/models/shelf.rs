@@ -79,7 +79,7 @@ pub(in crate::cli) enum Trouble {
 }
 
 impl Trouble {
-    fn failure(self) -> anyhow::Error {
+    pub(super) fn failure(self) -> anyhow::Error {
         match self {
             Self::Interrupted => Failure::interrupted(),
             Self::Nothing(text) => Failure::nothing(text),
