@@ -7,10 +7,14 @@
 //! Not here: asking for a password, and where keys are kept; `cli` does both.
 
 use std::fmt;
-use std::io::Cursor;
+use std::fs::OpenOptions;
+use std::io::{Cursor, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
 
 use minisign::{KeyPair, PublicKey, SecretKeyBox, SignatureBox};
 
+use crate::base::fs::{FileError, PathContext as _};
 use crate::base::{Secret, sanitize};
 
 /// Longest signature or key that is read, in bytes: a comment has no use for more.
@@ -218,6 +222,23 @@ pub fn generate(password: Option<&Secret>) -> Result<NewKeys, KeyError> {
         public: pk.to_base64(),
         secret_file: Secret::new(&sk.to_box(Some(comment)).map_err(failed)?.into_string()),
     })
+}
+
+impl NewKeys {
+    /// Writes both files; the secret one can be read by its owner alone.
+    ///
+    /// # Errors
+    /// I/O errors; one of the files is there already: no key is ever written over.
+    pub fn save(&self, secret: &Path, public: &Path) -> Result<(), FileError> {
+        let write = |path: &Path, mode: u32, text: &str| {
+            let mut open = OpenOptions::new();
+            let file = open.write(true).create_new(true).mode(mode).open(path);
+            file.and_then(|mut file| writeln!(file, "{}", text.trim_end()))
+                .path("write the key", path)
+        };
+        write(secret, 0o600, self.secret_file.reveal())?;
+        write(public, 0o644, &self.public_file)
+    }
 }
 
 impl Signer {

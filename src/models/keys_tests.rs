@@ -104,6 +104,23 @@ fn a_password_is_needed_where_there_is_one() {
 }
 
 #[test]
+fn keys_are_kept_for_their_owner_and_never_written_over() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let dir = tempfile::tempdir().unwrap();
+    let (secret, public) = (dir.path().join("k.key"), dir.path().join("k.pub"));
+    generate(None).unwrap().save(&secret, &public).unwrap();
+    let mode = std::fs::metadata(&secret).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let text = crate::base::fs::read_text(&secret).unwrap();
+    let signer = Signer::open(&Secret::new(&text), None).unwrap();
+    let trusted = Trusted::new(&[crate::base::fs::read_text(&public).unwrap()]).unwrap();
+    trusted.verify(CONTENT, signer.sign(CONTENT, "c").unwrap().as_bytes()).unwrap();
+    let error = generate(None).unwrap().save(&secret, &public).unwrap_err().to_string();
+    assert!(error.contains("k.key"), "{error}");
+    assert_eq!(crate::base::fs::read_text(&secret).unwrap(), text);
+}
+
+#[test]
 fn what_is_no_key_is_refused() {
     let secret = generate(None).unwrap().secret_file;
     for bad in ["", "RW", "hello", &"RW".repeat(28), &"é".repeat(28)] {

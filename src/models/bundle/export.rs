@@ -36,6 +36,14 @@ pub struct Against {
     pub have: BTreeSet<Sha256>,
 }
 
+impl Against {
+    /// What a machine has that has taken a bundle with this manifest.
+    pub fn bundle(manifest: &Manifest, label: &str) -> Self {
+        let have = manifest.items.iter().map(|item| item.sha256).collect();
+        Self { label: label.to_owned(), have }
+    }
+}
+
 /// Writes a bundle of `sources` to `to`, signed. Returns its manifest.
 ///
 /// With `against`, files that the other side has are only named. The file is there whole, or not at all.

@@ -91,6 +91,7 @@ impl Address {
     ///
     /// # Errors
     /// In words, why it is not followed.
+    #[cfg(any(feature = "remote", test))]
     pub(super) fn sent_on(&self, location: &str, plain: Plain) -> Result<Self, String> {
         let location = location.split('#').next().unwrap_or_default();
         let origin = Self { path: String::new(), query: String::new(), ..self.clone() };

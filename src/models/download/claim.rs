@@ -23,6 +23,8 @@ use crate::models::{Sha256, Staged};
 pub(super) const MOMENT: Duration = Duration::from_millis(30);
 
 /// Proof that nobody else brings in the file of this key. Given back when dropped.
+///
+/// Taken before the lock of the store, never while that is held.
 #[derive(Debug)]
 pub struct Claim {
     folder: PathBuf,

@@ -256,6 +256,9 @@ impl Network {
         let doubled = limits.pause.saturating_mul(1 << idle.saturating_sub(1).min(16));
         let pause = wait.unwrap_or(if idle == 0 { Duration::ZERO } else { doubled });
         let until = Instant::now() + pause.min(limits.longest_pause);
+        if !pause.is_zero() {
+            watch.begin("waiting before the next try", None);
+        }
         loop {
             watch.check().map_err(DownloadError::from)?;
             let left = until.saturating_duration_since(Instant::now());

@@ -62,8 +62,8 @@ fn only_what_the_other_side_lacks_is_sent() {
         bench.source("tiny", Kind::Model, b"model"),
         bench.source("extra", Kind::Adapter, b"adapter"),
     ];
-    let have = [Sha256::of(b"model"), Sha256::of(b"not asked for")].into();
-    let against = Against { label: "the bundle of May".to_owned(), have };
+    let may = bench.export(&sources[..1], None, "may.slmb").unwrap();
+    let against = Against::bundle(&may, "the bundle of May");
     let made = bench.export(&sources, Some(&against), "delta.slmb").unwrap();
     let present: Vec<bool> = made.items.iter().map(|item| item.present).collect();
     assert_eq!(present, [false, true]);
