@@ -10,6 +10,8 @@
 
 #[path = "models/adapters.rs"]
 mod adapters;
+#[path = "models/bundles.rs"]
+mod bundles;
 #[path = "models/lifecycle.rs"]
 mod lifecycle;
 #[path = "models/pulls.rs"]

@@ -49,7 +49,20 @@ pub(super) fn choose(
     config: &Config,
 ) -> anyhow::Result<Option<Chosen>> {
     let wished = flag.or(environment.model.as_deref()).or(config.model.path.as_deref());
-    named(role, wished, environment, config)
+    find(role, wished, true, environment, config)
+}
+
+/// The model for this role where nobody is there to be asked for a passphrase.
+///
+/// # Errors
+/// As [`choose`]; an encrypted model that no configured key file opens.
+pub(super) fn quietly(
+    role: Role,
+    environment: &Environment,
+    config: &Config,
+) -> anyhow::Result<Option<Chosen>> {
+    let wished = environment.model.as_deref().or(config.model.path.as_deref());
+    find(role, wished, false, environment, config)
 }
 
 /// The model that `wished` names, as a path or as a name of the store; without a wish, that of the role.
@@ -59,6 +72,16 @@ pub(super) fn choose(
 pub(super) fn named(
     role: Role,
     wished: Option<&Path>,
+    environment: &Environment,
+    config: &Config,
+) -> anyhow::Result<Option<Chosen>> {
+    find(role, wished, true, environment, config)
+}
+
+fn find(
+    role: Role,
+    wished: Option<&Path>,
+    asks: bool,
     environment: &Environment,
     config: &Config,
 ) -> anyhow::Result<Option<Chosen>> {
@@ -80,7 +103,7 @@ pub(super) fn named(
     };
     let chosen = registry.version(&name, None).map_err(|e| Failure::usage(e.to_string()))?;
     let (base, is_sealed) = (chosen.version.sha256, chosen.version.sealed.is_some());
-    let mut vault = Vault { store: &store, environment, config, unsealed: Vec::new() };
+    let mut vault = Vault { store: &store, environment, config, asks, unsealed: Vec::new() };
     let path = if is_sealed {
         vault.open(&Item::model(&chosen))?
     } else {
@@ -97,6 +120,8 @@ struct Vault<'a> {
     store: &'a Store,
     environment: &'a Environment,
     config: &'a Config,
+    /// A passphrase may be asked for.
+    asks: bool,
     unsealed: Vec<Arc<Unsealed>>,
 }
 
@@ -105,6 +130,11 @@ impl Vault<'_> {
     fn open(&mut self, item: &Item) -> anyhow::Result<PathBuf> {
         let key = match &self.config.models.key_file {
             Some(path) => Key::File(path.clone()),
+            None if !self.asks => {
+                return Err(Failure::environment(format!(
+                    "{item} is encrypted, and no `models.key_file` of the configuration opens it"
+                )));
+            }
             None => Key::Passphrase(report::ask_secret(&format!("Passphrase of {item}"))?),
         };
         let cancel = Cancel::new();

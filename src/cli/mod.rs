@@ -40,6 +40,7 @@ mod refactor_steps;
 pub mod report;
 pub mod review;
 mod review_fix;
+mod review_model;
 pub mod run;
 pub mod search;
 pub mod selftest;

@@ -20,7 +20,7 @@ fn made(env: &Env) -> Option<PathBuf> {
 
 /// Adds the model that the adapters were made for.
 fn add_base(env: &Env, dir: &Path) {
-    let base = dir.join("base-llama.gguf");
+    let base = dir.join("base-qwen2.gguf");
     model(env, 0, &["add", base.to_str().unwrap(), "--name", "coder", "--use", "complete"]);
 }
 
@@ -29,7 +29,7 @@ fn an_adapter_changes_what_its_model_writes_where_it_is_configured() {
     let env = Env::new();
     let Some(dir) = made(&env) else { return };
     add_base(&env, &dir);
-    let adapter = dir.join("lora-llama.gguf");
+    let adapter = dir.join("lora-qwen2.gguf");
     let adapter = adapter.to_str().unwrap();
     let added = model(&env, 0, &["adapter", "add", adapter, "--base", "coder", "--name", "ours"]);
     says(&added, "added the adapter ours for coder 1");
@@ -41,7 +41,7 @@ fn an_adapter_changes_what_its_model_writes_where_it_is_configured() {
         let run = env.slm(["complete", "--json", "--max-tokens", "16", "a.py:2:12"]);
         let run = run.cwd(&project).run();
         assert_eq!(run.code(), 0, "{run}");
-        run.json()["text"].to_string()
+        run.json()["completions"].to_string()
     };
     let plain = complete();
     configure(&env, "[[models.adapter]]\nname = \"ours\"\nscale = 4\n");
@@ -77,10 +77,10 @@ fn a_new_version_of_the_model_does_not_get_the_adapter_of_the_old_one() {
     let env = Env::new();
     let Some(dir) = made(&env) else { return };
     add_base(&env, &dir);
-    let adapter = dir.join("lora-llama.gguf");
+    let adapter = dir.join("lora-qwen2.gguf");
     let words = ["adapter", "add", adapter.to_str().unwrap(), "--base", "coder", "--name", "ours"];
     model(&env, 0, &words);
-    add(&env, "tiny-qwen2.gguf", "coder");
+    add(&env, "tiny-llama.gguf", "coder");
     configure(&env, "[[models.adapter]]\nname = \"ours\"\n");
     let project = env.project(&[("a.py", "x = 1\n")]);
     let run = env.slm(["complete", "--model", "coder", "a.py:1:5"]).cwd(&project).run();

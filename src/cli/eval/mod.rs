@@ -10,6 +10,7 @@ pub mod complete;
 pub mod map;
 pub mod prior;
 pub mod repair;
+pub mod review;
 
 /// Measure repairs and completions
 #[derive(Debug, clap::Args)]
@@ -25,6 +26,7 @@ enum What {
     Compare(compare::Args),
     Map(map::Args),
     Calibrate(calibrate::Args),
+    Review(review::Args),
     #[command(hide = true)]
     Prior(prior::PriorArgs),
     #[command(hide = true)]
@@ -41,6 +43,7 @@ pub fn run(args: &Args, environment: &crate::config::Environment) -> anyhow::Res
         What::Complete(args) => complete::run(args, environment),
         What::Map(args) => map::run(args),
         What::Calibrate(args) => calibrate::run(args),
+        What::Review(args) => review::run(args, environment),
         What::Compare(args) => compare::run(args).map(|()| ExitStatus::Success),
         What::Prior(args) => prior::count(args).map(|()| ExitStatus::Success),
         What::Ranker(args) => prior::rank(args, environment).map(|()| ExitStatus::Success),
