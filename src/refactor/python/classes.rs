@@ -82,10 +82,8 @@ impl<'w> Classes<'w> {
                 })
             };
             let all = self.world.some(files.into_iter().collect()).flat_map(classes_in);
-            all.filter(|def| {
-                *def == class || may(def) && self.world.mro(*def).0.contains(&class)
-            })
-            .collect()
+            all.filter(|def| *def == class || may(def) && self.world.mro(*def).0.contains(&class))
+                .collect()
         })
     }
 

@@ -204,9 +204,7 @@ impl Unit {
         let all = self.taken.get_or_init(|| self.all_self_attributes());
         let list = all.get(&class.id()).map_or(&[][..], Vec::as_slice);
         let node = |id| self.root().with_id(id);
-        list.iter()
-            .filter_map(|t| Some((node(t.attribute)?, self.of(node(t.name)?))))
-            .collect()
+        list.iter().filter_map(|t| Some((node(t.attribute)?, self.of(node(t.name)?)))).collect()
     }
 
     fn all_self_attributes(&self) -> FxHashMap<usize, Vec<Taken>> {

@@ -71,8 +71,7 @@ fn is_there(project: &dyn Project, root: &str, directory: &str) -> bool {
         .iter()
         .map_while(|file| file.as_str().strip_prefix(&prefix))
         .any(|rest| !rest.contains('/') && !rest.ends_with(".md"));
-    let above = |d: &&str| d.rsplit_once('/').map(|(above, _)| above);
-    let own = std::iter::successors(Some(directory), above)
+    let own = std::iter::successors(Some(directory), |d| Some(d.rsplit_once('/')?.0))
         .take_while(|d| d.len() > root.len())
         .any(|d| RepoPath::new(&format!("{d}/go.mod")).is_ok_and(|path| project.has(&path)));
     sources || own

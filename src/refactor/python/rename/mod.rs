@@ -17,9 +17,7 @@ use crate::base::{RepoPath, Span};
 use crate::refactor::python::infer::function_of;
 use crate::refactor::python::world::{Unit, World};
 use crate::refactor::step::put;
-use crate::refactor::{
-    Answer, Api, BoundId, Reason, Refusal, ScopeKind, Setting, Step, each_word,
-};
+use crate::refactor::{Answer, Api, BoundId, Reason, Refusal, ScopeKind, Setting, Step, each_word};
 use crate::syntax::tree::Node;
 use target::Target;
 
