@@ -58,7 +58,7 @@ fn hopeless(env: &Env) -> std::path::PathBuf {
 fn words<'a>(more: &[&'a str]) -> Vec<&'a OsStr> {
     let start = [env!("CARGO_BIN_EXE_slm"), "fix", "--json", "--yes", "--timeout", "30"];
     let end = ["--", "python3", "-m", "unittest", "-q"];
-    start.iter().chain(more).chain(&end).map(OsStr::new).collect()
+    start.iter().chain(more).chain(&end).copied().map(OsStr::new).collect()
 }
 
 #[test]
