@@ -270,7 +270,7 @@ pub(super) fn route(route: &[Decision]) -> Vec<JsonDecision> {
     let decision = |decision: &Decision| JsonDecision {
         stage: decision.stage.name(),
         taken: decision.taken,
-        reason: sanitize(&decision.reason).into_owned(),
+        reason: sanitize(&decision.reason.text).into_owned(),
         confidence: decision.confidence.map(|chance| (f64::from(chance) * 100.0).round() / 100.0),
     };
     route.iter().map(decision).collect()
@@ -302,7 +302,7 @@ pub(super) fn explained(route: &[Decision]) -> Vec<String> {
     let line = |decision: &Decision| {
         let verb = if decision.taken { "asked" } else { "not asked" };
         let chance = decision.confidence.map(|c| format!(" (chance {c:.2})")).unwrap_or_default();
-        format!("{} {verb}: {}{chance}", decision.stage.name(), decision.reason)
+        format!("{} {verb}: {}{chance}", decision.stage.name(), decision.reason.text)
     };
     route.iter().map(line).collect()
 }

@@ -11,11 +11,12 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use super::bench::memory;
 use super::report::{self, ExitStatus};
 use super::warm;
+use crate::agent::cascade::Decision;
 use crate::agent::chat::{Effect, Entry, Perform};
 use crate::agent::proposal::{self, Progress, Stage};
 use crate::agent::record::{
-    Call, Event, Lang, Limits, Log, Measured, ModelName, ModelTag, Peak, Run, Stages, Status, Tag,
-    Task, Tier,
+    Call, Code, Event, Lang, Limits, Log, Measured, ModelName, ModelTag, Peak, Route, Run, Stages,
+    Status, Tag, Task, Tier,
 };
 use crate::agent::tasks::fix::{self, FixReport};
 use crate::base::Language;
@@ -138,8 +139,10 @@ pub(super) fn out_of_time(status: ExitStatus) {
 
 /// How far a search got.
 pub(super) fn progress(progress: &Progress) {
-    if let Progress::Stage(stage) = progress {
-        tell(|current| current.enter(Some(*stage)));
+    match progress {
+        Progress::Stage(stage) => tell(|current| current.enter(Some(*stage))),
+        Progress::Routed(decision) => tell(|current| current.routed(decision)),
+        _ => {}
     }
 }
 
@@ -221,6 +224,17 @@ fn tier(tier: proposal::Tier) -> Tier {
 }
 
 impl Current {
+    fn routed(&self, decision: &Decision) {
+        let route = Route {
+            task: self.run.task,
+            stage: Code::new(decision.stage.name()),
+            taken: decision.taken,
+            reason: Code::new(decision.reason.code),
+            confidence: decision.confidence,
+        };
+        self.keep(Event::Route(route));
+    }
+
     fn enter(&mut self, next: Option<Stage>) {
         let now = Instant::now();
         if let Some((stage, since)) = self.stage.take() {

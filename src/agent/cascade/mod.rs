@@ -13,4 +13,6 @@ mod router;
 pub use calibration::{Calibration, CalibrationError, Curve, Fitted};
 pub use draft::{Draft, Sent, Unusable};
 pub use redact::{Redacted, Redaction, Redactor};
-pub use router::{Decision, Escalation, Known, Presence, Present, Router, Settings, Stage, Turn};
+pub use router::{
+    Decision, Escalation, Known, Presence, Present, Reason, Router, Settings, Stage, Turn,
+};

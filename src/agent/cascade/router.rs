@@ -49,11 +49,25 @@ pub struct Decision {
     pub stage: Stage,
     /// Whether it was asked.
     pub taken: bool,
-    /// For people.
-    pub reason: String,
+    pub reason: Reason,
     /// The chance, from 0 to 1, that what was known by then holds the repair; `None` where it had no
     /// part in the decision.
     pub confidence: Option<f32>,
+}
+
+/// Why something was decided.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reason {
+    /// The kind of reason, as one word: letters, digits and dashes. What logs keep.
+    pub code: &'static str,
+    /// For people.
+    pub text: String,
+}
+
+impl Reason {
+    pub fn new(code: &'static str, text: impl Into<String>) -> Self {
+        Self { code, text: text.into() }
+    }
 }
 
 /// When a stage that takes long comes: as soon as one condition holds; at once without any.
@@ -179,7 +193,7 @@ impl Router {
             return Turn::Later;
         }
         let reason = match self.escalation(stage) {
-            None => Some(always(stage).to_owned()),
+            None => Some(Reason::new("at-once", always(stage))),
             // What has passed may still be taken back, as long as anything is under way.
             Some(_) if known.passed.is_some() && !known.idle => None,
             Some(_) if known.passed.is_some() => {
@@ -189,7 +203,8 @@ impl Router {
             }
             Some(_) if known.left < LEAST => {
                 self.states[stage as usize] = State::Ended;
-                let reason = "less than a second is left: an answer would come too late".to_owned();
+                let text = "less than a second is left: an answer would come too late";
+                let reason = Reason::new("too-late", text);
                 return Turn::Never(Decision { stage, taken: false, reason, confidence });
             }
             Some(escalation) => escalation.holds(known),
@@ -234,9 +249,9 @@ impl Router {
     }
 
     /// Why this stage cannot be used at all.
-    fn obstacle(&self, stage: Stage, known: &Known) -> Option<String> {
+    fn obstacle(&self, stage: Stage, known: &Known) -> Option<Reason> {
         if !self.settings.order.contains(&stage) {
-            return Some("the configuration leaves it out".to_owned());
+            return Some(Reason::new("left-out", "the configuration leaves it out"));
         }
         let presence = match stage {
             Stage::Rules | Stage::Search => return None,
@@ -245,18 +260,21 @@ impl Router {
             Stage::Endpoint => &self.present.endpoint,
         };
         if let Presence::Absent(why) = presence {
-            return Some(why.clone());
+            return Some(Reason::new("absent", why.clone()));
         }
         let only = self.escalation(stage).map(|escalation| escalation.only.as_slice())?;
         if !only.is_empty() && !known.language.is_some_and(|language| only.contains(&language)) {
             let names: Vec<&str> = only.iter().map(|language| language.name()).collect();
             let this = known.language.map_or("of no known language", Language::name);
-            return Some(format!("it is for {}, and this failure is {this}", names.join(", ")));
+            let text = format!("it is for {}, and this failure is {this}", names.join(", "));
+            return Some(Reason::new("other-language", text));
         }
         if !known.understood {
-            return Some("the failure is not understood: there is nothing to ask about".to_owned());
+            let text = "the failure is not understood: there is nothing to ask about";
+            return Some(Reason::new("not-understood", text));
         }
-        (known.suspects == 0).then(|| "no line of the repository is suspected".to_owned())
+        let text = "no line of the repository is suspected";
+        (known.suspects == 0).then(|| Reason::new("no-suspect", text))
     }
 
     /// True when those before it in the order have begun, and those that take long have ended.
@@ -284,26 +302,30 @@ impl Router {
 
 impl Escalation {
     /// Why it is time, if it is.
-    fn holds(&self, known: &Known) -> Option<String> {
+    fn holds(&self, known: &Known) -> Option<Reason> {
         if self.after.is_none() && self.candidates.is_none() && self.below.is_none() {
-            return Some("the first candidates of what costs less are being checked".to_owned());
+            let text = "the first candidates of what costs less are being checked";
+            return Some(Reason::new("begun", text));
         }
         if known.idle {
-            return Some("nothing that costs less is left to be tried".to_owned());
+            return Some(Reason::new("idle", "nothing that costs less is left to be tried"));
         }
         if let Some(most) = self.candidates.filter(|most| known.checked >= *most) {
-            return Some(format!("{most} candidates were checked, and none is a repair"));
+            let text = format!("{most} candidates were checked, and none is a repair");
+            return Some(Reason::new("candidates", text));
         }
         if let Some((least, chance)) = self.below.zip(known.confidence)
             && chance < least
         {
             let (chance, least) = (percent(chance), percent(least));
-            return Some(format!(
+            let text = format!(
                 "what waits holds the repair in {chance} of 100 such cases, less than {least}"
-            ));
+            );
+            return Some(Reason::new("chance", text));
         }
         let after = self.after.filter(|after| known.searched >= *after)?;
-        Some(format!("{} s of searching have found nothing", after.as_secs_f64()))
+        let text = format!("{} s of searching have found nothing", after.as_secs_f64());
+        Some(Reason::new("time", text))
     }
 }
 
@@ -315,13 +337,16 @@ fn always(stage: Stage) -> &'static str {
     }
 }
 
-fn not_reached(known: &Known) -> String {
+fn not_reached(known: &Known) -> Reason {
     match known.passed {
-        Some(chance) => format!(
-            "something that costs less has passed, which is right in {} of 100 such cases",
-            percent(chance)
-        ),
-        None => "its time did not come before the search ended".to_owned(),
+        Some(chance) => {
+            let chance = percent(chance);
+            let text = format!(
+                "something that costs less has passed, which is right in {chance} of 100 such cases"
+            );
+            Reason::new("passed", text)
+        }
+        None => Reason::new("not-reached", "its time did not come before the search ended"),
     }
 }
 

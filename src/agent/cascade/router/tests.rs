@@ -45,7 +45,7 @@ fn word(router: &mut Router, stage: Stage, known: &Known) -> &'static str {
 
 fn reason(turn: Turn) -> String {
     match turn {
-        Turn::Now(decision) | Turn::Never(decision) => decision.reason,
+        Turn::Now(decision) | Turn::Never(decision) => decision.reason.text,
         other => panic!("{other:?}"),
     }
 }
@@ -58,7 +58,7 @@ fn without_models_rules_and_the_search_come_at_once_and_the_rest_says_why_not() 
         assert_eq!(word(&mut router, stage, &known()), "over");
     }
     let closed = router.close(&known());
-    let told: Vec<_> = closed.iter().map(|d| (d.stage, d.taken, d.reason.as_str())).collect();
+    let told: Vec<_> = closed.iter().map(|d| (d.stage, d.taken, d.reason.text.as_str())).collect();
     let wanted = [
         (Stage::Ranking, false, "no model"),
         (Stage::Model, false, "no model"),
@@ -136,7 +136,7 @@ fn what_has_passed_makes_the_dearer_ones_wait_and_ends_them() {
     assert_eq!(word(&mut router.clone(), Stage::Model, &known()), "now");
     let closed = router.close(&passed);
     let model = closed.iter().find(|d| d.stage == Stage::Model).unwrap();
-    assert!(!model.taken && model.reason.contains("95 of 100"), "{model:?}");
+    assert!(!model.taken && model.reason.text.contains("95 of 100"), "{model:?}");
     assert_eq!(router.close(&passed), [], "said once");
 }
 

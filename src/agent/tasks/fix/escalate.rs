@@ -10,8 +10,8 @@ use super::drive::{Round, Shared, lock, wait};
 use super::minds::{Correspondent, Distant};
 use crate::agent::candidates::{Candidate, model};
 use crate::agent::cascade::{
-    Calibration, Decision, Draft, Known, Presence, Present, Redactor, Router, Sent, Settings,
-    Stage, Turn, Unusable,
+    Calibration, Decision, Draft, Known, Presence, Present, Reason, Redactor, Router, Sent,
+    Settings, Stage, Turn, Unusable,
 };
 use crate::agent::proposal::Progress;
 use crate::base::Cancel;
@@ -242,10 +242,10 @@ impl Round<'_, '_> {
         let agreed = *agreed.get_or_insert_with(|| (correspondent.consent)(&draft, &halt));
         if halt.is_cancelled() || !agreed {
             let reason = match agreed {
-                true => "the search ended before anything was sent",
-                false => "nobody agreed to what would be sent",
+                true => Reason::new("ended", "the search ended before anything was sent"),
+                false => Reason::new("not-agreed", "nobody agreed to what would be sent"),
             };
-            let decision = Decision { taken: false, reason: reason.to_owned(), ..decision };
+            let decision = Decision { taken: false, reason, ..decision };
             self.decided(decision, shared);
             return true;
         }

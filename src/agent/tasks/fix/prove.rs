@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::drive::{Passing, Searched};
 use super::{Case, FixReport, Runnable, Session, Status, empty_report, shown};
 use crate::agent::candidates::{Candidate, cautions, compiler, rules};
-use crate::agent::cascade::{Decision, Stage as Generator};
+use crate::agent::cascade::{Decision, Reason, Stage as Generator};
 use crate::agent::checks::probe::Mode;
 use crate::agent::checks::verdict::Observation;
 use crate::agent::localise::{self, Clues, Localisation};
@@ -115,7 +115,8 @@ pub(super) fn unverified(session: &Session<'_>, case: &Case, sources: &Sources) 
         (session.on)(Progress::Found(Box::new(proposal.clone())));
     }
     let status = if proposals.is_empty() { Status::NoFix } else { Status::Unverified };
-    let reason = "nothing can be run, so only the error itself is answered".to_owned();
+    let text = "nothing can be run, so only the error itself is answered";
+    let reason = Reason::new("nothing-runs", text);
     let rules = Decision { stage: Generator::Rules, taken: true, reason, confidence: None };
     (session.on)(Progress::Routed(rules.clone()));
     FixReport {
