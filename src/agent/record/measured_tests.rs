@@ -218,7 +218,7 @@ proptest! {
             let kept = made.model.name.as_str().to_owned();
             let text = line(Event::Generation(made));
             prop_assert!(!text.contains('§') && text.is_ascii(), "{text}");
-            prop_assert!(text.len() < 2048);
+            prop_assert!(text.len() < 1024);
             let value: Value = serde_json::from_str(&text).unwrap();
             prop_assert_eq!(&value["model"]["name"], &Value::from(kept));
             prop_assert!(texts(&value).iter().all(|word| is_known(word)), "{text}");
@@ -265,7 +265,7 @@ proptest! {
             let text = line(event.clone());
             let value: Value = serde_json::from_str(&text).unwrap();
             prop_assert!(texts(&value).iter().all(|word| is_known(word)), "{text}");
-            prop_assert!(text.len() < 2048, "{}", text.len());
+            prop_assert!(text.len() < 1024, "{text}");
             let back: Entry = serde_json::from_str(&text).unwrap();
             prop_assert_eq!(back, Entry { at: u64::MAX, event });
         }
