@@ -6,8 +6,8 @@ use crate::base::Cancel;
 use crate::engine::client::Ending;
 use crate::engine::grammar::Grammar;
 use crate::engine::{
-    Client, Completion, Engine, EngineError, Finish, GenerateRequest, LoadOptions, Message, Role,
-    Sampling, Transport, Worker, quote, unquoted,
+    Beyond, Client, Completion, Engine, EngineError, Finish, GenerateRequest, LoadOptions, Message,
+    Role, Sampling, Transport, Worker, quote, unquoted,
 };
 
 struct Thread;
@@ -496,4 +496,69 @@ fn a_hopeless_completion_is_given_up() {
     assert!((few[0].mean_logprob() - best).abs() < 1e-3);
     let same_as_all = generate(&mut engine, &GenerateRequest { give_up: Some(1e9), ..wish });
     same(&same_as_all, &all);
+}
+
+#[test]
+fn a_context_that_was_asked_for_is_refused_and_not_cut() {
+    let with = |context, beyond| {
+        let path = fixture("tiny-llama.gguf");
+        let options = LoadOptions { context, beyond, threads: Some(1), ..LoadOptions::new(path) };
+        Client::load(launch, options, &Cancel::new()).map(|client| client.info().context)
+    };
+    for beyond in [Beyond::Shorten, Beyond::Warn] {
+        assert_eq!(with(4096, beyond).unwrap(), 512);
+    }
+    assert_eq!(with(512, Beyond::Refuse).unwrap(), 512);
+    let error = with(4096, Beyond::Refuse).unwrap_err().to_string();
+    let part =
+        "was trained for contexts of 512 tokens, and 4096 were asked for: ask for at most 512";
+    assert!(error.contains(part), "{error}");
+}
+
+#[test]
+fn scaled_positions_allow_a_longer_context() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("scaled.gguf");
+    let mut bytes = crate::base::fs::read(&fixture("tiny-llama.gguf")).unwrap();
+    // One key takes the place of another of the same length: the name of the model is lost.
+    let find = |bytes: &[u8], needle: &[u8]| {
+        bytes.windows(needle.len()).position(|window| window == needle).unwrap()
+    };
+    let at = find(&bytes, b"llama.rope.freq_base") - 8;
+    let mut scaling = Vec::new();
+    for (key, kind, value) in [
+        ("llama.rope.scaling.type", 8_u32, [&6_u64.to_le_bytes()[..], b"linear"].concat()),
+        ("llama.rope.scaling.factor", 6, 4_f32.to_le_bytes().to_vec()),
+    ] {
+        scaling.extend((key.len() as u64).to_le_bytes());
+        scaling.extend(key.as_bytes());
+        scaling.extend(kind.to_le_bytes());
+        scaling.extend(value);
+    }
+    // The data must stay aligned, so the new keys are as long as a multiple of 32, with a third.
+    let rest = 32 - (scaling.len() + 8 + 4 + 8) % 32;
+    let filler = "x".repeat(rest + 12);
+    scaling.extend((filler.len() as u64 - 12).to_le_bytes());
+    scaling.extend(&filler.as_bytes()[12..]);
+    scaling.extend(8_u32.to_le_bytes());
+    scaling.extend(0_u64.to_le_bytes());
+    assert_eq!(scaling.len() % 32, 0);
+    bytes.splice(at..at, scaling);
+    let keys = u64::from_le_bytes(bytes[16..24].try_into().unwrap()) + 3;
+    bytes[16..24].copy_from_slice(&keys.to_le_bytes());
+    crate::base::fs::write(&path, &bytes).unwrap();
+    let load = |context| {
+        let options = LoadOptions {
+            context,
+            beyond: Beyond::Refuse,
+            threads: Some(1),
+            ..LoadOptions::new(&path)
+        };
+        Client::load(launch, options, &Cancel::new())
+    };
+    let mut engine = load(1024).unwrap();
+    assert_eq!(engine.info().context, 1024);
+    let long = "x ".repeat(400);
+    assert!(score(&mut engine, &long, &["y"])[0].is_finite());
+    assert!(load(4096).unwrap_err().to_string().contains("2048 tokens"));
 }
