@@ -16,7 +16,7 @@ use crate::base::Cancel;
 use crate::config::{self, Config, Environment, Keys};
 use crate::engine::memory::KeyType;
 use crate::engine::{
-    Client, Ending, Endpoint, Engine, EngineError, LoadOptions, Plain, PrefixCache, Remote,
+    Beyond, Client, Ending, Endpoint, Engine, EngineError, LoadOptions, Plain, PrefixCache, Remote,
     RemoteOptions, Transport, WORKER_ENV, Worker,
 };
 use crate::models::registry::Role;
@@ -194,6 +194,7 @@ fn options(path: &Path, context: Option<u32>) -> LoadOptions {
     let mut options = LoadOptions::new(path);
     if let Some(context) = context {
         options.context = context as usize;
+        options.beyond = Beyond::Refuse;
     }
     options
 }

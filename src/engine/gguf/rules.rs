@@ -3,6 +3,8 @@
 //! Each rule names the crash or the nonsense it keeps away; the numbers are llama.cpp's own
 //! limits (`llama-hparams.h`, `ggml.h`) or generous bounds on what exists.
 
+use std::collections::HashSet;
+
 use super::adapter;
 use super::architecture::{self, Use};
 use super::embedder;
@@ -73,10 +75,12 @@ pub(super) fn apply(raw: &Raw) -> Result<Header, String> {
         let sizes = embedder::Sizes { blocks: blocks - drafts, embedding, context };
         embedder::encoder(raw, &meta, &architecture, &sizes)?;
     }
+    windows(&meta, &architecture, blocks)?;
     rope(&meta, &architecture)?;
     experts(raw, &meta, &architecture)?;
     // Draft layers at the end may be left out.
     blocks_present(raw, blocks - drafts, embedding, vocabulary)?;
+    attention_present(raw, &architecture, blocks - drafts)?;
     let shape = shape(raw, &meta, &architecture, embedding)?;
     Ok(Header {
         version: raw.version,
@@ -286,7 +290,8 @@ pub(super) fn tensors(raw: &Raw) -> Result<u64, String> {
         }
         // Norms and biases are added and multiplied in F32; other types abort in ggml.
         let is_vector = shape.len() == 1;
-        if (is_vector || name.ends_with("_norm.weight")) && *kind != 0 {
+        let is_factor = name.ends_with("_norm.weight") || name.starts_with("rope_");
+        if (is_vector || is_factor || name.ends_with(".bias")) && *kind != 0 {
             return Err(format!(
                 "stores the vector {name} in another type than F32, which llama.cpp cannot \
                  compute with: get another conversion of the model"
@@ -418,6 +423,27 @@ fn heads(meta: &Meta<'_>, architecture: &str, embedding: u64) -> Result<(), Stri
     Ok(())
 }
 
+/// `GGML_ASSERT(hparams.is_swa_any())`: where layers may look at a window only, at least one does.
+fn windows(meta: &Meta<'_>, architecture: &str, blocks: u64) -> Result<(), String> {
+    let key = |name: &str| format!("{architecture}.attention.{name}");
+    let window = meta.number(&key("sliding_window"))?;
+    let slides = window.map_or(architecture == "gemma2", |window| window > 0);
+    if !slides || !architecture::slides(architecture) {
+        return Ok(());
+    }
+    let pattern = key("sliding_window_pattern");
+    let none = match meta.get(&pattern) {
+        Some(Value::Array { head, .. }) => {
+            head.iter().zip(0..blocks).all(|(&slides, _)| slides == 0.0)
+        }
+        _ => meta.number(&pattern)? == Some(1),
+    };
+    if none {
+        return Err(damaged(&format!("by {pattern} none of its layers attends to a window")));
+    }
+    Ok(())
+}
+
 fn rope(meta: &Meta<'_>, architecture: &str) -> Result<(), String> {
     let key = |name: &str| format!("{architecture}.{name}");
     match meta.get(&key("rope.scaling.type")) {
@@ -484,6 +510,21 @@ fn experts(raw: &Raw, meta: &Meta<'_>, architecture: &str) -> Result<(), String>
     let gated = gates.clone().next().is_some();
     if !gated || gates.any(|gate| gate.shape.get(1) != Some(&count)) {
         return Err(damaged(&format!("it claims {count} experts and does not hold them")));
+    }
+    Ok(())
+}
+
+/// Phi 3's graph takes the keys of every layer for granted, and its loader does not.
+fn attention_present(raw: &Raw, architecture: &str, blocks: u64) -> Result<(), String> {
+    if architecture != "phi3" {
+        return Ok(());
+    }
+    let names: HashSet<&str> = raw.tensors.iter().map(|tensor| tensor.name.as_str()).collect();
+    for block in 0..blocks {
+        let has = |part: &str| names.contains(format!("blk.{block}.{part}.weight").as_str());
+        if !has("attn_qkv") && !["attn_q", "attn_k", "attn_v"].into_iter().all(has) {
+            return Err(damaged(&format!("the attention of layer {block} is missing")));
+        }
     }
     Ok(())
 }

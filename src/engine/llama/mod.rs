@@ -52,7 +52,9 @@ use self::session::Session;
 use super::conversation::without_tool_turns;
 use super::quoting::quote_between;
 use super::wire::{self, Ask, Level, Reply, Request, Tell};
-use super::{ChatRequest, EngineError, GenerateRequest, LoadOptions, Message, PrefixCache, Role};
+use super::{
+    Beyond, ChatRequest, EngineError, GenerateRequest, LoadOptions, Message, PrefixCache, Role,
+};
 
 /// Tokens, roughly, of a request that is worth a look at how busy the machine is.
 const LONG: usize = 64;
@@ -169,7 +171,14 @@ impl Models {
             return Ok(Self { main, draft: None });
         };
         let memory = machine.memory.map(|bytes| bytes.saturating_sub(main.need));
-        let load = LoadOptions { path: path.clone(), cache: None, adapter: None, ..load.clone() };
+        let load = LoadOptions {
+            path: path.clone(),
+            cache: None,
+            adapter: None,
+            // It proposes as far as it reaches.
+            beyond: Beyond::Shorten,
+            ..load.clone()
+        };
         let draft = model::open(Machine { memory, ..machine }, &load, errors)?;
         let foreign = match draft.pooling {
             Some(_) => Some("it is an embedding model".to_owned()),

@@ -225,13 +225,40 @@ pub(super) fn file_name(path: &Path) -> String {
     path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
-/// Drops llama.cpp's function name before the message.
+/// Drops the names of llama.cpp's functions and what needs no saying before the message.
 pub(super) fn readable(message: &str) -> &str {
-    let message = message.trim();
-    match message.split_once(": ") {
-        Some((function, rest)) if !function.contains(' ') => {
-            rest.strip_prefix("error loading model: ").unwrap_or(rest)
+    // A C++ container's way to say that what was looked up in it is not there.
+    if message.ends_with("map::at") {
+        return "its vocabulary lacks a token that its architecture needs";
+    }
+    let mut rest = message.trim();
+    while let Some((before, after)) = rest.split_once(": ") {
+        let is_function = before.contains('_') && !before.contains(' ');
+        if !is_function && !before.starts_with("error loading model") {
+            break;
         }
-        _ => message,
+        rest = after;
+    }
+    rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_begin_where_they_say_something() {
+        let cases = [
+            ("llama_model_load: error loading model: missing tensor 'x'", "missing tensor 'x'"),
+            ("error loading model: check_dims: tensor 'x' not found", "tensor 'x' not found"),
+            ("error loading model vocabulary: missing: key", "missing: key"),
+            ("the file says: nothing", "the file says: nothing"),
+            ("tensor 'x' has 3: too many", "tensor 'x' has 3: too many"),
+            ("", ""),
+        ];
+        for (message, expected) in cases {
+            assert_eq!(readable(message), expected);
+        }
+        assert!(readable("error loading model: unordered_map::at").contains("lacks a token"));
     }
 }
