@@ -4,9 +4,12 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use crossbeam_channel::RecvTimeoutError;
+
 use super::report::{self, ExitStatus, Failure};
 use super::review::{root, settings};
-use super::{fix_apply, watch};
+use super::{chosen, fix_apply, recording, review_model, watch};
+use crate::agent::record::Task;
 use crate::agent::review::{
     self, Existing, Facts, GitVersion, HookPlan, Manager, Reviewed, Severity, Stage,
 };
@@ -14,6 +17,7 @@ use crate::agent::tasks::review::Subject;
 use crate::base::{Cancel, sanitize};
 use crate::config::{self, Config, Environment};
 use crate::edit::RepoLock;
+use crate::models::registry::Role;
 use crate::repo::changes::Selection;
 use crate::repo::hooks::{self, HookPlace};
 use crate::sandbox;
@@ -93,7 +97,9 @@ pub fn run(args: &Args, environment: &Environment) -> anyhow::Result<ExitStatus>
         What::Install(args) => install(args, environment),
         What::Uninstall(args) => uninstall(args, environment),
         What::Status(_) => status(),
-        What::Run(args) => perform(args, environment),
+        What::Run(args) => {
+            recording::during(Task::Hook, environment, || perform(args, environment))
+        }
     }
 }
 
@@ -272,7 +278,7 @@ fn perform(args: &RunArgs, environment: &Environment) -> anyhow::Result<ExitStat
     let outcome =
         config::load(&environment.config_file()).map_err(anyhow::Error::from).and_then(|config| {
             match args.stage {
-                Stage::PreCommit => pre_commit(&config),
+                Stage::PreCommit => pre_commit(config, environment),
                 Stage::CommitMsg => commit_message(args.arguments.first().map(PathBuf::from)),
                 Stage::PrePush => pre_push(&config),
             }
@@ -284,31 +290,84 @@ fn perform(args: &RunArgs, environment: &Environment) -> anyhow::Result<ExitStat
     })
 }
 
-fn pre_commit(config: &Config) -> anyhow::Result<ExitStatus> {
+/// What the work of a hook sends, in this order.
+enum Found {
+    /// By the rules.
+    Rules(anyhow::Result<Reviewed>),
+    /// The same with what the model has added.
+    Model(anyhow::Result<Reviewed>),
+}
+
+fn pre_commit(config: Config, environment: &Environment) -> anyhow::Result<ExitStatus> {
     let started = Instant::now();
     let budget = Duration::from_secs_f64(config.hook.budget.unwrap_or(BUDGET));
     let cancel = Cancel::with_deadline(started + budget);
     watch::interrupts(&cancel)?;
     let root = root()?;
-    let settings = settings(config)?;
+    let settings = settings(&config)?;
     // Reading git's objects cannot be cancelled: it goes on in a thread of its own, which dies with the process.
-    let (sender, receiver) = crossbeam_channel::bounded(1);
-    let inner = cancel.clone();
+    let (sender, receiver) = crossbeam_channel::bounded(2);
+    let (inner, environment) = (cancel.clone(), environment.clone());
     std::thread::spawn(move || {
-        let reviewed = Subject::read(&root, &Selection::Staged)
-            .map(|subject| subject.review(&settings, &inner));
-        let _ = sender.send(reviewed);
+        let made = Subject::read(&root, &Selection::Staged);
+        let (subject, mut reviewed) = match made {
+            Ok(subject) => {
+                let reviewed = subject.review(&settings, &inner);
+                (subject, reviewed)
+            }
+            Err(error) => {
+                let _ = sender.send(Found::Rules(Err(error.into())));
+                return;
+            }
+        };
+        let _ = sender.send(Found::Rules(Ok(reviewed.clone())));
+        let chosen = match chosen::quietly(Role::Repair, &environment, &config) {
+            Ok(chosen) => chosen,
+            Err(error) => {
+                let _ = sender.send(Found::Model(Err(error)));
+                return;
+            }
+        };
+        let Some(model) = chosen else { return };
+        let asked = review_model::open_and_judge(
+            &model,
+            (&subject, &mut reviewed),
+            &settings,
+            (&environment, &config),
+            &inner,
+        );
+        let _ = sender.send(Found::Model(asked.map(|()| reviewed)));
     });
-    let reviewed: Reviewed = match receiver.recv_timeout(budget + Duration::from_millis(200)) {
-        Ok(reviewed) => reviewed?,
-        Err(_) => {
-            report::note(&format!(
-                "slm: not reviewed within {:.0} s; this passes (slm review --staged looks at all of it)",
-                budget.as_secs_f64()
-            ));
-            return Ok(ExitStatus::Success);
+    let limit = started + budget + Duration::from_millis(200);
+    let mut reviewed: Option<Reviewed> = None;
+    loop {
+        match receiver.recv_deadline(limit) {
+            Ok(Found::Rules(found)) => reviewed = Some(found?),
+            Ok(Found::Model(Ok(found))) => reviewed = Some(found),
+            Ok(Found::Model(Err(error))) => {
+                report::note(&format!("slm: the model was not asked: {error:#}"));
+            }
+            // The thread has said all it knows.
+            Err(RecvTimeoutError::Disconnected) => break,
+            Err(RecvTimeoutError::Timeout) if reviewed.is_some() => {
+                report::note("slm: the model did not answer in time; what it would say passes");
+                break;
+            }
+            Err(RecvTimeoutError::Timeout) => break,
         }
+    }
+    let Some(reviewed) = reviewed else {
+        report::note(&format!(
+            "slm: not reviewed within {:.0} s; this passes (slm review --staged looks at all of it)",
+            budget.as_secs_f64()
+        ));
+        return Ok(ExitStatus::Success);
     };
+    verdict(&reviewed)
+}
+
+/// Says what was found, and whether the commit stops.
+fn verdict(reviewed: &Reviewed) -> anyhow::Result<ExitStatus> {
     if watch::is_interrupted() {
         return Ok(ExitStatus::Interrupted);
     }

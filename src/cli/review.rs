@@ -7,11 +7,13 @@ use anyhow::Context as _;
 use serde::Serialize;
 
 use super::report::{self, ExitStatus, Failure};
-use super::{review_fix, watch};
+use super::review_model::{self, Asks};
+use super::{chosen, model, review_fix, watch};
 use crate::agent::review::{self, Finding, Reviewed, Severity};
 use crate::agent::tasks::review::{self as task, Subject};
 use crate::base::{Cancel, RepoPath, sanitize};
 use crate::config::{self, Config, Environment};
+use crate::models::registry::Role;
 use crate::repo::{self, changes::Selection};
 
 /// Findings shown to people; `--json` and `--sarif` have all of them.
@@ -68,7 +70,8 @@ pub struct Args {
     /// A chat model that suggests a commit message
     #[arg(long)]
     message: bool,
-    /// The GGUF model for --summary and --message
+    /// A GGUF model: it looks for unlikely lines, where `slm eval review` has measured it, and writes for --summary
+    /// and --message
     #[arg(long, value_name = "PATH")]
     model: Option<PathBuf>,
 }
@@ -87,6 +90,9 @@ struct Json {
     /// Patches applied by --fix.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     applied: Vec<String>,
+    /// New lines that a model was asked about, and those that it was not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    judged: Option<(usize, usize)>,
     #[serde(skip_serializing_if = "Option::is_none")]
     summary: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -158,21 +164,16 @@ fn start(args: &Args, environment: &Environment, started: Instant) -> anyhow::Re
     let selection = selection(args, &plan)?;
     let subject =
         Subject::read(&plan.root, &selection).map_err(|e| Failure::usage(e.to_string()))?;
-    let reviewed = subject.review(&settings(&plan.config)?, &plan.cancel);
+    let mut reviewed = subject.review(&settings(&plan.config)?, &plan.cancel);
+    if watch::is_interrupted() {
+        return Err(Failure::interrupted());
+    }
+    let said = ask_model(args, &plan, &subject, &mut reviewed)?;
     if watch::is_interrupted() {
         return Err(Failure::interrupted());
     }
     let mut json = json_of(&subject, &reviewed);
-    if args.summary || args.message {
-        let mut engine = review_fix::open_model(&plan, args.model.as_deref())?;
-        let diff = subject.diff();
-        if args.summary {
-            json.summary = Some(task::summary(engine.as_mut(), &diff, &plan.cancel)?);
-        }
-        if args.message {
-            json.commit_message = Some(task::commit_message(engine.as_mut(), &diff, &plan.cancel)?);
-        }
-    }
+    (json.judged, json.summary, json.commit_message) = (said.judged, said.summary, said.message);
     if let Some(file) = &args.sarif {
         let log =
             review::sarif(&reviewed.findings, env!("CARGO_PKG_VERSION"), |path| subject.text(path));
@@ -194,6 +195,66 @@ fn start(args: &Args, environment: &Environment, started: Instant) -> anyhow::Re
         report::json(&json);
     }
     Ok(if blocked { ExitStatus::NoFix } else { ExitStatus::Success })
+}
+
+/// What a model made of the change.
+#[derive(Debug, Default)]
+struct Said {
+    judged: Option<(usize, usize)>,
+    summary: Option<String>,
+    message: Option<String>,
+}
+
+/// Asks the model, where there is one, for unlikely lines and for words.
+fn ask_model(
+    args: &Args,
+    plan: &Plan<'_>,
+    subject: &Subject,
+    reviewed: &mut Reviewed,
+) -> anyhow::Result<Said> {
+    let mut said = Said::default();
+    let words = args.summary || args.message;
+    let role = if words { Role::Chat } else { Role::Repair };
+    let chosen = chosen::choose(role, args.model.as_deref(), plan.environment, &plan.config)?;
+    let Some(model) = chosen else {
+        if words {
+            return Err(Failure::usage(
+                "--summary and --message need a chat model: --model FILE, or `slm model use chat NAME`",
+            ));
+        }
+        return Ok(said);
+    };
+    let asks = if args.model.is_some() && !words { Asks::ByName } else { Asks::ByConfiguration };
+    let calibration = review_model::calibration(&model.path, asks, plan.environment, &plan.cancel);
+    // A model that is only configured, and cannot be read, is no reason not to review.
+    let calibration = if words || asks == Asks::ByName {
+        calibration?
+    } else {
+        calibration.unwrap_or_else(|error| {
+            report::note(&format!("slm: the model is not asked: {error:#}"));
+            None
+        })
+    };
+    if !words && (calibration.is_none() || subject.files().is_empty()) {
+        return Ok(said);
+    }
+    let mut engine = model::open_file(&model, plan.environment, &plan.config, &plan.cancel)?;
+    if let Some(calibration) = calibration {
+        let both = (subject, reviewed);
+        let settings = settings(&plan.config)?;
+        let asked =
+            review_model::judge(engine.as_mut(), both, calibration, &settings, &plan.cancel)?;
+        said.judged = Some((asked.lines, asked.left));
+        review_model::say_left(&asked);
+    }
+    let diff = if words { subject.diff() } else { String::new() };
+    if args.summary {
+        said.summary = Some(task::summary(engine.as_mut(), &diff, &plan.cancel)?);
+    }
+    if args.message {
+        said.message = Some(task::commit_message(engine.as_mut(), &diff, &plan.cancel)?);
+    }
+    Ok(said)
 }
 
 /// The repository around the current directory.

@@ -1,19 +1,17 @@
 //! `slm review --fix`: patches of findings, proven one by one and applied on consent.
 
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::fix_show::look;
 use super::report::{self, Failure};
 use super::review::Plan;
-use super::{fix_apply, model, warm};
+use super::{fix_apply, warm};
 use crate::agent::checks::probe::Variables;
 use crate::agent::review::Finding;
 use crate::agent::tasks::refactor::{Bench, Prover, Verdict};
 use crate::agent::tasks::review::Subject;
 use crate::base::sanitize;
 use crate::edit::{self, OpMeta, RepoLock};
-use crate::engine::Engine;
 use crate::refactor::Api;
 use crate::sandbox::{self, Workspace};
 use crate::tui;
@@ -109,16 +107,4 @@ pub(super) fn run(
         applied.push(finding.fingerprint.clone());
     }
     Ok(applied)
-}
-
-/// The chat model for words about the change.
-///
-/// # Errors
-/// No model, or one that cannot be loaded.
-pub(super) fn open_model(plan: &Plan<'_>, path: Option<&Path>) -> anyhow::Result<Box<dyn Engine>> {
-    let chosen = model::choose(path, plan.environment, &plan.config);
-    let Some(path) = chosen else {
-        return Err(Failure::usage("--summary and --message need a chat model: --model PATH"));
-    };
-    model::open_file(path, plan.environment, &plan.config, &plan.cancel)
 }

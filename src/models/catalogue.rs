@@ -305,7 +305,7 @@ fn parse(bytes: &[u8], origin: Origin) -> Result<Catalogue, CatalogueError> {
     // The format first, so that a newer one is told from a broken one.
     let format = toml::from_str::<toml::Table>(text).map_err(|error| bad(&error.to_string()))?;
     match format.get("format").and_then(toml::Value::as_integer) {
-        Some(format) if format == FORMAT.into() => {}
+        Some(format) if format == i64::from(FORMAT) => {}
         Some(format) => {
             let reason = format!("it has format {format}, and this slm reads format {FORMAT}");
             return Err(bad(&reason));

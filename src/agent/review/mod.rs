@@ -18,7 +18,7 @@ mod risky;
 mod rules;
 mod sarif;
 mod score;
-mod secrets;
+pub(in crate::agent) mod secrets;
 mod size;
 mod source;
 mod suppress;
@@ -38,7 +38,10 @@ pub use hook::{
 pub use report::{Totals, human, totals};
 pub use rules::{RULES, Rule, rule};
 pub use sarif::sarif;
-pub use score::{Calibration, Likelihood, Sample, unlikely_lines};
+pub use score::{
+    Asked, Bin, Bounds, Calibration, Goal, Likelihood, Measured, Sample, Trial, trials,
+    unlikely_lines,
+};
 pub use suppress::{BadEntry, Suppressions};
 
 use crate::base::{Cancel, Line, Span, sanitize};
@@ -72,6 +75,22 @@ pub struct Reviewed {
     pub incomplete: bool,
 }
 
+impl Reviewed {
+    /// Adds what was found afterwards by a rule that has nothing here yet: numbered, without what the user does
+    /// not want to hear, and without what stands on a line that something else is said of.
+    pub fn add(&mut self, mut found: Vec<Finding>, settings: &Settings) {
+        let said = |f: &Finding| {
+            let same = |old: &Finding| old.path == f.path && old.lines.contains(&f.line());
+            self.findings.iter().any(|old| old.severity >= f.severity && same(old))
+        };
+        found.retain(|finding| !said(finding));
+        let more = finish(found, settings, self.incomplete);
+        self.suppressed += more.suppressed;
+        self.findings.extend(more.findings);
+        sort(&mut self.findings);
+    }
+}
+
 /// A changed file with its sides.
 struct Subject<'a> {
     file: &'a ChangedFile,
@@ -91,6 +110,9 @@ const DETECTORS: &[Detector] = &[
     names::imports,
     names::members,
     names::calls,
+    names::typed_calls,
+    names::crate_paths,
+    names::packages,
     risky::find,
     bugs::find,
 ];
@@ -132,10 +154,7 @@ pub fn review(
 }
 
 fn finish(mut placed: Vec<Finding>, settings: &Settings, incomplete: bool) -> Reviewed {
-    placed.sort_by(|a, b| {
-        let key = |f: &Finding| (f.path.clone(), f.line(), f.columns, f.rule.id);
-        key(a).cmp(&key(b))
-    });
+    sort(&mut placed);
     placed.dedup_by(|a, b| {
         (a.rule.id, &a.path, &a.lines, a.columns, &a.message)
             == (b.rule.id, &b.path, &b.lines, b.columns, &b.message)
@@ -149,6 +168,13 @@ fn finish(mut placed: Vec<Finding>, settings: &Settings, incomplete: bool) -> Re
     let all = placed.len();
     placed.retain(|finding| !settings.suppressions.covers(finding));
     Reviewed { suppressed: all - placed.len(), findings: placed, incomplete }
+}
+
+fn sort(findings: &mut [Finding]) {
+    findings.sort_by(|a, b| {
+        let key = |f: &Finding| (f.path.clone(), f.line(), f.columns, f.rule.id);
+        key(a).cmp(&key(b))
+    });
 }
 
 impl<'a> Subject<'a> {

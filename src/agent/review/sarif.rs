@@ -111,15 +111,93 @@ mod tests {
     use super::*;
     use crate::agent::review::testing::found;
 
-    /// What the schema requires of the parts that are there.
+    /// Of each object of the schema of 2.1.0 that is written here: what it must have, and what else it may have
+    /// of what is written.
+    const OBJECTS: &[(&str, &[&str], &[&str])] = &[
+        ("sarifLog", &["version", "runs"], &["$schema"]),
+        ("run", &["tool"], &["results", "columnKind", "originalUriBaseIds"]),
+        ("tool", &["driver"], &[]),
+        ("toolComponent", &["name"], &["version", "rules"]),
+        (
+            "reportingDescriptor",
+            &["id"],
+            &["shortDescription", "fullDescription", "defaultConfiguration"],
+        ),
+        ("reportingConfiguration", &[], &["level"]),
+        ("multiformatMessageString", &["text"], &[]),
+        (
+            "result",
+            &["message"],
+            &["ruleId", "ruleIndex", "level", "locations", "partialFingerprints", "rank", "fixes"],
+        ),
+        ("message", &["text"], &[]),
+        ("location", &[], &["physicalLocation"]),
+        ("physicalLocation", &["artifactLocation"], &["region"]),
+        ("artifactLocation", &[], &["uri", "uriBaseId", "description"]),
+        ("region", &["startLine"], &["startColumn", "endLine", "endColumn", "snippet"]),
+        ("artifactContent", &["text"], &[]),
+        ("fix", &["artifactChanges"], &["description"]),
+        ("artifactChange", &["artifactLocation", "replacements"], &[]),
+        ("replacement", &["deletedRegion"], &["insertedContent"]),
+    ];
+
+    /// The object that stands under a key of another.
+    fn object_of(key: &str) -> Option<&'static str> {
+        Some(match key {
+            "runs" => "run",
+            "tool" => "tool",
+            "driver" => "toolComponent",
+            "rules" => "reportingDescriptor",
+            "shortDescription" | "fullDescription" => "multiformatMessageString",
+            "defaultConfiguration" => "reportingConfiguration",
+            "results" => "result",
+            "message" | "description" => "message",
+            "locations" => "location",
+            "physicalLocation" => "physicalLocation",
+            "artifactLocation" | "SRCROOT" => "artifactLocation",
+            "region" | "deletedRegion" => "region",
+            "snippet" | "insertedContent" => "artifactContent",
+            "fixes" => "fix",
+            "artifactChanges" => "artifactChange",
+            "replacements" => "replacement",
+            _ => return None,
+        })
+    }
+
+    fn fits(value: &Value, name: &str) {
+        let (_, must, may) = OBJECTS.iter().find(|o| o.0 == name).unwrap();
+        let object = value.as_object().unwrap_or_else(|| panic!("{name} is an object: {value}"));
+        assert!(must.iter().all(|key| object.contains_key(*key)), "{name}: {value}");
+        for (key, inner) in object {
+            assert!(must.contains(&key.as_str()) || may.contains(&key.as_str()), "{name}.{key}");
+            let inner_name = object_of(key);
+            match inner {
+                Value::Array(items) => items.iter().for_each(|i| fits(i, inner_name.unwrap())),
+                // A map from names that are not the schema's.
+                Value::Object(map) if key == "originalUriBaseIds" => {
+                    map.iter().for_each(|(key, i)| fits(i, object_of(key).unwrap()));
+                }
+                Value::Object(map) if key == "partialFingerprints" => {
+                    assert!(map.values().all(Value::is_string));
+                }
+                Value::Object(_) => fits(inner, inner_name.unwrap()),
+                _ => {}
+            }
+        }
+    }
+
+    /// What the schema says of values.
     fn check(log: &Value) {
+        fits(log, "sarifLog");
         assert_eq!(log["version"], "2.1.0");
         for run in log["runs"].as_array().unwrap() {
-            assert!(run["tool"]["driver"]["name"].is_string());
+            assert_eq!(run["columnKind"], "unicodeCodePoints");
             let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
-            assert!(rules.iter().all(|rule| rule["id"].is_string()));
+            let mut ids: Vec<&str> = rules.iter().map(|r| r["id"].as_str().unwrap()).collect();
+            ids.sort_unstable();
+            ids.dedup();
+            assert_eq!(ids.len(), rules.len(), "each rule once");
             for result in run["results"].as_array().unwrap() {
-                assert!(result["message"]["text"].is_string());
                 assert!(
                     ["none", "note", "warning", "error"]
                         .contains(&result["level"].as_str().unwrap())
@@ -129,22 +207,25 @@ mod tests {
                 let place = &result["locations"][0]["physicalLocation"];
                 let uri = place["artifactLocation"]["uri"].as_str().unwrap();
                 assert!(!uri.starts_with('/') && !uri.contains([' ', ':', '\n']), "{uri}");
-                assert!(place["region"]["startLine"].as_u64().unwrap() >= 1);
+                in_order(&place["region"]);
                 assert!((0.0..=100.0).contains(&result["rank"].as_f64().unwrap()));
                 for fix in result["fixes"].as_array().into_iter().flatten() {
                     for change in fix["artifactChanges"].as_array().unwrap() {
-                        assert!(change["artifactLocation"]["uri"].is_string());
                         let replacements = change["replacements"].as_array().unwrap();
-                        assert!(!replacements.is_empty());
-                        assert!(
-                            replacements
-                                .iter()
-                                .all(|r| r["deletedRegion"]["startLine"].as_u64().unwrap() >= 1)
-                        );
+                        assert!(!replacements.is_empty(), "at least one");
+                        replacements.iter().for_each(|r| in_order(&r["deletedRegion"]));
                     }
                 }
             }
         }
+    }
+
+    /// Lines and columns count from 1, and do not end before they start.
+    fn in_order(region: &Value) {
+        let of = |key: &str, default| region[key].as_u64().unwrap_or(default);
+        let start = (of("startLine", 0), of("startColumn", 1));
+        assert!(start.0 >= 1 && start.1 >= 1, "{region}");
+        assert!((of("endLine", start.0), of("endColumn", u64::MAX)) >= start, "{region}");
     }
 
     #[test]

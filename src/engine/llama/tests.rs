@@ -27,11 +27,11 @@ pub(in crate::engine) fn launch() -> std::io::Result<Transport> {
     Ok(Transport { reader, writer, worker: Box::new(Thread) })
 }
 
-pub(super) fn fixture(name: &str) -> PathBuf {
+pub(in crate::engine) fn fixture(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/models").join(name)
 }
 
-pub(super) fn load(path: PathBuf) -> Result<Client, EngineError> {
+pub(in crate::engine) fn load(path: PathBuf) -> Result<Client, EngineError> {
     let options = LoadOptions { context: 512, threads: Some(1), ..LoadOptions::new(path) };
     Client::load(launch, options, &Cancel::new())
 }

@@ -457,13 +457,8 @@ impl<'w> Moving<'w> {
 
     /// `old.name` through an imported module.
     fn attributes_in(&mut self, unit: &'w Unit) -> Result<(), Refusal> {
-        let nodes: Vec<Node<'w>> = unit
-            .root()
-            .subtree()
-            .filter(|n| n.kind() == "attribute")
-            .filter(|n| field(*n, "attribute").is_some_and(|a| unit.of(a) == self.name))
-            .collect();
-        for node in nodes {
+        let name = self.name.clone();
+        for (node, _) in unit.attributes(&name) {
             let Some(object) = field(node, "object") else { continue };
             let types = self.world.infer(unit, object);
             if !types.contains(&Ty::Module(self.unit)) {

@@ -6,18 +6,24 @@
 mod builtins;
 mod calls;
 mod ecma;
+mod ecma_calls;
 mod elsewhere;
 mod exports;
+mod go;
 mod imports;
 mod members;
 mod modules;
+mod rust;
 mod undefined;
 
 pub(super) use calls::find as calls;
+pub(super) use ecma_calls::find as typed_calls;
 pub(super) use elsewhere::find as broken_elsewhere;
 pub(super) use exports::Exports;
+pub(super) use go::find as packages;
 pub(super) use imports::{find as imports, imports_coroutine};
 pub(super) use members::find as members;
+pub(super) use rust::find as crate_paths;
 pub(super) use undefined::find as undefined;
 
 #[cfg(test)]

@@ -228,3 +228,153 @@ fn a_definition_that_its_own_file_still_uses() {
     let before = "import { a } from 'x'\nexport const f = () => a()\n";
     assert_eq!(rules_of("src/a.ts", before, "export const f = () => a()\n"), ["removed-in-use"]);
 }
+
+const CRATE: &[(&str, &str)] = &[
+    ("Cargo.toml", "[package]\nname = \"x\"\n"),
+    (
+        "src/lib.rs",
+        "mod shapes;\nmod open;\npub mod inline {\n    pub fn area() {}\n}\npub use shapes::Square as Box2;\n",
+    ),
+    (
+        "src/shapes/mod.rs",
+        "mod deep;\n\n#[derive(Debug)]\npub struct Square;\n\npub fn area() {}\n\n#[cfg(test)]\nmod tests {\n    use super::*;\n}\n",
+    ),
+    ("src/shapes/deep.rs", "pub const SIZE: u32 = 1;\n"),
+    ("src/open.rs", "pub use std::collections::*;\n"),
+    ("src/made.rs", "#[derive(Builder)]\npub struct Circle;\n"),
+    ("src/macros.rs", "#[macro_export]\nmacro_rules! shout { () => {} }\n"),
+];
+
+fn with_crate(path: &str, text: &str) -> Vec<String> {
+    let lib = CRATE[1].1.replace("mod open;", "mod open;\nmod made;\nmod macros;\nmod new;");
+    let mut others = CRATE.to_vec();
+    others[1].1 = &lib;
+    rules_in(&[(path, "", text)], &others)
+}
+
+#[test]
+fn modules_of_rust_have_files() {
+    assert_eq!(with_crate("src/shapes/round.rs", "mod gone;\n"), ["missing-module"]);
+    assert_eq!(with_crate("src/bin/tool.rs", "mod gone;\n"), ["missing-module"]);
+    for fine in [
+        "mod here {\n    pub fn f() {}\n}\n",
+        "#[path = \"x.rs\"]\nmod gone;\n",
+        "#[cfg(windows)]\n// only there\nmod gone;\n",
+        "mod generated;\n",
+    ] {
+        assert_eq!(with_crate("src/shapes/round.rs", fine), [""; 0], "{fine}");
+    }
+    // A root of a crate has its modules beside it, any other file below it; the manifest may say otherwise.
+    assert_eq!(with_crate("src/shapes/round.rs", "mod deep;\n"), [""; 0]);
+}
+
+#[test]
+fn imports_within_a_crate() {
+    let of = |text: &str| with_crate("src/new.rs", text);
+    assert_eq!(of("use crate::shapes::Circle;\n"), ["missing-import"]);
+    assert_eq!(of("use crate::gone::Circle;\n"), ["missing-import"]);
+    assert_eq!(of("use crate::inline::{area, volume};\n"), ["missing-import"]);
+    assert_eq!(of("use crate::{shapes::deep::{SIZE, SIZES}};\n"), ["missing-import"]);
+    let all = found_in(&[("src/new.rs", "", "use crate::shapes::{area, Sqare};\n")], CRATE);
+    let one = all.iter().find(|f| f.rule.id == "missing-import").unwrap();
+    assert!(one.message.contains("did you mean `Square`?"), "{}", one.message);
+    assert_eq!(one.columns, Some((27, 32)));
+    for fine in [
+        "use crate::shapes::{self, area, Square, deep::SIZE};\n",
+        "use crate::shapes::deep;\nuse crate::inline::area as a;\nuse crate::Box2;\n",
+        "use crate::open::HashMap;\n",
+        "use crate::made::CircleBuilder;\n",
+        "use crate::shout;\n",
+        "use crate::shapes::*;\nuse std::gone::X;\nuse serde::Y;\n",
+        "use crate::shapes::Square::Unit;\n",
+    ] {
+        assert_eq!(of(fine), [""; 0], "{fine}");
+    }
+    // Another root may be meant by the manifest, and a test has a root of its own.
+    let other = [("Cargo.toml", "[lib]\npath = \"src/other.rs\"\n"), CRATE[1], CRATE[2]];
+    let text = "use crate::shapes::Circle;\n";
+    assert_eq!(rules_in(&[("src/new.rs", "", text)], &other), [""; 0]);
+    assert_eq!(with_crate("tests/it.rs", text), [""; 0]);
+}
+
+#[test]
+fn packages_of_a_module_of_go() {
+    let others = &[
+        ("go.mod", "module example.org/acme/tool\n\ngo 1.22\n"),
+        ("store/store.go", "package store\n"),
+        ("plugin/go.mod", "module example.org/acme/tool/plugin\n"),
+        ("plugin/inner/x.go", "package inner\n"),
+    ];
+    let of = |path: &str, import: &str| {
+        rules_in(
+            &[(path, "", &format!("package a\n\nimport x \"{import}\"\n\nvar y = x.Y\n"))],
+            others,
+        )
+    };
+    assert_eq!(of("a/a.go", "example.org/acme/tool/stroe"), ["missing-module"]);
+    assert_eq!(of("plugin/a.go", "example.org/acme/tool/plugin/outer"), ["missing-module"]);
+    for fine in [
+        "example.org/acme/tool/store",
+        "example.org/acme/tool/plugin/anything",
+        "example.org/acme/tools/other",
+        "example.org/acme/tool/api/pb",
+        "fmt",
+    ] {
+        assert_eq!(of("a/a.go", fine), [""; 0], "{fine}");
+    }
+    assert_eq!(of("plugin/a.go", "example.org/acme/tool/plugin/inner"), [""; 0]);
+}
+
+#[test]
+fn names_of_typescript() {
+    let others = &[
+        ("src/env.d.ts", "declare const injected: string\n"),
+        ("src/global.ts", "declare global {\n  var shared: number\n}\nexport {}\n"),
+    ];
+    let of = |text: &str| rules_in(&[("src/new.ts", "", text)], others);
+    assert_eq!(of("export const total = 1\nexport const f = () => totl\n"), ["undefined-name"]);
+    for fine in [
+        "export const f = () => injected + shared\n",
+        "export type A<key extends string> = { [k in key]: k }\n",
+        "export enum E { one, two = one }\nexport const f = (x: unknown): x is E => x === E.one\n",
+        "export function f(this: Window, a?: number): asserts a is number {}\n",
+        "const a = 1\n", // a script
+        "export const f = () => process.env + Buffer.from('') + setTimeout(f, 1)\n",
+    ] {
+        assert_eq!(of(fine), [""; 0], "{fine}");
+    }
+}
+
+#[test]
+fn calls_of_typescript() {
+    let others = &[(
+        "src/a.ts",
+        "export function one(a: number, b?: string) {}\nexport function many(a: number, ...rest: string[]) {}\n\
+         export function over(a: number): void\nexport function over(a: number, b: number): void\n\
+         export function over(...all: number[]) {}\nexport function own(this: Window, a = 1, done: void) {}\n",
+    )];
+    let head = "import { one, many, over, own as mine } from './a'\nfunction here(a: number) {}\n";
+    let of = |text: &str| rules_in(&[("src/new.ts", "", &format!("{head}{text}\n"))], others);
+    for bad in
+        ["one()", "one(1, 'b', 3)", "many()", "mine(1, undefined, 3)", "here()", "here(1, 2)"]
+    {
+        assert_eq!(of(bad), ["wrong-arity"], "{bad}");
+    }
+    for fine in [
+        "one(1)",
+        "one(1, 'b')",
+        "many(1, 'a', 'b')",
+        "over()",
+        "mine()",
+        "one(...list as [number])",
+        "// @ts-expect-error\none()",
+        "here(1 /* two */)",
+    ] {
+        assert!(
+            !of(&format!("const list = [1]\n{fine}")).contains(&"wrong-arity".to_owned()),
+            "{fine}"
+        );
+    }
+    // JavaScript allows it.
+    assert_eq!(rules_in(&[("src/new.js", "", "export function f(a) {}\nf()\n")], &[]), [""; 0]);
+}

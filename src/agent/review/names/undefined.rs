@@ -12,14 +12,21 @@ use crate::syntax::{distance, names_in_scope, similar_names};
 
 /// The undefined names of the wanted lines, each at its first place.
 pub(in crate::agent::review) fn find(source: &Source, world: World<'_>, out: &mut Vec<Draft>) {
-    // TypeScript has ambient names; its compiler knows them, and this does not.
-    if !(source.is(Language::Python) || source.is(Language::JavaScript)) {
+    if !(source.is(Language::Python) || source.is_ecma()) {
+        return;
+    }
+    let typed = !(source.is(Language::Python) || source.is(Language::JavaScript));
+    if typed && source.path.ends_with(".d.ts") {
         return;
     }
     let mut seen = HashSet::new();
     for place in unresolved(source) {
         let name = place.of(&source.text).unwrap_or_default();
-        if source.wants(place) && seen.insert(name) && !is_ambient(source, world, name) {
+        if source.wants(place)
+            && seen.insert(name)
+            && !is_ambient(source, world, name)
+            && !(typed && is_declared_somewhere(world, name))
+        {
             out.push(draft(source, place, name));
         }
     }
@@ -49,6 +56,20 @@ pub(super) fn is_ambient(source: &Source, world: World<'_>, name: &str) -> bool 
             bindings.occurrences.iter().any(|o| free(o) && o.span.of(parsed.text()) == Some(name))
         })
     }
+}
+
+/// TypeScript: some file of the repository says that the name is there everywhere, or types come from outside.
+fn is_declared_somewhere(world: World<'_>, name: &str) -> bool {
+    let declares = |path: &RepoPath| {
+        path.as_str().ends_with(".d.ts")
+            || world.project.text(path).is_some_and(|text| {
+                text.contains("declare global")
+                    || ["const", "let", "var", "function", "namespace", "module"]
+                        .iter()
+                        .any(|kind| text.contains(&format!("declare {kind} {name}")))
+            })
+    };
+    world.project.files_with(name).iter().any(declares)
 }
 
 fn draft(source: &Source, place: Span, name: &str) -> Draft {

@@ -33,6 +33,8 @@ enum Check {
     Random,
     /// The header of a JSON Web Token says how it is signed.
     Jwt,
+    /// The last six characters are a checksum of the others.
+    GitHub,
 }
 
 /// A match.
@@ -40,6 +42,8 @@ enum Check {
 pub(super) struct Found {
     pub(super) format: &'static Format,
     pub(super) span: Span,
+    /// It has a checksum, and that is wrong: nobody has issued it.
+    pub(super) is_made_up: bool,
 }
 
 macro_rules! formats {
@@ -53,7 +57,7 @@ macro_rules! formats {
 formats! {
     "an AWS access key", Sure, Random, r"\b(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}\b";
     "an AWS secret key", Sure, Random, r#"(?i)aws.{0,20}(?:secret|sk).{0,20}?[=:>,\s]["']?(?P<s>[A-Za-z0-9/+]{40})(?:["'\s]|$)"#;
-    "a GitHub token", Sure, Random, r"\bgh[pousr]_[A-Za-z0-9]{36,251}\b";
+    "a GitHub token", Sure, GitHub, r"\bgh[pousr]_[A-Za-z0-9]{36,251}\b";
     "a GitHub token", Sure, Random, r"\bgithub_pat_[A-Za-z0-9]{22}_[A-Za-z0-9]{59}\b";
     "a GitLab token", Sure, Random, r"\bgl(?:pat|dt|rt|ptt|ft|soat|agent|cbt|imt)-[A-Za-z0-9_-]{20,60}";
     "a Slack token", Sure, Random, r"\bxox[abeoprs]-(?:\d-)?[A-Za-z0-9]{8,}-[A-Za-z0-9-]{10,}";
@@ -129,7 +133,8 @@ pub(super) fn find(line: &str) -> Vec<Found> {
             let span = Span::new(whole.start(), whole.start() + text.len());
             let taken = out.iter().any(|f| f.span.start < span.end && span.start < f.span.end);
             if !taken && passes(format, text) {
-                out.push(Found { format, span });
+                let is_made_up = matches!(format.check, Check::GitHub) && !is_issued(text);
+                out.push(Found { format, span, is_made_up });
             }
         }
     }
@@ -138,7 +143,7 @@ pub(super) fn find(line: &str) -> Vec<Found> {
 
 fn passes(format: &Format, text: &str) -> bool {
     match format.check {
-        Check::Random => {
+        Check::Random | Check::GitHub => {
             // The words that an issuer puts in front are no part of the randomness.
             let tail = text.rsplit(['_', '-', '.', '/']).next().unwrap_or(text);
             let random = if tail.len() >= 12 { tail } else { text };
@@ -155,6 +160,33 @@ fn passes(format: &Format, text: &str) -> bool {
                 && !known.iter().any(|k| payload.contains(k))
         }
     }
+}
+
+/// GitHub: of 36 characters the last six are the CRC-32 of the others to the base 62. Longer tokens are of
+/// another kind, and say nothing.
+fn is_issued(token: &str) -> bool {
+    const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    let Some((_, tail)) = token.split_once('_').filter(|(_, tail)| tail.len() == 36) else {
+        return true;
+    };
+    let (body, checksum) = tail.split_at(30);
+    let mut rest = crc32(body.as_bytes());
+    let mut expected = [b'0'; 6];
+    for digit in expected.iter_mut().rev() {
+        *digit = DIGITS[(rest % 62) as usize];
+        rest /= 62;
+    }
+    checksum.as_bytes() == expected
+}
+
+/// The checksum of ISO 3309, as in ZIP files.
+pub(super) fn crc32(bytes: &[u8]) -> u32 {
+    let step = |crc: u32, byte: &u8| {
+        (0..8).fold(crc ^ u32::from(*byte), |crc, _| {
+            if crc & 1 == 1 { crc >> 1 ^ 0xedb8_8320 } else { crc >> 1 }
+        })
+    };
+    !bytes.iter().fold(u32::MAX, step)
 }
 
 /// RFC 4648, section 5, without padding; `None` when it is none or no text.
@@ -190,6 +222,17 @@ mod tests {
             Regex::new(format.pattern).unwrap();
         }
         assert!(COMPILED.is_some());
+    }
+
+    #[test]
+    fn checksums() {
+        // The check value of the standard.
+        assert_eq!(crc32(b"123456789"), 0xcbf4_3926);
+        assert_eq!(crc32(b""), 0);
+        let letters = "zQWBuTSOoRi4A9spHcVY5ncnsDkxkJ";
+        assert!(is_issued(&format!("gh{}_{letters}0mLq17", 'p')), "one that was revoked long ago");
+        assert!(!is_issued(&format!("gh{}_{letters}0mLq18", 'p')));
+        assert!(is_issued(&format!("gh{}_{letters}{letters}", 's')), "has no checksum");
     }
 
     #[test]

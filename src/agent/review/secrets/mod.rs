@@ -5,6 +5,7 @@
 mod entropy;
 mod formats;
 mod places;
+pub(in crate::agent) mod spans;
 
 pub(super) use places::masked;
 
@@ -56,15 +57,21 @@ pub(super) fn find(source: &Source, _world: World<'_>, out: &mut Vec<Draft>) {
 
 fn known(source: &Source, start: usize, line: &str, found: &formats::Found) -> Draft {
     let what = found.format.name;
-    let message = format!(
-        "{what}: whoever reads the history can use it; revoke it, and read it from the environment or a secret store"
-    );
+    let message = if found.is_made_up {
+        format!("{what} by its shape, but its checksum is wrong: made up, or a part is missing")
+    } else {
+        format!(
+            "{what}: whoever reads the history can use it; revoke it, and read it from the environment or a secret store"
+        )
+    };
     let draft = Draft::new(&SECRET, source, shifted(found.span, start), message)
         .key(digest(line, found.span))
         .evidence(shown(line, found.span));
     // In tests and prose nearly all of them are made up; a real one is still worth a look.
     match found.format.certainty {
-        _ if source.kind.aside() => draft.severity(Severity::Informs).confidence(0.3),
+        _ if source.kind.aside() || found.is_made_up => {
+            draft.severity(Severity::Informs).confidence(0.3)
+        }
         Certainty::Sure => draft.confidence(0.96),
         Certainty::Likely => draft.severity(Severity::Warns).confidence(0.7),
         Certainty::Public => draft.severity(Severity::Informs).confidence(0.5),

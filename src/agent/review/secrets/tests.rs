@@ -25,7 +25,7 @@ fn secrets() -> Vec<String> {
     vec![
         ["AK", "IA", &noise(16, BASE32)].concat(),
         ["aws_secret_access_key = ", &n(40)].concat(),
-        ["gh", "p_", &n(36)].concat(),
+        github(&n(30)),
         ["github", "_pat_", &n(22), "_", &n(59)].concat(),
         ["gl", "pat-", &n(20)].concat(),
         ["xo", "xb-", &noise(12, "0123456789"), "-", &n(24)].concat(),
@@ -51,6 +51,28 @@ fn secrets() -> Vec<String> {
         ["do", "p_v1_", &noise(64, HEX)].concat(),
         ["Account", "Key=", &n(86), "=="].concat(),
     ]
+}
+
+/// A token as it is issued: with its checksum.
+fn github(body: &str) -> String {
+    let digits: Vec<char> =
+        "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz".chars().collect();
+    let mut rest = formats::crc32(body.as_bytes());
+    let mut checksum = Vec::new();
+    for _ in 0..6 {
+        checksum.insert(0, digits[(rest % 62) as usize]);
+        rest /= 62;
+    }
+    ["gh", "p_", body, &checksum.into_iter().collect::<String>()].concat()
+}
+
+#[test]
+fn a_token_with_a_wrong_checksum_was_never_issued() {
+    let finding = only(&format!("KEY = '{}'\n", ["gh", "p_", &noise(36, ALNUM)].concat()));
+    assert_eq!((finding.rule.id, finding.severity), ("secret", Severity::Informs));
+    assert!(finding.message.contains("checksum"));
+    let issued = only(&format!("KEY = '{}'\n", github(&noise(30, ALNUM))));
+    assert_eq!(issued.severity, Severity::Blocks);
 }
 
 fn only(after: &str) -> Finding {

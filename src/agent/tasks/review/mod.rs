@@ -1,13 +1,20 @@
 //! `slm review`: joins what git says of a change with what the review makes of it.
 
+mod known;
+mod likely;
 mod words;
 
 use std::path::Path;
 use std::sync::Arc;
 
+pub use known::{Known, known};
+pub use likely::Judge;
 pub use words::{commit_message, summary};
 
-use crate::agent::review::{self, ChangedFile, Finding, Mode, Reviewed, Settings, Version};
+use crate::agent::review::{
+    self, Asked, Bounds, Calibration, ChangedFile, Finding, Likelihood, Mode, Reviewed, Settings,
+    Version,
+};
 use crate::agent::tasks::refactor::{self, Planned, Tree};
 use crate::base::{Cancel, Replacement, RepoPath, Span};
 use crate::edit::{FileChange, Patch, diff};
@@ -47,6 +54,26 @@ impl Subject {
     /// What is worth saying about it.
     pub fn review(&self, settings: &Settings, cancel: &Cancel) -> Reviewed {
         review::review(&self.files, &self.tree, settings, cancel)
+    }
+
+    /// Asks a judge about the new lines, file by file, and adds what it finds unlikely.
+    pub fn judge(
+        &self,
+        reviewed: &mut Reviewed,
+        judge: &mut dyn Likelihood,
+        calibration: Calibration,
+        settings: &Settings,
+    ) -> Asked {
+        let mut all = Asked::default();
+        for file in &self.files {
+            let asked =
+                review::unlikely_lines(file, &self.tree, judge, calibration, Bounds::default());
+            all.lines += asked.lines;
+            all.left += asked.left;
+            all.findings.extend(asked.findings);
+        }
+        reviewed.add(std::mem::take(&mut all.findings), settings);
+        all
     }
 
     /// The text of a changed file after the change.
