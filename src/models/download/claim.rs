@@ -212,6 +212,18 @@ mod tests {
     }
 
     #[test]
+    fn a_lock_that_was_removed_locks_nobody_out() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("k.lock");
+        let lock = open(&path).unwrap();
+        assert!(is_at(&lock, &path));
+        std::fs::remove_file(&path).unwrap();
+        assert!(!is_at(&lock, &path));
+        let newer = open(&path).unwrap();
+        assert!(!is_at(&lock, &path) && is_at(&newer, &path));
+    }
+
+    #[test]
     fn of_many_one_at_a_time_has_it() {
         let dir = tempfile::tempdir().unwrap();
         let busy = std::sync::atomic::AtomicBool::new(false);
