@@ -10,7 +10,7 @@ use serde::Deserialize;
 pub struct Models {
     /// Never download, as `SLM_OFFLINE=1`.
     pub offline: bool,
-    /// An address that stands for those of the catalogue, as `SLM_MIRROR`.
+    /// An address that stands for the hosts of the catalogue, as `SLM_MIRROR`.
     pub mirror: Option<String>,
     /// A catalogue of your own in place of the built-in one; it needs no signature.
     pub catalogue: Option<PathBuf>,

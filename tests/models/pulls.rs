@@ -142,9 +142,20 @@ fn a_mirror_stands_for_all_hosts() {
     let server = Server::new(bytes, &[Way::Whole]);
     let mut env = Env::new();
     env.set("SLM_MIRROR", server.url("/mirror"));
-    let elsewhere = "https://models.invalid/some/coder.gguf";
-    model(&env, 0, &["pull", elsewhere, "--sha256", &digest]);
-    assert_eq!(server.asked()[0], "GET /mirror/some/coder.gguf HTTP/1.1");
+    let catalogue = env.root().join("models.toml");
+    let text = format!(
+        "format = 1\nversion = 1\n[[model]]\nname = \"coder\"\nlicence = \"MIT\"\nparameters = 1000\n\
+         context = 512\nuse_limits = \"for research\"\nroles = [\"complete\"]\n\
+         files = [{{ quantisation = \"F16\", sha256 = \"{digest}\", \
+         places = [\"https://models.invalid/some/coder.gguf\"] }}]\n"
+    );
+    std::fs::write(&catalogue, text).unwrap();
+    configure(&env, &format!("[models]\ncatalogue = {catalogue:?}\n"));
+    says(&model(&env, 0, &["pull", "coder"]), "for research");
+    assert_eq!(server.asked(), ["GET /mirror/some/coder.gguf HTTP/1.1"]);
+    // One that was typed is asked itself.
+    model(&env, 3, &["pull", "http://127.0.0.1:9/x.gguf", "--sha256", &"0".repeat(64)]);
+    assert_eq!(server.asked().len(), 1);
 }
 
 #[test]

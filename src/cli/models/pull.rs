@@ -17,7 +17,7 @@ use crate::models::watch::Stopped;
 ///
 /// What has come is kept when it is interrupted, and gone on with the next time. The file is believed by its
 /// SHA-256, from the catalogue or from you; it is loaded and asked for a few tokens before it counts. Proxies are
-/// taken from HTTPS_PROXY and NO_PROXY; with SLM_MIRROR (or `models.mirror`) all hosts are replaced by that one.
+/// taken from HTTPS_PROXY and NO_PROXY; SLM_MIRROR (or `models.mirror`) takes the place of the catalogue's hosts.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// A name of `slm model catalogue list`, or an address
@@ -54,6 +54,12 @@ pub(super) fn run(args: &Args, environment: &Environment) -> anyhow::Result<Exit
     let shelf = Shelf::open(environment)?;
     let network = network(&shelf, args.offline, args.insecure)?;
     let (wanted, called, licence) = choose(args, &shelf)?;
+    // A mirror stands for the addresses of a catalogue, not for one that was typed.
+    let typed = args.from.is_some() || args.what.contains("://");
+    let network = if typed { Network { mirror: None, ..network } } else { network };
+    if let Some(mirror) = &network.mirror {
+        report::note(&format!("slm: from the mirror {mirror}"));
+    }
     // Asked once nobody else fetches it: whoever did may have put it there.
     let have = |sha256: &Sha256| {
         shelf.store.registry().is_ok_and(|registry| registry.known(*sha256).is_some())
@@ -96,6 +102,9 @@ fn choose(args: &Args, shelf: &Shelf<'_>) -> anyhow::Result<(Wanted, ModelName, 
         let refused = |error: CatalogueError| catalogue::failed(error.into());
         let entry = known.get(&args.what).map_err(refused)?;
         let file = entry.file(args.kind.as_deref()).map_err(refused)?;
+        if let Some(limits) = &entry.use_limits {
+            report::note(&format!("slm: {}, {}: {limits}", entry.name, entry.licence));
+        }
         let wanted = entry.wanted(file, &given).map_err(refused)?;
         let called = name(args.wish.name.as_deref().unwrap_or(&entry.name))?;
         return Ok((wanted, called, Some(entry.licence.clone())));
@@ -136,11 +145,6 @@ pub(super) fn network(shelf: &Shelf<'_>, offline: bool, insecure: bool) -> anyho
     let mirror = shelf.environment.mirror.as_deref().or(shelf.config.models.mirror.as_deref());
     let mirror = mirror.map(str::parse::<Address>).transpose();
     let mirror = mirror.map_err(|error| Failure::usage(format!("the mirror: {error}")))?;
-    if let Some(mirror) = &mirror
-        && !offline
-    {
-        report::note(&format!("slm: from the mirror {mirror}"));
-    }
     Ok(Network { offline, mirror, plain, ..Network::default() })
 }
 

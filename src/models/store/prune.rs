@@ -1,5 +1,6 @@
 //! Files that nothing names any more: left by removals, by crashes, by what never arrived.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -57,7 +58,7 @@ impl Store {
         let mut gone = self.unclaimed()?;
         for (path, size, written) in listed(&self.staging())? {
             let age = written.elapsed().unwrap_or_default();
-            if age >= stale {
+            if age >= stale && !is_held(&path) {
                 gone.push(Unclaimed { path, size });
             }
         }
@@ -69,6 +70,12 @@ impl Store {
         }
         Ok(pruned)
     }
+}
+
+/// Whether this is the lock of a download that goes on: it is old, since nobody writes to a lock.
+fn is_held(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending == "lock")
+        && File::open(path).is_ok_and(|lock| lock.try_lock().is_err())
 }
 
 /// What is in a directory, by name: path, size of all that is in it, and when it was last written to.
