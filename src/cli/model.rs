@@ -14,6 +14,7 @@ use super::warm::Starter;
 use crate::agent::chat::drive::Opened;
 use crate::base::Cancel;
 use crate::config::{self, Config, Environment, Keys};
+use crate::engine::gguf;
 use crate::engine::memory::KeyType;
 use crate::engine::{
     Beyond, Client, Ending, Endpoint, Engine, EngineError, LoadOptions, Plain, PrefixCache, Remote,
@@ -22,6 +23,8 @@ use crate::engine::{
 use crate::models::registry::Role;
 use crate::sandbox;
 
+/// Tokens of context for the test of a model.
+const TEST_CONTEXT: u32 = 1024;
 /// Disk space for states of prompts, of all models together.
 const DEFAULT_PREFIX_CACHE_MB: u64 = 1024;
 
@@ -92,7 +95,8 @@ pub(super) fn open_for_test(
 ) -> anyhow::Result<Client> {
     selftest::ensure(environment, cancel)?;
     // Little memory, and enough for a test.
-    let options = options(path, Some(1024));
+    let trained = gguf::check(path).map_err(|e| Failure::environment(e.to_string()))?.context;
+    let options = options(path, Some(u32::try_from(trained).unwrap_or(u32::MAX).min(TEST_CONTEXT)));
     load(Starter::cold(&options), options, cancel)
 }
 
