@@ -142,8 +142,10 @@ fn sound(_: &std::fs::Metadata, _: u32) -> Result<(), &'static str> {
     Ok(())
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests {
+    #![cfg(unix)]
+
     use std::fs::{Permissions, set_permissions};
     use std::os::unix::fs::PermissionsExt as _;
 
