@@ -143,9 +143,8 @@ fn sound(_: &std::fs::Metadata, _: u32) -> Result<(), &'static str> {
 }
 
 #[cfg(test)]
+#[cfg(unix)]
 mod tests {
-    #![cfg(unix)]
-
     use std::fs::{Permissions, set_permissions};
     use std::os::unix::fs::PermissionsExt as _;
 
