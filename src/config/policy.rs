@@ -142,7 +142,8 @@ fn sound(_: &std::fs::Metadata, _: u32) -> Result<(), &'static str> {
     Ok(())
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use std::fs::{Permissions, set_permissions};
     use std::os::unix::fs::PermissionsExt as _;

@@ -15,7 +15,7 @@ fn what_is_secret_stays() {
         return;
     }
     let token = format!("ghp_{}", odd(36));
-    let far = odd(40);
+    let far: String = odd(57).chars().rev().take(40).collect();
     let mut env = configured(&format!("{SHORT}[sandbox]\nallow_env = [\"SHOP_*\"]\n"));
     env.set("SHOP_PIN", "over the rainbow 7");
     // One beside the bug, one in another function of the file, one of the environment.

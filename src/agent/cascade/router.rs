@@ -8,8 +8,9 @@ use crate::base::Language;
 const LEAST: Duration = Duration::from_secs(1);
 /// When the endpoint is asked, unless the user says otherwise: most repairs are found before.
 const ENDPOINT_AFTER: Duration = Duration::from_secs(10);
-/// The chance of the search below which it is asked at once.
-const ENDPOINT_BELOW: f32 = 0.2;
+/// The chance of the search below which it is asked at once: what a fifth of all looks at a search showed
+/// (docs/cascade.md).
+const ENDPOINT_BELOW: f32 = 0.05;
 
 /// A generator of candidates, in the order of what it costs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
