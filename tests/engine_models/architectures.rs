@@ -5,46 +5,44 @@ use slm::engine::gguf;
 
 use super::{fixtures, made, make};
 
-/// Expected of the models of `make_architectures.py`: name, tokens around a gap, and what a
-/// conversation becomes.
-const FAMILIES: &[(&str, Option<[&str; 3]>, Option<&str>)] = &[
-    (
-        "llama",
-        None,
-        Some(
-            "<|begin_of_text|><|start_header_id|>system<|end_header_id|>\n\n\
-             Answer briefly.<|eot_id|><|start_header_id|>user<|end_header_id|>\n\n\
-             What is 2 + 2?<|eot_id|><|start_header_id|>assistant<|end_header_id|>\n\n\
-             4<|eot_id|><|start_header_id|>user<|end_header_id|>\n\n\
-             And 3 + 3?<|eot_id|><|start_header_id|>assistant<|end_header_id|>\n\n",
-        ),
-    ),
-    ("qwen2", Some(["<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>"]), Some(CHATML)),
-    ("qwen3", Some(["<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>"]), Some(QWEN3)),
-    ("starcoder2", Some(["<fim_prefix>", "<fim_suffix>", "<fim_middle>"]), None),
-    ("gemma", Some(["<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>"]), Some(GEMMA)),
-    ("gemma2", None, Some(GEMMA)),
-    ("gemma3", None, Some(GEMMA)),
-    (
-        "phi3",
-        None,
-        Some(
-            "<|system|>\nAnswer briefly.<|end|>\n<|user|>\nWhat is 2 + 2?<|end|>\n\
-             <|assistant|>\n4<|end|>\n<|user|>\nAnd 3 + 3?<|end|>\n<|assistant|>\n",
-        ),
-    ),
-    (
-        "granite",
-        Some(["<fim_prefix>", "<fim_suffix>", "<fim_middle>"]),
-        Some(
-            "<|start_of_role|>system<|end_of_role|>Answer briefly.<|end_of_text|>\n\
-             <|start_of_role|>user<|end_of_role|>What is 2 + 2?<|end_of_text|>\n\
-             <|start_of_role|>assistant<|end_of_role|>4<|end_of_text|>\n\
-             <|start_of_role|>user<|end_of_role|>And 3 + 3?<|end_of_text|>\n\
-             <|start_of_role|>assistant<|end_of_role|>",
-        ),
-    ),
+/// What is expected of a model of `make_architectures.py`.
+struct Family {
+    architecture: &'static str,
+    /// The tokens around a gap.
+    gap: Option<[&'static str; 3]>,
+    /// What a conversation becomes.
+    prompt: Option<&'static str>,
+}
+
+const FAMILIES: &[Family] = &[
+    Family { architecture: "llama", gap: None, prompt: Some(LLAMA3) },
+    Family { architecture: "qwen2", gap: Some(QWEN_GAP), prompt: Some(CHATML) },
+    Family { architecture: "qwen3", gap: Some(QWEN_GAP), prompt: Some(QWEN3) },
+    Family { architecture: "starcoder2", gap: Some(STAR_GAP), prompt: None },
+    Family { architecture: "gemma", gap: Some(QWEN_GAP), prompt: Some(GEMMA) },
+    Family { architecture: "gemma2", gap: None, prompt: Some(GEMMA) },
+    Family { architecture: "gemma3", gap: None, prompt: Some(GEMMA) },
+    Family { architecture: "phi3", gap: None, prompt: Some(PHI3) },
+    Family { architecture: "granite", gap: Some(STAR_GAP), prompt: Some(GRANITE) },
 ];
+
+const QWEN_GAP: [&str; 3] = ["<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>"];
+const STAR_GAP: [&str; 3] = ["<fim_prefix>", "<fim_suffix>", "<fim_middle>"];
+
+const LLAMA3: &str = "<|begin_of_text|><|start_header_id|>system<|end_header_id|>\n\n\
+     Answer briefly.<|eot_id|><|start_header_id|>user<|end_header_id|>\n\n\
+     What is 2 + 2?<|eot_id|><|start_header_id|>assistant<|end_header_id|>\n\n\
+     4<|eot_id|><|start_header_id|>user<|end_header_id|>\n\n\
+     And 3 + 3?<|eot_id|><|start_header_id|>assistant<|end_header_id|>\n\n";
+
+const PHI3: &str = "<|system|>\nAnswer briefly.<|end|>\n<|user|>\nWhat is 2 + 2?<|end|>\n\
+     <|assistant|>\n4<|end|>\n<|user|>\nAnd 3 + 3?<|end|>\n<|assistant|>\n";
+
+const GRANITE: &str = "<|start_of_role|>system<|end_of_role|>Answer briefly.<|end_of_text|>\n\
+     <|start_of_role|>user<|end_of_role|>What is 2 + 2?<|end_of_text|>\n\
+     <|start_of_role|>assistant<|end_of_role|>4<|end_of_text|>\n\
+     <|start_of_role|>user<|end_of_role|>And 3 + 3?<|end_of_text|>\n\
+     <|start_of_role|>assistant<|end_of_role|>";
 
 const CHATML: &str = "<|im_start|>system\nAnswer briefly.<|im_end|>\n\
      <|im_start|>user\nWhat is 2 + 2?<|im_end|>\n<|im_start|>assistant\n4<|im_end|>\n\
@@ -65,11 +63,11 @@ fn headers_of_all_families_are_sound() {
     let Some(dir) = make(&["make_architectures.py"]) else { return };
     let all = made(&dir, "arch-");
     assert_eq!(all.len(), FAMILIES.len());
-    for (architecture, _, conversation) in FAMILIES {
+    for Family { architecture, prompt, .. } in FAMILIES {
         let path = dir.path().join(format!("arch-{architecture}.gguf"));
         let header = gguf::check(&path).unwrap_or_else(|error| panic!("{architecture}: {error}"));
         assert_eq!(&header.architecture, architecture);
-        assert_eq!(header.chat_template.is_some(), conversation.is_some(), "{architecture}");
+        assert_eq!(header.chat_template.is_some(), prompt.is_some(), "{architecture}");
         assert!(!header.is_quantised && header.stretched == header.context, "{architecture}");
         assert!(path.metadata().unwrap().len() < 300_000);
     }
@@ -111,7 +109,7 @@ mod real {
     #[test]
     fn each_family_writes_scores_converses_and_fills_gaps_as_it_can() {
         let Some(dir) = make(&["make_architectures.py"]) else { return };
-        for (architecture, gap, expected) in FAMILIES {
+        for Family { architecture, gap, prompt } in FAMILIES {
             // An abort ends the test without its name.
             println!("{architecture}");
             let path = dir.path().join(format!("arch-{architecture}.gguf"));
@@ -120,11 +118,11 @@ mod real {
             assert_eq!(engine.info().embeds, None);
             writes(&mut engine, architecture);
             scores(&mut engine, architecture);
-            converses(&mut engine, *expected);
+            converses(&mut engine, *prompt);
             fills(&mut engine, architecture, *gap);
             let report = smoke(&mut engine, &Cancel::new()).unwrap();
             let Findings::Writes(found) = &report.found else { panic!("{report:?}") };
-            let chat = if expected.is_some() { Chat::Renders } else { Chat::None };
+            let chat = if prompt.is_some() { Chat::Renders } else { Chat::None };
             assert_eq!((found.chat, found.fills_gaps), (chat, gap.is_some()), "{report:?}");
             assert!(!report.plausible && !report.warnings.is_empty(), "{report:?}");
         }
@@ -196,7 +194,7 @@ mod real {
         };
         let mut engine = with("odd-positions-scaled.gguf", 1024).unwrap();
         assert_eq!(engine.info().context, 1024);
-        let long = "name index ".repeat(350);
+        let long = "name index ".repeat(200);
         assert!(engine.count_tokens(&long).unwrap() > 600);
         let scores = engine.score(&long, &["value".to_owned()], &Cancel::new()).unwrap();
         assert!(scores[0].logprob.is_finite() && scores[0].logprob < 0.0);
