@@ -87,6 +87,14 @@ impl<'w> Classes<'w> {
         })
     }
 
+    /// The first class that is `class`, or inherits from it, and has an attribute.
+    pub(super) fn below_with(&self, class: Def<'w>, name: &str) -> Option<Def<'w>> {
+        if self.definers(name).is_empty() {
+            return None;
+        }
+        self.below(class).into_iter().find(|c| self.definer(*c, name).is_some())
+    }
+
     /// The class that gives `class` an attribute.
     pub(super) fn definer(&self, class: Def<'w>, name: &str) -> Option<Def<'w>> {
         self.world.mro(class).0.into_iter().find(|c| self.defines(*c, name))

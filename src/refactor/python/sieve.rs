@@ -35,6 +35,13 @@ pub(super) fn may_make(text: &str, near: bool) -> bool {
     has_word(text, "klass") || each_word(text, "cls").any(given)
 }
 
+/// Whether the text may take a name from a module: it has both, or imports from its own package.
+pub(super) fn may_take(text: &str, module: &str, name: &str) -> bool {
+    let from_package =
+        || each_word(text, "import").any(|at| text[..at.start].trim_end().ends_with('.'));
+    has_word(text, name) && (text.contains(module) || from_package())
+}
+
 fn is_first_parameter(text: &str, at: Span) -> bool {
     let plain = text[at.end..].trim_start().starts_with([',', ')']);
     plain && text[..at.start].trim_end().ends_with('(')

@@ -9,6 +9,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::headers::Headers;
 use super::memo::Memo;
+use super::top_imports;
 pub(super) use super::unit::Unit;
 use crate::base::{Language, RepoPath, Span};
 use crate::refactor::{Bound, BoundKind, Project, shared};
@@ -38,6 +39,13 @@ pub(super) enum Module<'w> {
     /// A package without `__init__`.
     Folder(&'w str),
     Outside,
+}
+
+/// A module that need not be parsed: the number of its file, or a package without `__init__`.
+#[derive(Clone, Copy)]
+enum Found<'w> {
+    File(usize),
+    Folder(&'w str),
 }
 
 /// What an identifier that an import binds stands for.
@@ -212,7 +220,8 @@ impl<'p> World<'p> {
         })
     }
 
-    fn saying(&self, word: &str) -> Rc<[usize]> {
+    /// The numbers of the files in which a word stands.
+    pub(super) fn saying(&self, word: &str) -> Rc<[usize]> {
         if let Some(known) = self.saying.borrow().get(word) {
             return Rc::clone(known);
         }
@@ -226,13 +235,19 @@ impl<'p> World<'p> {
         paths.iter().filter_map(|path| self.place(path)).collect()
     }
 
-    fn place(&self, path: &RepoPath) -> Option<usize> {
+    /// The number of a file.
+    pub(super) fn place(&self, path: &RepoPath) -> Option<usize> {
         self.paths.binary_search(path).ok()
     }
 
     /// The class statements of all files, as far as a look at their texts tells them.
     pub(super) fn headers(&self) -> &Headers {
         self.headers.get_or_init(|| Headers::new(self.project, &self.paths))
+    }
+
+    /// True for the file that makes a folder a package.
+    pub(super) fn is_package(&self, at: usize) -> bool {
+        self.paths[at].file_name() == "__init__.py"
     }
 
     pub(super) fn folder(&self, path: &str) -> Option<&str> {
@@ -248,36 +263,89 @@ impl<'p> World<'p> {
         self.file(&join(place, "__init__.py"))
             .or_else(|| self.file(&format!("{place}.py")))
             .map(Module::File)
-            .or_else(|| self.folders.get(place).map(|folder| Module::Folder(folder)))
+            .or_else(|| self.folder(place).map(Module::Folder))
+    }
+
+    /// The number of the file that is the module at a place, which need not be parsed for it.
+    fn file_at(&self, place: &str) -> Option<usize> {
+        let number = |path: &str| self.paths.binary_search_by(|p| p.as_str().cmp(path)).ok();
+        number(&join(place, "__init__.py")).or_else(|| number(&format!("{place}.py")))
+    }
+
+    /// The numbers of the files that a file imports when it is imported itself.
+    pub(super) fn imported_by(&self, at: usize) -> Vec<usize> {
+        let path = &self.paths[at];
+        let text = match self.units[at].get() {
+            Some(unit) => unit.as_ref().map(|unit| unit.text().to_owned()),
+            None => self.project.text(path),
+        };
+        let mut out = Vec::new();
+        for import in text.iter().flat_map(|text| top_imports::of(text)) {
+            let Some(module) = self.found(path, import.dots, &import.parts) else { continue };
+            let package = match module {
+                Found::File(file) if self.paths[file].file_name() == "__init__.py" => {
+                    Some(self.paths[file].parent())
+                }
+                Found::File(_) => None,
+                Found::Folder(folder) => Some(folder),
+            };
+            for name in import.names.iter().flatten() {
+                let sub = package.and_then(|folder| self.file_at(&join(folder, name)));
+                let Some(sub) = sub else { continue };
+                // A package may have something else of that name.
+                let is_it = match module {
+                    Found::File(file) => self.unit_at(file).is_none_or(|unit| {
+                        matches!(self.taken(Module::File(unit), name), Imported::Module(_))
+                    }),
+                    Found::Folder(_) => true,
+                };
+                out.extend(is_it.then_some(sub));
+            }
+            if let Found::File(file) = module {
+                out.push(file);
+            }
+        }
+        out
     }
 
     /// The module that `parts` after `dots` name in a file.
     pub(super) fn module(&self, from: &Unit, dots: usize, parts: &[String]) -> Module<'_> {
+        match self.found(&from.path, dots, parts) {
+            Some(Found::File(at)) => self.unit_at(at).map_or(Module::Outside, Module::File),
+            Some(Found::Folder(folder)) => Module::Folder(folder),
+            None => Module::Outside,
+        }
+    }
+
+    /// The same without parsing it.
+    fn found(&self, from: &RepoPath, dots: usize, parts: &[String]) -> Option<Found<'_>> {
         let rest = parts.join("/");
+        let at = |place: &str| {
+            let file = self.file_at(place).map(Found::File);
+            file.or_else(|| self.folder(place).map(Found::Folder))
+        };
         if dots > 0 {
-            let mut folder = from.path.parent();
+            let mut folder = from.parent();
             for _ in 1..dots {
                 folder = up(folder);
             }
-            return self.module_at(&join(folder, &rest)).unwrap_or(Module::Outside);
+            return at(&join(folder, &rest));
         }
-        let Some(top) = parts.first() else { return Module::Outside };
-        let own = self.root_of(&from.path);
-        let near = [own.as_str(), from.path.parent(), "", "src", "lib"];
+        let top = parts.first()?;
+        let own = self.root_of(from);
+        let near = [own.as_str(), from.parent(), "", "src", "lib"];
         let near = if is_stdlib(top) { &near[..2] } else { &near[..] };
         let mut folder = None;
         for root in near {
-            match self.module_at(&join(root, &rest)) {
-                Some(Module::Folder(found)) => folder = folder.or(Some(Module::Folder(found))),
-                Some(found) => return found,
+            match at(&join(root, &rest)) {
+                Some(Found::Folder(found)) => folder = folder.or(Some(Found::Folder(found))),
+                Some(found) => return Some(found),
                 None => {}
             }
         }
         let far = self.tops.get(top).filter(|_| !is_stdlib(top));
-        let found = far.into_iter().flatten().find_map(|root| {
-            self.module_at(&join(root, &rest)).filter(|m| matches!(m, Module::File(_)))
-        });
-        found.or(folder).unwrap_or(Module::Outside)
+        let files = far.into_iter().flatten().find_map(|root| self.file_at(&join(root, &rest)));
+        files.map(Found::File).or(folder)
     }
 
     /// A module within a package.

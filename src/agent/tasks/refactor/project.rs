@@ -49,20 +49,22 @@ impl Tree {
 
     /// The text of any file, without a byte order mark.
     fn read(&self, path: &RepoPath) -> Option<String> {
-        let changed = self.sources.base().files().iter().find(|file| file.path == *path);
-        let bytes = match changed {
-            Some(file) => file.after.as_ref()?.to_vec(),
-            None => {
-                let full = path.to_path(self.sources.root());
-                let meta = std::fs::symlink_metadata(&full).ok()?;
-                if !meta.is_file() || meta.len() > MAX_BYTES {
-                    return None;
-                }
-                fs::read(&full).ok()?
-            }
-        };
-        let text = String::from_utf8(bytes).ok()?;
+        let text = String::from_utf8(self.bytes(path)?).ok()?;
         Some(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+    }
+
+    /// What is in a file of the repository, unless it is too large.
+    pub(super) fn bytes(&self, path: &RepoPath) -> Option<Vec<u8>> {
+        let changed = self.sources.base().files().iter().find(|file| file.path == *path);
+        if let Some(file) = changed {
+            return Some(file.after.as_ref()?.to_vec());
+        }
+        let full = path.to_path(self.sources.root());
+        let meta = std::fs::symlink_metadata(&full).ok()?;
+        if !self.has(path) || !meta.is_file() || meta.len() > MAX_BYTES {
+            return None;
+        }
+        fs::read(&full).ok()
     }
 
     /// The text of a file, out of those that are kept where it is one of them.

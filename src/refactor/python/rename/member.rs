@@ -74,7 +74,9 @@ impl<'w> Renaming<'w> {
     /// # Errors
     /// When a class of the family has the new name already.
     fn is_free(&self, classes: &Classes<'w>, family: &Family<'w>) -> Result<(), Refusal> {
-        for class in &family.members {
+        // Nearly no new name stands anywhere: that is asked first.
+        let said = !self.world.project.files_with(&self.to).is_empty();
+        for class in family.members.iter().filter(|_| said) {
             let taken =
                 classes.definer(*class, &self.to).map(|c| c.node.start_byte()).or_else(|| {
                     self_attributes(*class)
