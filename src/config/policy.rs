@@ -142,8 +142,7 @@ fn sound(_: &std::fs::Metadata, _: u32) -> Result<(), &'static str> {
     Ok(())
 }
 
-#[cfg(test)]
-#[cfg(unix)]
+#[cfg(all(test, unix))]
 mod tests {
     use std::fs::{Permissions, set_permissions};
     use std::os::unix::fs::PermissionsExt as _;
@@ -156,7 +155,7 @@ mod tests {
     }
 
     fn policy(text: &str) -> Policy {
-        toml::from_str(text).unwrap()
+        toml::from_str(text).expect("a policy")
     }
 
     #[test]

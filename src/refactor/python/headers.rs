@@ -231,7 +231,7 @@ fn says(text: &str, words: &FxHashSet<Box<str>>) -> Said {
             continue;
         }
         let target = before.len() - word.len();
-        if !is_target(text, target, mark) && !(mark == ":" && statement(value).contains("ype[")) {
+        if !(is_target(text, target, mark) || mark == ":" && statement(value).contains("ype[")) {
             continue;
         }
         let from = words_of(statement(value)).map(Box::from);

@@ -15,7 +15,7 @@ use crate::refactor::step::put;
 use crate::refactor::{
     Answer, Api, BoundId, BoundKind, Edit, Reason, Refusal, ScopeId, Setting, Step,
 };
-use crate::syntax::node::{ancestor, ancestors, children, field, named, span};
+use crate::syntax::node::{ancestor, field, named, span};
 use crate::syntax::tree::Node;
 
 /// The step that moves the definition at the place to `to`.
@@ -590,9 +590,8 @@ impl<'w> Moving<'w> {
             let takes_it = || {
                 takers.contains(&at) && world.unit_at(at).is_some_and(|unit| self.takes_it(unit))
             };
-            let turns_back = Some(at) == new
-                || Some(at) == old && self.remains
-                || Some(at) != old && takes_it();
+            let turns_back =
+                Some(at) == new || Some(at) == old && self.remains || Some(at) != old && takes_it();
             if turns_back && let Some(unit) = world.unit_at(at) {
                 let message = format!(
                     "{} would need {}, which needs it back; move what both use first",

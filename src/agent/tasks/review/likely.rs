@@ -108,8 +108,11 @@ mod tests {
     use super::*;
     use crate::engine::{Fim, Scripted};
 
-    fn asked(engine: Scripted) -> (Scripted, Arc<Mutex<Vec<(String, String)>>>) {
-        let record: Arc<Mutex<Vec<(String, String)>>> = Arc::default();
+    /// Prefixes with what was scored after them.
+    type Asked = Arc<Mutex<Vec<(String, String)>>>;
+
+    fn asked(engine: Scripted) -> (Scripted, Asked) {
+        let record = Asked::default();
         let seen = Arc::clone(&record);
         let scoring = move |prefix: &str, text: &str| {
             seen.lock().unwrap().push((prefix.to_owned(), text.to_owned()));
