@@ -43,11 +43,9 @@ impl Server {
         let asked = Arc::new(Mutex::new(Vec::new()));
         let (heard, ways) = (Arc::clone(&asked), ways.to_vec());
         let thread = std::thread::spawn(move || {
-            let mut next = 0;
-            for stream in listener.incoming() {
+            for (number, stream) in listener.incoming().enumerate() {
                 let Ok(stream) = stream else { return };
-                let way = ways[next.min(ways.len() - 1)];
-                next += 1;
+                let way = ways[number.min(ways.len() - 1)];
                 let (file, heard) = (file.clone(), Arc::clone(&heard));
                 // A slow answer must not keep others waiting.
                 std::thread::spawn(move || answer(stream, &file, way, &heard));
