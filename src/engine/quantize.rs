@@ -15,8 +15,8 @@ use serde::{Deserialize, Serialize};
 
 use super::client::{self, Link};
 use super::wire::{self, Ask, Reply, Request, Tell};
-use super::{EngineError, Launcher, gguf, memory};
-use crate::base::Cancel;
+use super::{EngineError, Launcher, gguf};
+use crate::base::{Cancel, size};
 
 /// How often a waiting caller looks at its cancel token.
 const POLL: Duration = Duration::from_millis(50);
@@ -172,8 +172,8 @@ fn make(output: &Path, bytes: u64) -> Result<(), EngineError> {
                 format!(
                     "needs {} of disk space, and {} are free there: make room, or choose a type with \
                  fewer bits",
-                    memory::size(bytes.saturating_add(RESERVE)),
-                    memory::size(free),
+                    size(bytes.saturating_add(RESERVE)),
+                    size(free),
                 ),
             ))
         }

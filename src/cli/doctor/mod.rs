@@ -8,10 +8,10 @@ use serde::Serialize;
 
 use super::report::{self, ExitStatus};
 use super::{chosen, model, selftest, warm};
-use crate::base::{Cancel, sanitize};
+use crate::base::{Cancel, sanitize, size};
 use crate::config::{self, Config, Environment};
 use crate::engine::gguf;
-use crate::engine::memory::{self, Wish, size};
+use crate::engine::memory::{self, Wish};
 use crate::engine::offload::{self, Device, Parts};
 use crate::models::registry::Role;
 use crate::repo;

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 
-use super::shelf::{Shelf, mebibytes, name, name_of, now, role, say};
+use super::shelf::{Shelf, name, name_of, now, role, say};
+use crate::base::size;
 use crate::cli::report::{ExitStatus, Failure};
 use crate::config::Environment;
 use crate::engine::gguf;
@@ -125,7 +126,7 @@ fn list(shelf: &Shelf<'_>) -> anyhow::Result<()> {
         });
         let roles: Vec<&str> = adapter.roles.iter().map(|role| role.as_str()).collect();
         let roles = if roles.is_empty() { "all roles".to_owned() } else { roles.join(", ") };
-        let (size, scale) = (mebibytes(adapter.size), adapter.scale.get());
+        let (size, scale) = (size(adapter.size), adapter.scale.get());
         say(format!("{:<24} for {base}; {roles}; scale {scale}; {size}", adapter.name.as_str()));
     }
     Ok(())

@@ -8,8 +8,8 @@ use clap::Subcommand;
 use super::catalogue::trusted;
 use super::facts;
 use super::key;
-use super::shelf::{Shelf, Trouble, mebibytes, name, now, say};
-use crate::base::fs;
+use super::shelf::{Shelf, Trouble, name, now, say};
+use crate::base::{fs, size};
 use crate::cli::report::{ExitStatus, Failure};
 use crate::config::Environment;
 use crate::models::adapters::{Adapter, Scale};
@@ -106,10 +106,10 @@ fn export(shelf: &Shelf<'_>, args: &ExportArgs) -> anyhow::Result<()> {
     for item in &manifest.items {
         let left_out = if item.present { "" } else { "  (left out: the other side has it)" };
         let About { name, version, .. } = &item.about;
-        say(format!("{name} {version}  {}{left_out}", mebibytes(item.size)));
+        say(format!("{name} {version}  {}{left_out}", size(item.size)));
     }
-    let size = args.file.metadata().map_or(0, |about| about.len());
-    say(format!("wrote {}, {}", args.file.display(), mebibytes(size)));
+    let bytes = args.file.metadata().map_or(0, |about| about.len());
+    say(format!("wrote {}, {}", args.file.display(), size(bytes)));
     say(format!("the other side trusts it with: trusted = [\"{}\"]", signer.public()));
     Ok(())
 }
@@ -196,7 +196,7 @@ fn inspect(shelf: &Shelf<'_>, file: &Path) -> anyhow::Result<()> {
         };
         let left_out = if item.present { "" } else { ", left out" };
         let About { name, version, .. } = &item.about;
-        say(format!("{kind:<8} {name} {version}, {}{left_out}", mebibytes(item.size)));
+        say(format!("{kind:<8} {name} {version}, {}{left_out}", size(item.size)));
     }
     Ok(())
 }

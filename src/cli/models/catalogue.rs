@@ -6,8 +6,8 @@ use clap::Subcommand;
 use serde::Serialize;
 
 use super::pull::network;
-use super::shelf::{Shelf, Trouble, mebibytes, say};
-use crate::base::fs;
+use super::shelf::{Shelf, Trouble, say};
+use crate::base::{fs, size};
 use crate::cli::report::{self, ExitStatus, Failure};
 use crate::config::Environment;
 use crate::models::catalogue::{self, Catalogue, CatalogueError, Entry, Origin};
@@ -157,7 +157,7 @@ fn list(shelf: &Shelf<'_>, json: bool) -> anyhow::Result<()> {
     for model in &found.models {
         let needs = model.files.first().map_or_else(String::new, |file| {
             let memory = model.memory(file, CONTEXT.min(model.context));
-            format!(", about {} of memory as {}", mebibytes(memory), file.quantisation)
+            format!(", about {} of memory as {}", size(memory), file.quantisation)
         });
         let limits = model.use_limits.as_deref().map(|text| format!(" ({text})"));
         let (roles, licence) = (model.roles.join(", "), &model.licence);

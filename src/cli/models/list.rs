@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::facts;
-use super::shelf::{Shelf, mebibytes, name, say};
+use super::shelf::{Shelf, name, say};
+use crate::base::size;
 use crate::cli::report::{self, ExitStatus, Failure};
 use crate::config::Environment;
 use crate::models::adapters::Adapter;
@@ -114,11 +115,7 @@ pub(super) fn list(args: &ListArgs, environment: &Environment) -> anyhow::Result
         let base = base.map_or("a model that is not here".to_owned(), |chosen| {
             format!("{} {}", chosen.model.name, chosen.version.label)
         });
-        say(format!(
-            "{:<24} adapter for {base}, {}",
-            adapter.name.as_str(),
-            mebibytes(adapter.size)
-        ));
+        say(format!("{:<24} adapter for {base}, {}", adapter.name.as_str(), size(adapter.size)));
     }
     Ok(ExitStatus::Success)
 }
@@ -137,7 +134,7 @@ fn line(registry: &Registry, model: &Model) -> String {
     format!(
         "{:<24} {architecture} {kind}, {}{sealed}; version {}{older}; {used}",
         model.name.as_str(),
-        mebibytes(version.size),
+        size(version.size),
         version.label
     )
 }
@@ -170,7 +167,7 @@ pub(super) fn info(args: &InfoArgs, environment: &Environment) -> anyhow::Result
     let version = model.version(&model.current).map_err(|e| Failure::environment(e.to_string()))?;
     say(format!("model         {} {}", model.name, version.label));
     tell(&version.facts);
-    say(format!("size          {}", mebibytes(version.size)));
+    say(format!("size          {}", size(version.size)));
     say(format!("SHA-256       {}", version.sha256));
     say(format!("from          {}", version.source));
     let roles = words(&registry.roles_of(&model.name));
@@ -228,7 +225,7 @@ pub(super) fn versions(
         } else {
             ""
         };
-        let (label, size) = (version.label.as_str(), mebibytes(version.size));
+        let (label, size) = (version.label.as_str(), size(version.size));
         say(format!("{label:<10} {size:>9}  {}  {}{mark}", short(version), version.source));
     }
     Ok(ExitStatus::Success)

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::shelf::{Shelf, mebibytes, name, role, say};
+use super::shelf::{Shelf, name, role, say};
+use crate::base::size;
 use crate::cli::report::{self, ExitStatus, Failure};
 use crate::config::Environment;
 use crate::models::registry::{InUse, Label};
@@ -114,7 +115,7 @@ pub(super) fn verify(args: &VerifyArgs, environment: &Environment) -> anyhow::Re
         let unclaimed = shelf.store.unclaimed().map_err(super::shelf::failed)?;
         if !unclaimed.is_empty() {
             let bytes = unclaimed.iter().map(|file| file.size).sum();
-            let (count, size) = (unclaimed.len(), mebibytes(bytes));
+            let (count, size) = (unclaimed.len(), size(bytes));
             say(format!("{count} files that nothing names, {size}: `slm model prune`"));
         }
         say(format!("{} files read, {} damaged", json.checked, json.damaged.len()));
@@ -142,7 +143,7 @@ pub(super) fn remove(args: &RemoveArgs, environment: &Environment) -> anyhow::Re
     shelf.following(|watch| shelf.store.prune(STALE, watch))?;
     let count = removed.versions.len();
     let word = if count == 1 { "version" } else { "versions" };
-    say(format!("removed {count} {word} of {model}, {}", mebibytes(files)));
+    say(format!("removed {count} {word} of {model}, {}", size(files)));
     match &removed.current {
         Some(current) => say(format!("{model} is now {current}")),
         None if removed.roles.is_empty() => {}
@@ -181,6 +182,6 @@ pub(super) fn roll_back(
 pub(super) fn prune(_: &PruneArgs, environment: &Environment) -> anyhow::Result<ExitStatus> {
     let shelf = Shelf::open(environment)?;
     let pruned = shelf.following(|watch| shelf.store.prune(STALE, watch))?;
-    say(format!("removed {} files, {}", pruned.files, mebibytes(pruned.bytes)));
+    say(format!("removed {} files, {}", pruned.files, size(pruned.bytes)));
     Ok(ExitStatus::Success)
 }

@@ -2,7 +2,8 @@
 
 use super::add::{Wish, take_in};
 use super::catalogue;
-use super::shelf::{Shelf, Trouble, mebibytes, name, name_of, say};
+use super::shelf::{Shelf, Trouble, name, name_of, say};
+use crate::base::size;
 use crate::cli::report::{self, ExitStatus, Failure};
 use crate::config::{Environment, Policy};
 use crate::models::Sha256;
@@ -72,7 +73,7 @@ pub(super) fn run(args: &Args, environment: &Environment) -> anyhow::Result<Exit
         return Ok(ExitStatus::Success);
     };
     if new.resumed > 0 {
-        say(format!("went on after {}", mebibytes(new.resumed)));
+        say(format!("went on after {}", size(new.resumed)));
     }
     for address in &new.via {
         say(format!("sent on to {address}"));

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use super::add::{Wish, take_in};
-use super::shelf::{Shelf, mebibytes, name, say};
+use super::shelf::{Shelf, name, say};
+use crate::base::size;
 use crate::cli::report::{ExitStatus, Failure};
 use crate::cli::{model, worker};
 use crate::config::Environment;
@@ -65,7 +66,7 @@ pub(super) fn run(args: &Args, environment: &Environment) -> anyhow::Result<Exit
     let output = scratch.path().join("copy.gguf");
     let made = make(&shelf, &input, &output, args)?;
     compare(&shelf, &input, &output)?;
-    say(format!("{}: {} to {}", args.kind, mebibytes(made.before), mebibytes(made.after)));
+    say(format!("{}: {} to {}", args.kind, size(made.before), size(made.after)));
     if let Some(out) = &args.out {
         // Never over a file that has come in the meantime.
         std::fs::hard_link(&output, out)

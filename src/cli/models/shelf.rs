@@ -140,14 +140,6 @@ pub(super) fn now() -> u64 {
     since.map_or(0, |since| since.as_secs())
 }
 
-/// A size for people.
-pub(in crate::cli) fn mebibytes(bytes: u64) -> String {
-    match bytes {
-        0..1_048_576 => format!("{} KiB", bytes.div_ceil(1024)),
-        _ => format!("{} MiB", bytes >> 20),
-    }
-}
-
 /// One line for people; what comes from outside is made harmless.
 pub(super) fn say(text: impl AsRef<str>) {
     report::line(&sanitize(text.as_ref()));

@@ -15,6 +15,7 @@ use super::logs::Errors;
 use super::sampling::log_normaliser;
 use super::session::{Halt, Session, Size};
 use super::threads;
+use crate::base::size;
 use crate::engine::gguf::{self, Pooling};
 use crate::engine::memory::{self, KeyType, Wish};
 use crate::engine::{Beyond, EngineError, Fim, LoadOptions, ModelInfo, PrefixCache};
@@ -70,7 +71,7 @@ pub(super) fn open(
         tracing::warn!(
             "the context is {} tokens instead of {context}: {} of memory can be had",
             fit.context,
-            memory::size(room.unwrap_or_default()),
+            size(room.unwrap_or_default()),
         );
     }
     errors.clear();

@@ -32,6 +32,7 @@ use super::Sha256;
 use super::keys::{KeyError, SignatureError};
 use super::watch::Stopped;
 use crate::base::fs::FileError;
+use crate::base::size;
 
 /// Why a bundle is not made, or not taken.
 #[derive(Debug, thiserror::Error)]
@@ -50,8 +51,8 @@ pub enum BundleError {
     )]
     Incomplete { path: PathBuf, names: Vec<String>, against: Option<String> },
     #[error(
-        "{} needs {} MiB in {}, and {} MiB are free", path.display(), needed.div_ceil(1 << 20),
-        folder.display(), free >> 20
+        "{} needs {} in {}, and {} are free", path.display(), size(*needed),
+        folder.display(), size(*free)
     )]
     NoSpace { path: PathBuf, needed: u64, free: u64, folder: PathBuf },
     #[error("{} is there already: remove it, or choose another name", .0.display())]

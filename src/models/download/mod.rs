@@ -34,6 +34,7 @@ use transfer::{Job, Lost};
 use super::watch::{Stopped, Watch};
 use super::{Sha256, Staged};
 use crate::base::fs::FileError;
+use crate::base::size;
 
 /// Longest answer of [`fetch_small`], in bytes.
 pub const SMALL: u64 = 1 << 20;
@@ -143,7 +144,7 @@ pub enum DownloadError {
     NoPlace { what: String },
     #[error(
         "{what} needs {} more in {}, and {} are free: make room, then try again (what has come is kept)",
-        mebibytes(*needed), folder.display(), mebibytes(*free)
+        size(*needed), folder.display(), size(*free)
     )]
     NoSpace { what: String, needed: u64, free: u64, folder: PathBuf },
     #[error("{what} could not be fetched: {}", list(reasons))]
@@ -342,9 +343,4 @@ impl fmt::Display for Why {
 fn list(reasons: &[Refusal]) -> String {
     let one = |Refusal { place, why }: &Refusal| format!("{place}: {why}");
     reasons.iter().map(one).collect::<Vec<_>>().join("; ")
-}
-
-/// Rounded up.
-fn mebibytes(bytes: u64) -> String {
-    format!("{} MiB", bytes.div_ceil(1 << 20))
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::check::{Item, Wrong};
 use crate::base::fs::FileError;
+use crate::base::size;
 use crate::models::digest::Sha256;
 use crate::models::registry::{ParseError, RegistryError};
 use crate::models::watch::Stopped;
@@ -33,7 +34,7 @@ pub enum StoreError {
     NotPrivate { path: PathBuf, why: &'static str },
     #[error(
         "there is not enough room in {}: {} needed, {} free. `slm model remove` makes room",
-        dir.display(), shown(*need), shown(*free)
+        dir.display(), size(*need), size(*free)
     )]
     NoSpace { dir: PathBuf, need: u64, free: u64 },
     #[error("{} is no regular file", path.display())]
@@ -76,14 +77,4 @@ pub struct Damage {
     pub wrong: Wrong,
     /// What helps.
     pub remedy: String,
-}
-
-/// A size as people read it.
-fn shown(bytes: u64) -> String {
-    match bytes {
-        0..1_000 => format!("{bytes} bytes"),
-        1_000..10_000_000 => format!("{} kB", bytes / 1_000),
-        10_000_000..10_000_000_000 => format!("{} MB", bytes / 1_000_000),
-        _ => format!("{} GB", bytes / 1_000_000_000),
-    }
 }
