@@ -61,7 +61,13 @@ enum What {
     Catalogue(catalogue::What),
     #[command(subcommand)]
     Key(key::What),
+    /// Encrypt a model or an adapter where it lies
+    ///
+    /// With age, by a passphrase or for a key file (`slm model key identity`). An encrypted model asks for its
+    /// passphrase when it is loaded, unless `models.key_file` of the configuration opens it, and no warm worker
+    /// keeps it.
     Encrypt(seal::Args),
+    /// Make an encrypted model or adapter plain again
     Decrypt(seal::Args),
 }
 

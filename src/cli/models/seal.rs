@@ -9,11 +9,7 @@ use crate::models::registry::Registry;
 use crate::models::sealed::{Key, Sealing};
 use crate::models::store::Item;
 
-/// Encrypt a model or an adapter where it lies, or make it plain again
-///
-/// With age, by a passphrase or for a key file (`slm model key identity`). An encrypted model asks for its
-/// passphrase when it is loaded, unless `models.key_file` of the configuration opens it, and no warm worker
-/// keeps it.
+/// Which files, and with which key.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// A name that `slm model list` shows
