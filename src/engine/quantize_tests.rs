@@ -63,18 +63,17 @@ mod real {
         quantize(launcher, options, &Cancel::new(), &mut |_, _| {})
     }
 
-    /// The mean log-likelihood of a token of what a model knows by heart.
-    fn by_heart(path: &Path) -> (f32, String) {
+    /// What a model says that it knows by heart.
+    fn by_heart(path: &Path) -> String {
         let mut engine = load(path.to_owned()).unwrap();
         let said = "Say hello to everybody.".to_owned();
         let prompt = engine.chat_prompt(&[Message { role: Role::User, content: said }]).unwrap();
-        let answer = "Hello, everybody! I am a very small model".to_owned();
-        let score = engine.score(&prompt, &[answer], &Cancel::new()).unwrap()[0];
         let request = GenerateRequest { prompt, max_tokens: 30, ..GenerateRequest::default() };
         let list = engine.generate(&request, &Cancel::new(), &mut |_, _| {}).unwrap();
-        (score.logprob / score.tokens as f32, list[0].text.clone())
+        list[0].text.clone()
     }
 
+    /// The mean log-likelihood of a token of code.
     fn measure(path: &Path) -> f32 {
         match smoke(&mut load(path.to_owned()).unwrap(), &Cancel::new()).unwrap().found {
             Findings::Writes(found) => found.code,
@@ -86,7 +85,7 @@ mod real {
     fn copies_load_and_compute_nearly_the_same() {
         let dir = tempfile::tempdir().unwrap();
         let trained = tiny().with_file_name("dialogue.gguf");
-        let (whole, says) = by_heart(&trained);
+        let (says, whole) = (by_heart(&trained), measure(&trained));
         let mut lost = Vec::new();
         for kind in &QuantType::ALL[..5] {
             let options = QuantizeOptions { input: trained.clone(), ..options(dir.path(), *kind) };
@@ -98,13 +97,12 @@ mod real {
             assert!(made.header.is_quantised && made.header.chat_template.is_some(), "{kind}");
             assert_eq!((seen[0], seen.last()), ((1, 38), Some(&(38, 38))), "{kind}");
             assert!(seen.is_sorted());
-            let (copy, text) = by_heart(&options.output);
-            lost.push((whole - copy).abs());
-            assert!(*kind == QuantType::Q4_0 || text == says, "{kind}: {text:?}");
+            lost.push((whole - measure(&options.output)).abs());
+            assert_eq!(by_heart(&options.output), says, "{kind}");
             std::fs::remove_file(&options.output).unwrap();
         }
-        // Nats per token; the more bits the less.
-        assert!(lost[0] < 1.0 && lost[1] < 0.2 && lost[4] < 0.02, "{lost:?}");
+        // Nats per token, of code that it does not know.
+        assert!(lost[0] < 1.0 && lost[4] < 0.05 && lost[4] < lost[0] / 2.0, "{lost:?}");
     }
 
     #[test]
