@@ -17,8 +17,8 @@ use crate::config::{self, Config, Environment, Keys};
 use crate::engine::gguf;
 use crate::engine::memory::KeyType;
 use crate::engine::{
-    Beyond, Client, Ending, Endpoint, Engine, EngineError, LoadOptions, Plain, PrefixCache, Remote,
-    RemoteOptions, Transport, WORKER_ENV, Worker,
+    AdapterOptions, Beyond, Client, Ending, Endpoint, Engine, EngineError, LoadOptions, Plain,
+    PrefixCache, Remote, RemoteOptions, Transport, WORKER_ENV, Worker,
 };
 use crate::models::registry::Role;
 use crate::sandbox;
@@ -58,7 +58,7 @@ pub(super) fn open_file(
 ) -> anyhow::Result<Box<dyn Engine>> {
     let mut options = configured(&existing(&model.path)?, config);
     options.adapter = model.adapter.clone();
-    options.cache = cache(&options.path, environment, config);
+    options.cache = cache(&options.path, options.adapter.as_ref(), environment, config);
     options.draft = config.model.draft.as_deref().map(existing).transpose()?;
     options.gpu_layers = gpu_layers(environment, config, cancel)?;
     let starter = Starter::new(&options, environment, config)?.holding(&model.unsealed);
@@ -235,13 +235,18 @@ pub(super) fn prefix_root(environment: &Environment) -> PathBuf {
 }
 
 /// Where states of this model's prompts are kept, if they are.
-fn cache(model: &Path, environment: &Environment, config: &Config) -> Option<PrefixCache> {
+fn cache(
+    model: &Path,
+    adapter: Option<&AdapterOptions>,
+    environment: &Environment,
+    config: &Config,
+) -> Option<PrefixCache> {
     let megabytes = config.model.prefix_cache_mb.unwrap_or(DEFAULT_PREFIX_CACHE_MB);
     let root = prefix_root(environment);
     if megabytes == 0 {
         return None;
     }
-    PrefixCache::open(&root, model, megabytes << 20)
+    PrefixCache::open_adapted(&root, model, adapter, megabytes << 20)
         .inspect_err(|error| tracing::debug!("no prefix cache at {}: {error}", root.display()))
         .ok()
 }

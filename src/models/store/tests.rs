@@ -93,7 +93,7 @@ fn a_full_disk_is_seen_before_anything_is_written() {
     let error = stage(&bench, &bench.mine("huge")).unwrap_err();
     assert!(matches!(error, StoreError::NoSpace { need, .. } if need == 8 << 40), "{error}");
     let error = error.to_string();
-    assert!(error.contains("8796 GB needed") && error.contains("slm model remove"), "{error}");
+    assert!(error.contains("8192.0 GiB needed") && error.contains("slm model remove"), "{error}");
     assert!(bench.names("incoming").is_empty());
     assert!(bench.store.ensure_space(1).is_ok());
 }

@@ -132,9 +132,9 @@ mod tests {
         assert_eq!(judge.log_likelihoods("a\n", &texts(), "c\nd\ne\n").unwrap(), [-1.0, -1.0]);
         judge.log_likelihoods("", &texts(), "").unwrap();
         let seen = record.lock().unwrap();
-        assert_eq!(seen[0], ("a\n".to_owned(), "b\nc\nd\n".to_owned()));
+        assert_eq!(seen[0], (quote("a\n"), "b\nc\nd\n".to_owned()));
         assert_eq!(seen[1].1, "B\nc\nd\n");
-        assert_eq!(seen[2], ("\n".to_owned(), "b\n".to_owned()));
+        assert_eq!(seen[2], (quote("\n"), "b\n".to_owned()));
     }
 
     #[test]
@@ -142,7 +142,8 @@ mod tests {
         let fim = Fim { prefix: "<P>".into(), suffix: "<S>".into(), middle: Some("<M>".into()) };
         let (mut engine, record) = asked(Scripted::new().with_fim(fim));
         Judge::new(&mut engine, &Cancel::new()).log_likelihoods("a\n", &texts(), "c\nd\n").unwrap();
-        assert_eq!(record.lock().unwrap()[0], ("<P>a\n<S>c\nd\n<M>".to_owned(), "b\n".to_owned()));
+        let prompt = format!("<P>{}<S>{}<M>", quote("a\n"), quote("c\nd\n"));
+        assert_eq!(record.lock().unwrap()[0], (prompt, "b\n".to_owned()));
     }
 
     #[test]

@@ -184,7 +184,7 @@ fn a_full_disk_is_said_before_anything_is_written() {
     let server = Server::new(move |ask| good(&body, TAG, ask));
     bench.network.limits.spare = u64::MAX / 2;
     let error = bench.fails(&wanted(&server, &file));
-    assert!(error.contains("needs 1 MiB more in"), "{error}");
+    assert!(error.contains("needs 98 KiB more in"), "{error}");
     bench.network.limits.spare = 0;
     bench.gets(&wanted(&server, &file), &file);
 }
