@@ -71,17 +71,15 @@ impl<'w> Classes<'w> {
     /// The classes that get a definition from `class`, itself included, in the order of the files.
     pub(super) fn below(&self, class: Def<'w>) -> Vec<Def<'w>> {
         self.world.below_once(class, || {
-            let headers = self.world.headers();
-            let (mut files, words) = headers.below(class.name());
-            files.insert(class.unit.at as usize);
+            let mut found = self.world.headers().below(class.name());
+            found.files.insert(class.unit.at as usize);
             let may = |def: &Def<'w>| {
                 let words_of = bases(*def).into_iter().flat_map(Node::subtree);
-                words_of.filter(|n| n.kind() == "identifier").any(|n| {
-                    let word = def.unit.of(n);
-                    words.contains(word) || headers.is_anything(word)
-                })
+                let mut words = words_of.filter(|n| n.kind() == "identifier");
+                words.any(|n| found.may_be(def.unit.of(n)))
             };
-            let all = self.world.some(files.into_iter().collect()).flat_map(classes_in);
+            let files = found.files.iter().copied().collect();
+            let all = self.world.some(files).flat_map(classes_in);
             all.filter(|def| *def == class || may(def) && self.world.mro(*def).0.contains(&class))
                 .collect()
         })

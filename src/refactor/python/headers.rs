@@ -18,9 +18,27 @@ pub(super) struct Headers {
     by_base: FxHashMap<Box<str>, Vec<Heading>>,
     /// The words that may stand for the same class as a word.
     aliases: FxHashMap<Box<str>, Vec<Box<str>>>,
-    /// The classes one of whose bases can be anything, and the words that make them so.
-    wild: Vec<Heading>,
+    /// The words that can be any class.
     anything: FxHashSet<Box<str>>,
+    /// The classes that can be below any, by what they may be called, and their files.
+    wild: FxHashSet<Box<str>>,
+    wild_files: BTreeSet<usize>,
+}
+
+/// Where classes may stand that inherit from one.
+pub(super) struct Below<'h> {
+    pub(super) files: BTreeSet<usize>,
+    /// By which words it, or one between the two, may be called, besides those of the wild.
+    words: FxHashSet<&'h str>,
+    headers: &'h Headers,
+}
+
+impl Below<'_> {
+    /// Whether a word in bases can be the class, or one below it.
+    pub(super) fn may_be(&self, word: &str) -> bool {
+        let Headers { anything, wild, .. } = self.headers;
+        self.words.contains(word) || wild.contains(word) || anything.contains(word)
+    }
 }
 
 /// A class statement: the place of its file among the Python files, and the name of the class.
@@ -81,45 +99,53 @@ impl Headers {
         let mut all = Self {
             by_base: FxHashMap::default(),
             aliases: FxHashMap::default(),
-            wild: Vec::new(),
             anything: said.wild,
+            wild: FxHashSet::default(),
+            wild_files: BTreeSet::new(),
         };
         for (from, to) in said.aliases {
             all.aliases.entry(from).or_default().push(to);
         }
+        for list in all.aliases.values_mut() {
+            list.sort_unstable();
+            list.dedup();
+        }
+        let (mut wild, mut files) = (Vec::new(), BTreeSet::new());
         for (file, list) in found {
             for header in list {
                 if header.bases.iter().any(|word| all.anything.contains(word)) {
-                    all.wild.push((file, header.name.clone()));
+                    wild.push(header.name.clone());
+                    files.insert(file);
                 }
                 for word in header.bases {
                     all.by_base.entry(word).or_default().push((file, header.name.clone()));
                 }
             }
         }
+        // These are below every class: found once, not for each.
+        let (more, words) = all.closure(wild.iter().map(|word| &**word).collect());
+        let words = words.into_iter().map(Box::from).collect();
+        files.extend(more);
+        (all.wild, all.wild_files) = (words, files);
         all
     }
 
-    /// True for a word in bases that can be any class.
-    pub(super) fn is_anything(&self, word: &str) -> bool {
-        self.anything.contains(word)
-    }
-
-    /// The files in which a class may stand that inherits from one called `name`, and the words by which it, or one
-    /// between the two, may be called.
-    pub(super) fn below(&self, name: &str) -> (BTreeSet<usize>, FxHashSet<&str>) {
-        let mut files = BTreeSet::new();
-        let mut words: FxHashSet<&str> = FxHashSet::default();
-        let mut queue: Vec<&str> = Vec::new();
-        for (file, wild) in &self.wild {
-            files.insert(*file);
-            queue.push(wild);
-        }
+    /// The files in which a class may stand that inherits from one called `name`, and what it may be called.
+    pub(super) fn below(&self, name: &str) -> Below<'_> {
         let own = self.by_base.get_key_value(name).map(|(word, _)| &**word);
         let own = own.or(self.aliases.get_key_value(name).map(|(word, _)| &**word));
-        queue.extend(own);
+        let (mut files, words) = self.closure(own.into_iter().collect());
+        files.extend(&self.wild_files);
+        Below { files, words, headers: self }
+    }
+
+    /// The files of the classes below those called by the words of `queue`, and what all of them may be called, but
+    /// for the wild.
+    fn closure<'h>(&'h self, mut queue: Vec<&'h str>) -> (BTreeSet<usize>, FxHashSet<&'h str>) {
+        let mut files = BTreeSet::new();
+        let mut words: FxHashSet<&str> = FxHashSet::default();
         while let Some(word) = queue.pop() {
-            if !words.insert(word) {
+            if self.wild.contains(word) || !words.insert(word) {
                 continue;
             }
             for (file, class) in self.by_base.get(word).into_iter().flatten() {
@@ -317,8 +343,7 @@ mod tests {
         let memory = Memory::new(files);
         let paths: Vec<RepoPath> = memory.files().to_vec();
         let headers = Headers::new(&memory, &paths);
-        let (found, _) = headers.below(name);
-        found.into_iter().map(|at| paths[at].as_str().to_owned()).collect()
+        headers.below(name).files.into_iter().map(|at| paths[at].as_str().to_owned()).collect()
     }
 
     #[test]
