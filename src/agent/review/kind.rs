@@ -199,7 +199,9 @@ pub(super) fn of(path: &str, text: &str, is_test: bool) -> Kind {
     Kind {
         docs: DOCS.contains(&extension) || within(DOC_DIRS) || is_prose_name(name),
         test,
-        fixture: within(FIXTURE_DIRS) && (test || within(&["fixtures", "fixture", "testdata"])),
+        fixture: within(FIXTURE_DIRS) && (test || within(&["fixtures", "fixture", "testdata"]))
+            // A source beside tests that imports nothing is a sample of the language.
+            || extension == "py" && test && !is_test_name(stem) && !text.contains("import "),
         generated: is_generated_name(name) || says_generated(head) || is_minified(text),
         vendored: within(VENDORED) || dirs().any(|dir| dir.ends_with("_vendor")),
         lock: LOCKS.contains(&name) || name.ends_with(".lock"),
@@ -308,6 +310,10 @@ mod tests {
             of("tests/a.py", "").test && of("a/b_test.go", "").test && !of("contest.py", "").test
         );
         assert!(of("tests/data/a.py", "").fixture && !of("src/data/a.py", "").fixture);
+        assert!(of("tests/syntax/calls.py", "f(x)\n").fixture);
+        assert!(
+            !of("tests/helpers.py", "import os\n").fixture && !of("tests/test_a.py", "").fixture
+        );
         assert!(of("pip/_vendor/x.py", "").foreign() && of("yarn.lock", "").foreign());
         assert!(of("{{name}}/a.py", "").template && of("a.js.ejs", "").template);
         assert!(

@@ -21,6 +21,10 @@ pub(super) fn find(source: &Source, _world: World<'_>, out: &mut Vec<Draft>) {
     let Some(first) = errors.first() else { return };
     // The parser may give up far from the change: a removed bracket leaves no new line at all.
     let shown = errors.iter().find(|e| source.wants_lines(e.line, e.line)).unwrap_or(first);
+    // Since 1.26 `new` takes a value, too; the grammar wants a type.
+    if parsed.language() == Language::Go && source.line_text(shown.line).contains("new(") {
+        return;
+    }
     let what = match &shown.kind {
         SyntaxErrorKind::Missing(token) => format!("`{token}` is missing"),
         SyntaxErrorKind::Unexpected => "the text does not fit the grammar".to_owned(),

@@ -81,7 +81,23 @@ pub(super) fn removed(
             gone.extend(unused);
         }
     }
+    out.extend(blank_beginning(old.text(), &out, edits));
     (out, gone)
+}
+
+/// The blank lines that would begin a file whose first lines go.
+fn blank_beginning(
+    text: &str,
+    going: &[Replacement],
+    edits: &[Replacement],
+) -> Option<Replacement> {
+    let mut at = 0;
+    while let Some(edit) = going.iter().find(|e| e.span.start == at && e.text.is_empty()) {
+        at = edit.span.end;
+    }
+    let end = text.len() - text[at..].trim_start_matches(['\n', '\r']).len();
+    let free = edits.iter().all(|edit| edit.span.start > end || edit.span.end < at);
+    (at > 0 && end > at && free).then(|| Replacement::new(at, end, ""))
 }
 
 /// The names that an import binds and nothing in the file uses.

@@ -79,6 +79,7 @@ const PYTHON: &[&str] = &[
 
 /// JavaScript: the language, and what browsers, Node, workers and test runners put beside it.
 const JAVASCRIPT: &[&str] = &[
+    "bigint",
     "window",
     "self",
     "document",

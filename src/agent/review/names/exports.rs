@@ -138,7 +138,7 @@ impl Exports {
 }
 
 fn declared(declaration: Node<'_>, text: &str, names: &mut HashSet<String>) {
-    if let Some(name) = field(declaration, "name") {
+    if let Some(name) = field(declaration, "name").filter(|n| n.kind().ends_with("identifier")) {
         names.insert(text_of(name, text).to_owned());
         return;
     }
@@ -149,8 +149,8 @@ fn declared(declaration: Node<'_>, text: &str, names: &mut HashSet<String>) {
             .filter(|n| matches!(n.kind(), "identifier" | "shorthand_property_identifier_pattern"));
         names.extend(bound.map(|n| text_of(n, text).to_owned()));
     }
-    // `export declare ...`, `export namespace a.b`: whatever identifiers are in its head.
-    if names.is_empty() {
+    // `export declare ...`, `export namespace a.b`: whatever identifiers are in it.
+    if matches!(declaration.kind(), "ambient_declaration" | "internal_module" | "module") {
         let heads =
             node::descendants(declaration).into_iter().filter(|n| n.kind().ends_with("identifier"));
         names.extend(heads.map(|n| text_of(n, text).to_owned()));

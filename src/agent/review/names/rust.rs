@@ -100,7 +100,12 @@ fn imports(source: &Source, world: World<'_>, node: Node<'_>, out: &mut Vec<Draf
     if inside.is_empty() {
         return;
     }
-    let Some(roots) = crate_roots(world.project, &source.path) else { return };
+    let Some(mut roots) = crate_roots(world.project, &source.path) else { return };
+    // What no root leads to is no part of the crate, or is one by another way.
+    roots.retain(|root| reaches(world.project, root, &source.path));
+    if roots.is_empty() {
+        return;
+    }
     for path in inside {
         let segments: Vec<&str> = path[1..].iter().map(|n| source.text_of(*n)).collect();
         let mut missing = None;
@@ -178,6 +183,29 @@ fn crate_roots(project: &dyn Project, importer: &str) -> Option<Vec<RepoPath>> {
     (!roots.is_empty()).then_some(roots)
 }
 
+/// True when the modules that a root declares lead to a file.
+fn reaches(project: &dyn Project, root: &RepoPath, importer: &str) -> bool {
+    if root.as_str() == importer {
+        return true;
+    }
+    let base = root.parent();
+    let Some(inner) = importer.strip_prefix(base).map(|i| i.trim_start_matches('/')) else {
+        return false;
+    };
+    let stem = inner.strip_suffix(".rs").unwrap_or(inner);
+    let path: Vec<&str> = stem.strip_suffix("/mod").unwrap_or(stem).split('/').collect();
+    matches!(follow(project, root, &path), Follows::File(file) if file.as_str() == importer)
+}
+
+/// Where a path leads.
+enum Follows {
+    /// To this file.
+    File(RepoPath),
+    Missing(Missing),
+    /// To an item, or it cannot be told.
+    Else,
+}
+
 /// The first segment that is not there.
 struct Missing {
     at: usize,
@@ -186,8 +214,20 @@ struct Missing {
     known: Vec<String>,
 }
 
-/// Follows a path from the root of a crate; `None` when it is there or cannot be told.
+/// What a path from the root of a crate lacks; `None` when it is there or cannot be told.
 fn look_up(project: &dyn Project, root: &RepoPath, path: &[&str]) -> Option<Missing> {
+    match follow(project, root, path) {
+        Follows::Missing(missing) => Some(missing),
+        Follows::File(_) | Follows::Else => None,
+    }
+}
+
+fn follow(project: &dyn Project, root: &RepoPath, path: &[&str]) -> Follows {
+    walk(project, root, path).unwrap_or(Follows::Else)
+}
+
+/// `None` where it cannot be told.
+fn walk(project: &dyn Project, root: &RepoPath, path: &[&str]) -> Option<Follows> {
     let mut file = root.clone();
     let mut parsed = project.parsed(&file)?;
     // The modules written in braces that lead to the place within the file.
@@ -213,15 +253,12 @@ fn look_up(project: &dyn Project, root: &RepoPath, path: &[&str]) -> Option<Miss
             None if items.is_open(segment) => return None,
             None => {
                 let module = std::iter::once("crate").chain(path[..at].iter().copied());
-                return Some(Missing {
-                    at,
-                    module: module.collect::<Vec<_>>().join("::"),
-                    known: items.names(),
-                });
+                let module = module.collect::<Vec<_>>().join("::");
+                return Some(Follows::Missing(Missing { at, module, known: items.names() }));
             }
         }
     }
-    None
+    inline.is_empty().then_some(Follows::File(file))
 }
 
 /// Macros that are exported stand at the root of the crate, wherever they are defined.

@@ -210,6 +210,8 @@ fn is_asked_for(source: &Source, occurrence: &Occurrence, name: &str) -> bool {
 /// `typeof x` anywhere in the file: it may be there or not.
 fn asked_before(source: &Source, name: &str) -> bool {
     source.text.contains(&format!("typeof {name}"))
+        // A declaration that the grammar takes for something else.
+        || source.text.contains(&format!("using {name} "))
         || source.text.contains(&format!("window.{name}"))
         || source.text.contains(&format!("global.{name}"))
 }
