@@ -305,11 +305,16 @@ fn pre_commit(config: Config, environment: &Environment) -> anyhow::Result<ExitS
     watch::interrupts(&cancel)?;
     let root = root()?;
     let settings = settings(&config)?;
+    let selection = match &environment.git_index {
+        // Relative to where git has started the hook.
+        Some(file) => Selection::Index(std::path::absolute(file)?),
+        None => Selection::Staged,
+    };
     // Reading git's objects cannot be cancelled: it goes on in a thread of its own, which dies with the process.
     let (sender, receiver) = crossbeam_channel::bounded(2);
     let (inner, environment) = (cancel.clone(), environment.clone());
     std::thread::spawn(move || {
-        let made = Subject::read(&root, &Selection::Staged);
+        let made = Subject::read(&root, &selection);
         let (subject, mut reviewed) = match made {
             Ok(subject) => {
                 let reviewed = subject.review(&settings, &inner);

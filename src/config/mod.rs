@@ -38,6 +38,8 @@ pub struct Environment {
     pub model: Option<PathBuf>,
     /// `SLM_SKIP` is set, and not to 0: hooks do nothing.
     pub skip_hooks: bool,
+    /// `GIT_INDEX_FILE`, by which git tells a hook what will be committed.
+    pub git_index: Option<PathBuf>,
     /// `SLM_OFFLINE` is set, and not to 0: no model is downloaded.
     pub offline: bool,
     /// `SLM_MIRROR`, where files of models are got from instead of their own addresses.
@@ -75,6 +77,7 @@ impl Environment {
             editor: text("VISUAL").or_else(|| text("EDITOR")),
             model: var("SLM_MODEL").map(PathBuf::from),
             skip_hooks: is_on("SLM_SKIP"),
+            git_index: var("GIT_INDEX_FILE").map(PathBuf::from),
             offline: is_on("SLM_OFFLINE"),
             mirror: text("SLM_MIRROR"),
             keep_warm: var("SLM_KEEP_WARM"),
