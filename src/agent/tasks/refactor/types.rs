@@ -166,7 +166,7 @@ mod tests {
         let pyright = complaints(include_str!("fixtures/pyright.txt"));
         assert_eq!(pyright.values().sum::<usize>(), 7, "warnings are none");
         assert!(pyright.contains_key(
-            "  /work/a.py - error: \"missing_name\" is not defined (reportUndefinedVariable)"
+            "  /project/a.py - error: \"missing_name\" is not defined (reportUndefinedVariable)"
         ));
     }
 
