@@ -93,3 +93,42 @@ fn completions_are_measured() {
     let said: Value = serde_json::from_str(run.stdout.lines().last().unwrap()).unwrap();
     assert_eq!(said["kinds"]["all"]["gaps"], 3, "{run}");
 }
+
+#[test]
+fn chances_are_fitted_shown_and_gone_by() {
+    let env = Env::new();
+    let case = |n: usize| {
+        let (cost, right) = (n as f64 / 10.0, n % 7 < 6 - n / 12);
+        let outcome = if right { "repaired" } else { "claimed wrongly" };
+        serde_json::json!({ "id": format!("c{n}"), "outcome": outcome, "cost": cost,
+            "position": 4, "trail": [[1, cost / 2.0], [2, cost], [8, cost + 1.0]] })
+    };
+    let lines: String = (0..60).map(|n| format!("{}\n", case(n))).collect();
+    std::fs::write(env.root().join("a.jsonl"), lines).unwrap();
+    let run = env.slm(["eval", "calibrate", "a.jsonl", "--out", "chances.toml"]).run();
+    assert_eq!(run.code(), 0, "{run}");
+    assert!(run.stdout.contains("foretold") && run.stdout.contains("calibration error"), "{run}");
+    let run = env.slm(["eval", "calibrate", "--json", "--bins", "4", "a.jsonl"]).run();
+    let said = run.json();
+    assert_eq!((&said["cases"], said["claim"]["bins"].as_array().unwrap().len()), (&60.into(), 4));
+    let loss = |of: &str, name: &str| said[of][name].as_f64().unwrap();
+    let best = loss("claim", "loss_isotonic").min(loss("claim", "loss_logistic"));
+    assert!(best < loss("claim", "loss_share"), "{run}");
+
+    let bare = "{\"id\": \"a\", \"outcome\": \"repaired\"}\n";
+    std::fs::write(env.root().join("b.jsonl"), bare).unwrap();
+    let old = env.slm(["eval", "calibrate", "b.jsonl"]).run();
+    assert!(old.code() == 2 && old.stderr.contains("slm eval repair"), "{old}");
+
+    // What was written is what a repair goes by, and what is none is refused.
+    let config = env.home().join("config/slm/config.toml");
+    std::fs::create_dir_all(config.parent().unwrap()).unwrap();
+    let path = env.root().join("chances.toml");
+    std::fs::write(&config, format!("[cascade]\ncalibration = {path:?}\n")).unwrap();
+    let project = env.project(&[("main.py", "print(1)\n")]);
+    let fix = || env.slm(["fix", "--json", "--", "python3", "main.py"]).cwd(&project).run();
+    assert_eq!(fix().code(), 0, "{}", fix());
+    std::fs::write(&path, "version = 9\n").unwrap();
+    let refused = fix();
+    assert!(refused.code() == 3 && refused.stdout.contains("version 9"), "{refused}");
+}

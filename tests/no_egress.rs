@@ -15,6 +15,9 @@
 
 #[path = "no_egress/configuration.rs"]
 mod configuration;
+#[cfg(feature = "remote")]
+#[path = "no_egress/endpoint.rs"]
+mod endpoint;
 #[path = "no_egress/git_helpers.rs"]
 mod git_helpers;
 #[path = "no_egress/main_commands.rs"]

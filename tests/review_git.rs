@@ -19,7 +19,7 @@ fn secrets_are_found_and_never_shown() {
     let Some(repo) = Repo::hooked() else { return };
     // Put together here, so that no scanner takes this file for one that holds them.
     let key = format!("AK{}{}", "IA", "QX7PLMZ4T2RWV6NJ");
-    repo.stage("settings.py", &format!("KEY = \"{key}\"\n"));
+    repo.stage("settings.py", format!("KEY = \"{key}\"\n"));
     repo.is_stopped("a key", "settings.py:1");
     let run = repo.slm(&["review", "--staged", "--json"]);
     assert_eq!(run.code(), 1, "{run}");
@@ -155,11 +155,11 @@ fn other_stages() {
              self.assertEqual(double(2), {expected})\n"
         )
     };
-    repo.stage("test_a.py", &test(5));
+    repo.stage("test_a.py", test(5));
     repo.passes("tests");
     let run = repo.git(&["push", "-q", "origin", "main"]);
     assert!(run.code() != 0 && run.stderr.contains("the tests fail"), "{run}");
-    repo.stage("test_a.py", &test(4));
+    repo.stage("test_a.py", test(4));
     repo.passes("tests mended");
     let run = repo.git(&["push", "-q", "origin", "main"]);
     assert_eq!(run.code(), 0, "{run}");

@@ -172,7 +172,7 @@ fn without_endpoints_nothing_is_compiled_in_that_connects() {
         let names = packages(features).into_iter().map(|package| package.name);
         names.filter(|name| banned.contains_key(name.as_str())).collect()
     };
-    let others = "llama,dynamic-backends,all-languages";
+    let others = "llama,encryption,dynamic-backends,all-languages";
     assert_eq!(speak(&["--no-default-features", "--features", others]), Vec::<String>::new());
     // The control: the feature that is named after it does.
     assert_eq!(speak(&["--no-default-features", "--features", "remote"]), ["rustls", "ureq"]);

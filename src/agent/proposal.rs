@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::agent::cascade::Decision;
 use crate::base::{Line, RepoPath};
 use crate::edit::Patch;
 
@@ -16,6 +17,8 @@ pub enum Tier {
     Transform,
     /// Written by a language model.
     Model,
+    /// Written by a language model behind a server that the user named.
+    Endpoint,
     /// An exact refactoring: nothing is to be repaired.
     Refactoring,
 }
@@ -28,6 +31,7 @@ impl Tier {
             Self::Compiler => "compiler",
             Self::Transform => "transform",
             Self::Model => "model",
+            Self::Endpoint => "endpoint",
             Self::Refactoring => "refactoring",
         }
     }
@@ -125,6 +129,8 @@ pub enum Progress {
     Note(String),
     /// What a model is shown besides the function, when the request asks for it: several lines.
     Context(String),
+    /// Whether a generator was asked, and why.
+    Routed(Decision),
 }
 
 /// The stages of `slm fix`, in order.

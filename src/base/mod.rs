@@ -8,6 +8,7 @@ mod language;
 mod path;
 mod sanitize;
 mod secret;
+mod size;
 mod text;
 
 pub use cancel::Cancel;
@@ -15,4 +16,5 @@ pub use language::Language;
 pub use path::{PathError, RepoPath};
 pub use sanitize::sanitize;
 pub use secret::Secret;
+pub use size::size;
 pub use text::{Line, LineIndex, Replacement, Span, SpliceError, floor_char, splice};

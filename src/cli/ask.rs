@@ -8,7 +8,7 @@ use super::known::{self, Depth, Known};
 use super::report::{self, ExitStatus, Failure};
 use super::run::said;
 use super::search::{JsonPlace, place, shown};
-use super::{meaning, model};
+use super::{chosen, meaning, model};
 use crate::agent::knowledge::context::{self, Context, Wanted};
 use crate::agent::knowledge::count_tokens;
 use crate::agent::knowledge::find::{Found, find};
@@ -17,6 +17,7 @@ use crate::agent::tasks::ask;
 use crate::base::{Cancel, fs, sanitize};
 use crate::config::{self, Environment};
 use crate::engine::Engine;
+use crate::models::registry::Role;
 use crate::repo::graph::{Graph, Linking};
 use crate::repo::lookup;
 
@@ -118,8 +119,9 @@ pub fn run(args: &Args, environment: &Environment) -> anyhow::Result<ExitStatus>
     if !args.json {
         print_places(&graph, &found, known.index.root(), near.is_some());
     }
-    let mut engine = match model::choose(args.model.as_deref(), environment, &config) {
-        Some(path) => Some(model::open_file(path, environment, &config, &known.cancel)?),
+    let mut engine = match chosen::choose(Role::Chat, args.model.as_deref(), environment, &config)?
+    {
+        Some(model) => Some(model::open_file(&model, environment, &config, &known.cancel)?),
         None => None,
     };
     let mut context = None;

@@ -4,9 +4,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::chat_open::{self, Need, Opened, Session, Shared};
 use super::report::{self, ExitStatus, Failure};
-use super::{fix_show, watch};
+use super::{fix_show, recording, watch};
 use crate::agent::chat::log;
 use crate::agent::chat::{Conversation, Entry};
+use crate::agent::record::Task;
 use crate::base::Cancel;
 use crate::config::Environment;
 use crate::repo::{self, walk};
@@ -58,6 +59,7 @@ pub fn run(args: &Args, environment: &Environment) -> anyhow::Result<ExitStatus>
         (None, false) => Session::New,
     };
     watch::interrupts(&Cancel::new())?;
+    recording::begin(Task::Chat, environment);
     loop {
         let opened = chat_open::open(&args.shared, &session, Need::Model, environment)?;
         let id = opened.id.clone();
@@ -95,7 +97,7 @@ fn show(opened: Opened, environment: &Environment) -> anyhow::Result<(Conversati
         mouse: config.chat.mouse,
         look: fix_show::look(environment),
     };
-    tui::chat::run(conversation, &mut driver, events, screen)
+    tui::chat::run(conversation, &mut recording::Turns::of(&mut driver), events, screen)
         .map_err(|error| Failure::environment(format!("the terminal cannot be used: {error}")))
 }
 

@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use crossbeam_channel::{Receiver, unbounded};
 
 use super::report::Failure;
-use super::{known, model, warm};
+use super::{chosen, known, model, warm};
 use crate::agent::chat::drive::{self, Driver, Open, Setting};
 use crate::agent::chat::log::{self, Log};
 use crate::agent::chat::policy::Rules;
@@ -17,6 +17,7 @@ use crate::agent::chat::{Conversation, Event, Mode, ModelState, Perform as _};
 use crate::agent::checks::probe::Variables;
 use crate::base::Cancel;
 use crate::config::{self, Config, Environment};
+use crate::models::registry::Role;
 use crate::repo;
 use crate::sandbox;
 
@@ -158,8 +159,8 @@ fn chosen_mode(shared: &Shared, config: &Config) -> anyhow::Result<Mode> {
 }
 
 fn name_of(shared: &Shared, config: &Config, environment: &Environment) -> String {
-    let file = model::choose(shared.model.as_deref(), environment, config);
-    let stem = file.and_then(Path::file_stem).map(|stem| stem.to_string_lossy().into_owned());
+    let chosen = chosen::choose(Role::Chat, shared.model.as_deref(), environment, config);
+    let stem = chosen.ok().flatten().map(|model| model.name());
     shared.endpoint.clone().or(stem).unwrap_or_default()
 }
 

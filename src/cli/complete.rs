@@ -7,11 +7,12 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 
 use super::report::{self, ExitStatus, Failure};
-use super::{model, watch};
+use super::{chosen, model, watch};
 use crate::agent::tasks::complete::{self, CompleteError, CompleteRequest, Suggestion};
 use crate::base::fs::{self, PathContext};
 use crate::base::{Cancel, Language, Line, LineIndex, sanitize};
 use crate::config::{self, Environment};
+use crate::models::registry::Role;
 
 /// Larger files are no source code.
 const MAX_FILE: u64 = 16 << 20;
@@ -131,18 +132,20 @@ fn ask(
     started: Instant,
     json: &mut Json,
 ) -> anyhow::Result<ExitStatus> {
+    super::recording::about(&args.place.path);
     let config = config::load(&environment.config_file())?;
     let cancel = Cancel::with_deadline(started + Duration::from_secs_f64(args.timeout));
     watch::interrupts(&cancel)?;
     let text = if args.stdin { standard_input()? } else { fs::read_text(&args.place.path)? };
     let at = offset(&text, &args.place)?;
-    let Some(path) = model::choose(args.model.as_deref(), environment, &config) else {
+    let chosen = chosen::choose(Role::Complete, args.model.as_deref(), environment, &config)?;
+    let Some(model) = chosen else {
         return Err(Failure::environment(
-            "there is no model that completes code: give --model FILE, or set model.path in the \
-             configuration",
+            "there is no model that completes code: give --model FILE, say `slm model use complete \
+             NAME`, or set model.path in the configuration",
         ));
     };
-    let mut engine = model::open_file(path, environment, &config, &cancel)?;
+    let mut engine = model::open_file(&model, environment, &config, &cancel)?;
     json.model = Some(engine.info().name.clone());
     let request = CompleteRequest {
         text: &text,

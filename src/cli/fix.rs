@@ -8,11 +8,12 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use serde::Serialize;
 
+use super::fix_endpoint::{self, EndpointArgs, JsonDecision, JsonSent};
 use super::report::{self, ExitStatus, Failure};
-use super::{fix_apply, fix_show, model, warm, watch};
+use super::{fix_apply, fix_show, model, recording, warm, watch};
 use crate::agent::checks::probe::Variables;
 use crate::agent::proposal::{Progress, Proposal};
-use crate::agent::tasks::fix::{self, FixError, FixReport, FixRequest, Part, Status};
+use crate::agent::tasks::fix::{self, FixError, FixReport, FixRequest, Minds, Part, Status};
 use crate::base::{Cancel, Line, RepoPath, sanitize};
 use crate::config::{self, Config, Environment};
 use crate::edit::RepoLock;
@@ -70,7 +71,8 @@ pub struct Args {
     /// Say why: the evidence behind the place and the edit
     #[arg(long)]
     explain: bool,
-    /// Say what a model is shown of the repository, what had no room, and how many tokens it takes
+    /// Say what a model is shown of the repository, what had no room, and how many tokens it takes; of an
+    /// endpoint, all that would be sent
     #[arg(long)]
     show_context: bool,
     /// Commit the fix, and nothing else, to the current branch
@@ -85,6 +87,8 @@ pub struct Args {
     /// A GGUF model that may rank and write candidates
     #[arg(long, value_name = "PATH")]
     model: Option<PathBuf>,
+    #[command(flatten)]
+    endpoint: EndpointArgs,
     /// Run each candidate as a command of its own: no check server, no build of many
     #[arg(long)]
     no_server: bool,
@@ -125,6 +129,12 @@ pub(super) struct Json {
     pub(super) message: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) notes: Vec<String>,
+    /// Which generators were asked, and why or why not.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) route: Vec<JsonDecision>,
+    /// What has left the machine.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) sent: Option<JsonSent>,
 }
 
 /// Runs `slm fix`.
@@ -162,12 +172,18 @@ pub(super) struct Plan<'a> {
     pub(super) started: Instant,
     pub(super) deadline: Instant,
     pub(super) cancel: Cancel,
+    pub(super) progress: fix_show::Line,
     watchdog: Option<&'a watch::Watchdog>,
 }
 
 impl Plan<'_> {
     pub(super) fn output(&self) -> fix_show::Output {
         self.args.output(self.environment.term.as_deref())
+    }
+
+    /// True when a person may be asked about an endpoint while the search goes on.
+    pub(super) fn asks_endpoint(&self) -> bool {
+        self.args.endpoint.asks(&self.config)
     }
 
     /// From here on the run will end by itself: nothing may cut a write in the middle.
@@ -206,6 +222,14 @@ impl Args {
         if self.yes { fix_apply::Consent::Given } else { fix_apply::Consent::Ask }
     }
 
+    pub(super) fn endpoint(&self) -> &EndpointArgs {
+        &self.endpoint
+    }
+
+    pub(super) fn json(&self) -> bool {
+        self.json
+    }
+
     pub(super) fn model(&self) -> Option<&Path> {
         self.model.as_deref()
     }
@@ -239,9 +263,24 @@ fn repair(
     let lock =
         RepoLock::acquire(&environment.state_dir(), &root.path).map_err(fix_apply::lock_failure)?;
     fix_apply::recover(&lock)?;
-    let plan = Plan { args, environment, config, root, lock, started, deadline, cancel, watchdog };
+    let progress = fix_show::Line::default();
+    let plan = Plan {
+        args,
+        environment,
+        config,
+        root,
+        lock,
+        started,
+        deadline,
+        cancel,
+        progress,
+        watchdog,
+    };
     let request = request(&plan, &here)?;
     let files = repo::walk::files(&plan.root.path, &plan.cancel);
+    let distant = fix_endpoint::distant(&plan)?;
+    let calibration = fix_endpoint::calibration(&plan.config)?;
+    let settings = fix_endpoint::settings(&plan.config);
     let mut engine = model::open(&plan)?;
     let options = sandbox::Options {
         allow_unconfined: args.no_sandbox,
@@ -255,20 +294,24 @@ fn repair(
     let contexts = std::sync::Mutex::new(Vec::new());
     let work = |on: &(dyn Fn(Progress) + Sync)| {
         let engine = engine.as_mut().map(|e| &mut **e as &mut dyn crate::engine::Engine);
+        let minds = Minds { engine, distant, settings, calibration };
         let keep = |progress| match progress {
             Progress::Context(account) => {
                 contexts.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(account);
             }
-            other => on(other),
+            other => {
+                recording::progress(&other);
+                on(other);
+            }
         };
-        fix::run(&request, &workspace, files, engine, &plan.cancel, &keep)
+        fix::run_with(&request, &workspace, files, minds, &plan.cancel, &keep)
     };
     let recheck = |proposal: &Proposal, patch| {
         fix::recheck(&request, &workspace, known.clone(), proposal, patch, &Cancel::new())
     };
     let shown = fix_show::show(&plan, work, &recheck)?;
     for account in contexts.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner) {
-        report::note(&format!("shown to the model besides the function:\n{account}"));
+        report::note(&account);
     }
     let report = match shown.report {
         Ok(report) => report,
@@ -279,6 +322,7 @@ fn repair(
         }
         Err(error @ FixError::NothingToGoOn(_)) => return Err(Failure::usage(error.to_string())),
     };
+    recording::found(&report, plan.deadline);
     fix_apply::finish(&plan, &report, shown.choice, model_name)
 }
 
@@ -437,6 +481,8 @@ pub(super) fn json_of(
         command: report.command.clone(),
         message: None,
         notes: report.notes.iter().map(|n| sanitize(n).into_owned()).collect(),
+        route: fix_endpoint::route(&report.route),
+        sent: report.sent.as_ref().map(fix_endpoint::sent),
     }
 }
 

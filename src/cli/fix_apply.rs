@@ -1,6 +1,7 @@
 //! After the search: consent, apply, commit, and the last words.
 
 use super::fix::{self, Plan};
+use super::fix_endpoint;
 use super::fix_show::{Choice, Output, look};
 use super::report::{self, ExitStatus, Failure};
 use crate::agent::proposal::{Caution, Proposal, Verdict};
@@ -69,6 +70,9 @@ pub(super) fn finish(
     if output == Output::Plain {
         show_plain(plan, found, chosen);
     }
+    if let (Output::Plain | Output::Screen, Some(sent)) = (output, &found.sent) {
+        report::note(&format!("slm: {}", fix_endpoint::told(sent)));
+    }
     let agreed = chosen.filter(|p| agrees(plan, p, choice));
     let Some(proposal) = agreed else {
         return Ok(nothing_applied(plan, found, chosen, model));
@@ -79,6 +83,7 @@ pub(super) fn finish(
         command: (!proposal.evidence.command.is_empty()).then(|| proposal.evidence.command.clone()),
     };
     let operation = edit::apply(&plan.lock, &proposal.patch, &meta)?;
+    super::recording::applied();
     let target = plan.args.commit_to().or(match choice {
         Choice::ApplyAndCommit(_) => Some(Commit::Head),
         _ => None,
@@ -181,6 +186,9 @@ fn show_plain(plan: &Plan<'_>, found: &FixReport, chosen: Option<&Proposal>) {
         report::line(&format!("{others} more proposal(s) passed; run in a terminal to compare."));
     }
     if plan.args.explain() {
+        for line in fix_endpoint::explained(&found.route) {
+            report::line(&format!("  {}", sanitize(&line)));
+        }
         for note in &found.notes {
             report::line(&format!("  {}", sanitize(note)));
         }

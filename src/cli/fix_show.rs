@@ -1,7 +1,7 @@
 //! Runs the task of `slm fix` behind the front end that fits: the screen, plain text, or silence.
 
 use std::ffi::OsStr;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::fix::Plan;
 use super::{fix_edit, report, watch};
@@ -55,6 +55,7 @@ where
     match plan.output() {
         Output::Json => Ok(unasked(work(&|_| {}))),
         Output::Plain => Ok(unasked(plain(plan, work))),
+        Output::Screen if plan.asks_endpoint() => screen_later(plan, work, recheck),
         Output::Screen => screen(plan, work, recheck),
     }
 }
@@ -63,17 +64,65 @@ fn unasked(report: Result<FixReport, FixError>) -> Shown {
     Shown { report, choice: Choice::Unasked }
 }
 
+/// The line of progress of a run, which makes room for a question.
+#[derive(Debug, Default)]
+pub(super) struct Line(Mutex<Option<ProgressLine>>);
+
+impl Line {
+    fn slot(&self) -> MutexGuard<'_, Option<ProgressLine>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn update(&self, progress: &Progress) {
+        if let Some(line) = self.slot().as_mut() {
+            line.update(progress);
+        }
+    }
+
+    /// Takes the line off the terminal, and does `work`; nobody waits for that but who calls.
+    pub(super) fn aside<T>(&self, work: impl FnOnce() -> T) -> T {
+        if let Some(line) = self.slot().take() {
+            line.finish();
+        }
+        work()
+    }
+}
+
 /// Progress on stderr while the work goes on in this thread.
 fn plain<W>(plan: &Plan<'_>, work: W) -> Result<FixReport, FixError>
 where
     W: FnOnce(&(dyn Fn(Progress) + Sync)) -> Result<FixReport, FixError>,
 {
     let term = plan.environment.term.as_deref();
-    let line = Mutex::new(ProgressLine::new(look(plan.environment), term));
-    let lock = || line.lock().unwrap_or_else(PoisonError::into_inner);
-    let result = work(&|progress| lock().update(&progress));
-    line.into_inner().unwrap_or_else(PoisonError::into_inner).finish();
+    *plan.progress.slot() = Some(ProgressLine::new(look(plan.environment), term));
+    let result = work(&|progress| plan.progress.update(&progress));
+    if let Some(line) = plan.progress.slot().take() {
+        line.finish();
+    }
     result
+}
+
+/// As [`screen`], but the pane opens when the search is over: a person may have to be asked before that.
+fn screen_later<W>(plan: &Plan<'_>, work: W, recheck: Recheck<'_>) -> anyhow::Result<Shown>
+where
+    W: FnOnce(&(dyn Fn(Progress) + Sync)) -> Result<FixReport, FixError>,
+{
+    let heard = Mutex::new(Vec::new());
+    let report = plain(plan, |on| {
+        work(&|progress| {
+            on(progress.clone());
+            heard.lock().unwrap_or_else(PoisonError::into_inner).push(progress);
+        })
+    });
+    if report.as_ref().is_err() {
+        return Ok(unasked(report));
+    }
+    let heard = heard.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let again = |on: &(dyn Fn(Progress) + Sync)| {
+        heard.into_iter().for_each(on);
+        report
+    };
+    screen(plan, again, recheck)
 }
 
 /// The review pane in this thread, the work in another.

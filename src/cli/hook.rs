@@ -8,7 +8,8 @@ use crossbeam_channel::RecvTimeoutError;
 
 use super::report::{self, ExitStatus, Failure};
 use super::review::{root, settings};
-use super::{fix_apply, model, review_model, watch};
+use super::{chosen, fix_apply, recording, review_model, watch};
+use crate::agent::record::Task;
 use crate::agent::review::{
     self, Existing, Facts, GitVersion, HookPlan, Manager, Reviewed, Severity, Stage,
 };
@@ -16,6 +17,7 @@ use crate::agent::tasks::review::Subject;
 use crate::base::{Cancel, sanitize};
 use crate::config::{self, Config, Environment};
 use crate::edit::RepoLock;
+use crate::models::registry::Role;
 use crate::repo::changes::Selection;
 use crate::repo::hooks::{self, HookPlace};
 use crate::sandbox;
@@ -95,7 +97,9 @@ pub fn run(args: &Args, environment: &Environment) -> anyhow::Result<ExitStatus>
         What::Install(args) => install(args, environment),
         What::Uninstall(args) => uninstall(args, environment),
         What::Status(_) => status(),
-        What::Run(args) => perform(args, environment),
+        What::Run(args) => {
+            recording::during(Task::Hook, environment, || perform(args, environment))
+        }
     }
 }
 
@@ -301,11 +305,16 @@ fn pre_commit(config: Config, environment: &Environment) -> anyhow::Result<ExitS
     watch::interrupts(&cancel)?;
     let root = root()?;
     let settings = settings(&config)?;
+    let selection = match &environment.git_index {
+        // Relative to where git has started the hook.
+        Some(file) => Selection::Index(std::path::absolute(file)?),
+        None => Selection::Staged,
+    };
     // Reading git's objects cannot be cancelled: it goes on in a thread of its own, which dies with the process.
     let (sender, receiver) = crossbeam_channel::bounded(2);
     let (inner, environment) = (cancel.clone(), environment.clone());
     std::thread::spawn(move || {
-        let made = Subject::read(&root, &Selection::Staged);
+        let made = Subject::read(&root, &selection);
         let (subject, mut reviewed) = match made {
             Ok(subject) => {
                 let reviewed = subject.review(&settings, &inner);
@@ -317,9 +326,16 @@ fn pre_commit(config: Config, environment: &Environment) -> anyhow::Result<ExitS
             }
         };
         let _ = sender.send(Found::Rules(Ok(reviewed.clone())));
-        let Some(model) = model::choose(None, &environment, &config) else { return };
+        let chosen = match chosen::quietly(Role::Repair, &environment, &config) {
+            Ok(chosen) => chosen,
+            Err(error) => {
+                let _ = sender.send(Found::Model(Err(error)));
+                return;
+            }
+        };
+        let Some(model) = chosen else { return };
         let asked = review_model::open_and_judge(
-            model,
+            &model,
             (&subject, &mut reviewed),
             &settings,
             (&environment, &config),

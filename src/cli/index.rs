@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::known::{self, Depth, Known};
 use super::report::{self, ExitStatus};
 use super::watch;
-use crate::base::sanitize;
+use crate::base::{sanitize, size};
 use crate::config::Environment;
 use crate::repo::index::{Scope, Update};
 use crate::repo::watch::Watch;
@@ -132,14 +132,10 @@ fn say(args: &Args, known: &Known, update: Update, started: Instant, stats: Opti
     row("definitions", stats.definitions.to_string());
     row("references", stats.references.to_string());
     row("pieces to search", format!("{}, {} with a vector", stats.chunks, stats.vectors));
-    row("index", format!("{} ({:.1} MiB)", known.index.file().display(), mebibytes(stats.bytes)));
+    row("index", format!("{} ({})", known.index.file().display(), size(stats.bytes)));
     if let Some(bytes) = stats.peak_memory_bytes {
-        row("most memory used", format!("{:.0} MiB", mebibytes(bytes)));
+        row("most memory used", size(bytes));
     }
-}
-
-fn mebibytes(bytes: u64) -> f64 {
-    bytes as f64 / f64::from(1 << 20)
 }
 
 fn stats(known: &mut Known) -> anyhow::Result<JsonStats> {

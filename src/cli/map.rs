@@ -5,11 +5,12 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::known::{self, Depth, Known};
-use super::model;
 use super::report::{self, ExitStatus, Failure};
+use super::{chosen, model};
 use crate::base::{RepoPath, sanitize};
 use crate::config::{self, Environment};
 use crate::engine::Engine;
+use crate::models::registry::Role;
 use crate::repo::graph::{Focus, Graph, Linking};
 use crate::repo::map::{MapOptions, estimate_tokens, map};
 
@@ -82,16 +83,21 @@ pub fn run(args: &Args, environment: &Environment) -> anyhow::Result<ExitStatus>
     let tests = args.focus.iter().any(|word| is_about_tests(word));
     let depth = if tests { Depth::Symbols } else { Depth::Outline };
     let mut known = known::open(args.directory.as_deref(), depth, environment)?;
-    let path = model::choose(args.model.as_deref(), environment, &config);
+    let model = chosen::choose(Role::Chat, args.model.as_deref(), environment, &config)?;
     // Everything that the outline depends on, besides the files.
-    let question =
-        format!("map {} {} {:?} {path:?}", env!("CARGO_PKG_VERSION"), args.tokens, args.focus);
+    let question = format!(
+        "map {} {} {:?} {:?}",
+        env!("CARGO_PKG_VERSION"),
+        args.tokens,
+        args.focus,
+        model.as_ref().map(|model| &model.path)
+    );
     let kept = known.index.answer(&question);
     let json = match kept.and_then(|bytes| serde_json::from_slice::<Json>(&bytes).ok()) {
         Some(json) => json,
         None => {
-            let mut engine = match path {
-                Some(path) => Some(model::open_file(path, environment, &config, &known.cancel)?),
+            let mut engine = match model {
+                Some(model) => Some(model::open_file(&model, environment, &config, &known.cancel)?),
                 None => None,
             };
             let mut made = outline(args, &mut known, tests, engine.as_deref_mut());

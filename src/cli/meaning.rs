@@ -3,10 +3,11 @@
 use std::path::Path;
 
 use super::known::{Known, interrupted};
-use super::model;
 use super::report::Failure;
+use super::{chosen, model};
 use crate::config::{self, Environment};
 use crate::engine::Engine;
+use crate::models::registry::Role;
 use crate::repo::index::Progress;
 use crate::tui::IndexLine;
 
@@ -27,8 +28,12 @@ pub(super) fn nearest(
     environment: &Environment,
 ) -> anyhow::Result<Option<Vec<i64>>> {
     let config = config::load(&environment.config_file())?;
-    let Some(path) = flag.or(config.model.embedding.as_deref()) else { return Ok(None) };
-    let mut engine = model::open_embedder(path, environment, &config, &known.cancel)?;
+    let wished = flag.or(config.model.embedding.as_deref());
+    let Some(model) = chosen::named(Role::Embed, wished, environment, &config)? else {
+        return Ok(None);
+    };
+    let path = &model.path;
+    let mut engine = model::open_embedder(&model, environment, &config, &known.cancel)?;
     let size = path.metadata().map_or(0, |about| about.len());
     let name = format!("{} {size}", path.canonicalize().unwrap_or_default().display());
     let line = IndexLine::new(environment.term.as_deref());

@@ -7,12 +7,14 @@ use std::ffi::OsString;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
 
+use crate::agent::record::Task;
 use crate::config::Environment;
 
 pub mod ask;
 pub mod bench;
 pub mod chat;
 pub mod chat_open;
+mod chosen;
 pub mod complete;
 pub mod completions;
 pub mod doctor;
@@ -20,6 +22,7 @@ pub mod eval;
 pub mod fix;
 mod fix_apply;
 mod fix_edit;
+mod fix_endpoint;
 mod fix_show;
 pub mod hook;
 pub mod index;
@@ -28,6 +31,8 @@ pub mod man;
 pub mod map;
 mod meaning;
 pub mod model;
+pub mod models;
+mod recording;
 pub mod refactor;
 mod refactor_list;
 mod refactor_show;
@@ -40,6 +45,7 @@ pub mod run;
 pub mod search;
 pub mod selftest;
 pub mod sessions;
+pub mod stats;
 pub mod symbols;
 pub mod tour;
 pub mod undo;
@@ -68,6 +74,7 @@ enum Command {
     Refactor(Box<refactor::Args>),
     Review(review::Args),
     Hook(hook::Args),
+    Model(models::Args),
     Complete(complete::Args),
     Ask(ask::Args),
     Search(search::Args),
@@ -81,6 +88,7 @@ enum Command {
     Redo(undo::RedoArgs),
     Log(undo::LogArgs),
     Sessions(sessions::Args),
+    Stats(stats::Args),
     #[command(name = "worker")]
     Warm(warm::Args),
     Doctor(doctor::Args),
@@ -91,6 +99,8 @@ enum Command {
     Eval(eval::Args),
     #[command(name = "__worker", hide = true)]
     Worker(worker::Args),
+    #[command(name = "__quantize", hide = true)]
+    Quantize(worker::QuantizeArgs),
     #[command(name = "__devices", hide = true)]
     Devices(worker::DevicesArgs),
     #[command(name = "__self-test", hide = true)]
@@ -113,16 +123,19 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitStatus {
     };
     let environment = Environment::read();
     let Some(chosen) = &cli.command else { return alone(&environment) };
+    let recorded = |task, work: &dyn Fn() -> _| recording::during(task, &environment, work);
     let result = match chosen {
         Command::Chat(args) => chat::run(args, &environment),
-        Command::Run(args) => run::run(args, &environment),
+        Command::Run(args) => recorded(Task::Run, &|| run::run(args, &environment)),
         Command::Sessions(args) => sessions::run(args, &environment),
-        Command::Fix(args) => fix::run(args, &environment),
-        Command::Refactor(args) => refactor::run(args, &environment),
-        Command::Review(args) => review::run(args, &environment),
+        Command::Stats(args) => stats::run(args, &environment),
+        Command::Fix(args) => recorded(Task::Fix, &|| fix::run(args, &environment)),
+        Command::Refactor(args) => recorded(Task::Refactor, &|| refactor::run(args, &environment)),
+        Command::Review(args) => recorded(Task::Review, &|| review::run(args, &environment)),
         Command::Hook(args) => hook::run(args, &environment),
-        Command::Complete(args) => complete::run(args, &environment),
-        Command::Ask(args) => ask::run(args, &environment),
+        Command::Model(args) => models::run(args, &environment),
+        Command::Complete(args) => recorded(Task::Complete, &|| complete::run(args, &environment)),
+        Command::Ask(args) => recorded(Task::Ask, &|| ask::run(args, &environment)),
         Command::Search(args) => search::run(args, &environment),
         Command::Where(args) => symbols::run_where(args, &environment),
         Command::Refs(args) => symbols::refs(args, &environment),
@@ -141,6 +154,7 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitStatus {
         Command::Man(args) => man::run(args, command()).map(|()| ExitStatus::Success),
         Command::Eval(args) => eval::run(args, &environment),
         Command::Warm(args) => warm::run(args, &environment),
+        Command::Quantize(args) => worker::quantize(args).map(|()| ExitStatus::Success),
         Command::Devices(args) => worker::devices(args).map(|()| ExitStatus::Success),
         Command::SelfTest(args) => selftest::run(args, &environment),
         Command::Worker(args) => worker::run(args).map(|()| ExitStatus::Success),

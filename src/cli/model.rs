@@ -4,20 +4,27 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use super::chat_open::Shared;
+use super::chosen::{self, Chosen};
 use super::fix::Plan;
+use super::fix_endpoint;
+use super::recording;
 use super::report::{self, Failure};
 use super::selftest::{self, Unsound};
 use super::warm::Starter;
 use crate::agent::chat::drive::Opened;
 use crate::base::Cancel;
-use crate::config::{Config, Environment, Keys};
+use crate::config::{self, Config, Environment, Keys};
+use crate::engine::gguf;
 use crate::engine::memory::KeyType;
 use crate::engine::{
-    Client, Ending, Endpoint, Engine, EngineError, LoadOptions, Plain, PrefixCache, Remote,
-    RemoteOptions, Transport, WORKER_ENV, Worker,
+    AdapterOptions, Beyond, Client, Ending, Endpoint, Engine, EngineError, LoadOptions, Plain,
+    PrefixCache, Remote, RemoteOptions, Transport, WORKER_ENV, Worker,
 };
+use crate::models::registry::Role;
 use crate::sandbox;
 
+/// Tokens of context for the test of a model.
+const TEST_CONTEXT: u32 = 1024;
 /// Disk space for states of prompts, of all models together.
 const DEFAULT_PREFIX_CACHE_MB: u64 = 1024;
 
@@ -27,9 +34,10 @@ const DEFAULT_PREFIX_CACHE_MB: u64 = 1024;
 /// # Errors
 /// A file that is missing, damaged or of the wrong kind.
 pub(super) fn open(plan: &Plan<'_>) -> anyhow::Result<Option<Box<dyn Engine>>> {
-    let chosen = choose(plan.args.model(), plan.environment, &plan.config);
-    let Some(path) = chosen else { return Ok(None) };
-    match open_file(path, plan.environment, &plan.config, &plan.cancel) {
+    let flag = plan.args.model();
+    let chosen = chosen::choose(Role::Repair, flag, plan.environment, &plan.config)?;
+    let Some(model) = chosen else { return Ok(None) };
+    match open_file(&model, plan.environment, &plan.config, &plan.cancel) {
         Err(error) if error.is::<Unsound>() => {
             report::note(&format!("slm: {error}\nslm: going on without the model"));
             Ok(None)
@@ -38,22 +46,23 @@ pub(super) fn open(plan: &Plan<'_>) -> anyhow::Result<Option<Box<dyn Engine>>> {
     }
 }
 
-/// The model in this file, with the configured context, in a warm worker where there can be one.
+/// This model, with the configured context, in a warm worker where there can be one.
 ///
 /// # Errors
 /// [`Unsound`]; a file that is missing, damaged or of the wrong kind.
 pub(super) fn open_file(
-    path: &Path,
+    model: &Chosen,
     environment: &Environment,
     config: &Config,
     cancel: &Cancel,
 ) -> anyhow::Result<Box<dyn Engine>> {
-    let mut options = configured(&existing(path)?, config);
-    options.cache = cache(&options.path, environment, config);
+    let mut options = configured(&existing(&model.path)?, config);
+    options.adapter = model.adapter.clone();
+    options.cache = cache(&options.path, options.adapter.as_ref(), environment, config);
     options.draft = config.model.draft.as_deref().map(existing).transpose()?;
     options.gpu_layers = gpu_layers(environment, config, cancel)?;
-    let starter = Starter::new(&options, environment, config)?;
-    writer(load(starter, options, cancel)?)
+    let starter = Starter::new(&options, environment, config)?.holding(&model.unsealed);
+    Ok(recording::measured(writer(load(starter, options, cancel)?)?, environment))
 }
 
 /// The model in this file, with a context of so many tokens, in a worker of this process alone: what
@@ -62,7 +71,7 @@ pub(super) fn open_file(
 /// # Errors
 /// [`Unsound`]; a file that is missing, damaged or of the wrong kind.
 pub(super) fn open_cold(
-    path: &Path,
+    model: &Chosen,
     context: Option<u32>,
     environment: &Environment,
     cancel: &Cancel,
@@ -70,8 +79,25 @@ pub(super) fn open_cold(
     if cfg!(feature = "llama") {
         selftest::ensure(environment, cancel)?;
     }
-    let options = options(&existing(path)?, context);
-    writer(load(Starter::cold(&options), options, cancel)?)
+    let mut options = options(&existing(&model.path)?, context);
+    options.adapter = model.adapter.clone();
+    writer(load(Starter::cold(&options).holding(&model.unsealed), options, cancel)?)
+}
+
+/// The model in this file, language or embedding, in a worker of its own: to be tried, not used.
+///
+/// # Errors
+/// [`Unsound`]; a file that is missing, damaged or of the wrong kind.
+pub(super) fn open_for_test(
+    path: &Path,
+    environment: &Environment,
+    cancel: &Cancel,
+) -> anyhow::Result<Client> {
+    selftest::ensure(environment, cancel)?;
+    // Little memory, and enough for a test.
+    let trained = gguf::check(path).map_err(|e| Failure::environment(e.to_string()))?.context;
+    let options = options(path, Some(u32::try_from(trained).unwrap_or(u32::MAX).min(TEST_CONTEXT)));
+    load(Starter::cold(&options), options, cancel)
 }
 
 /// The model of a conversation: behind the endpoint, or in the file that was chosen; `other` is a file that
@@ -93,18 +119,24 @@ pub(super) fn open_chat(
         });
     }
     let flag = other.or(shared.model.as_deref());
-    let Some(path) = choose(flag, environment, config) else { return Ok(Opened::Nothing) };
-    let engine = open_file(path, environment, config, cancel)?;
+    let chosen = chosen::choose(Role::Chat, flag, environment, config)?;
+    let Some(model) = chosen else { return Ok(Opened::Nothing) };
+    let engine = open_file(&model, environment, config, cancel)?;
     Ok(Opened::Engine { engine, remote: false })
 }
 
 /// The address that the person gave.
 ///
 /// # Errors
-/// What is none; one of another machine without encryption, unless they allow it.
+/// What is none; one of another machine without encryption, unless they allow it; one that the
+/// administrator of this machine forbids.
 pub(super) fn endpoint(url: &str, shared: &Shared) -> anyhow::Result<Endpoint> {
     let plain = if shared.insecure { Plain::Anywhere } else { Plain::Loopback };
-    Endpoint::parse(url, plain).map_err(|error| Failure::usage(error.to_string()))
+    let endpoint =
+        Endpoint::parse(url, plain).map_err(|error| Failure::usage(error.to_string()))?;
+    let forbidden = |error: config::PolicyError| Failure::environment(error.to_string());
+    fix_endpoint::allowed(&endpoint).map_err(forbidden)?;
+    Ok(endpoint)
 }
 
 /// A model behind a server that the person named.
@@ -120,7 +152,7 @@ fn open_endpoint(
     options.key = environment.api_key.clone();
     let mut remote = Remote::new(options).map_err(failed)?;
     remote.connect(cancel).map_err(failed)?;
-    Ok(Box::new(remote))
+    Ok(recording::measured(Box::new(remote), environment))
 }
 
 fn writer(client: Client) -> anyhow::Result<Box<dyn Engine>> {
@@ -131,19 +163,21 @@ fn writer(client: Client) -> anyhow::Result<Box<dyn Engine>> {
     Ok(Box::new(client))
 }
 
-/// The embedding model in this file.
+/// This embedding model.
 ///
 /// # Errors
 /// [`Unsound`]; a file that is missing, damaged or of the wrong kind.
 pub(super) fn open_embedder(
-    path: &Path,
+    model: &Chosen,
     environment: &Environment,
     config: &Config,
     cancel: &Cancel,
 ) -> anyhow::Result<Box<dyn Engine>> {
-    let mut options = options(&existing(path)?, None);
+    let mut options = options(&existing(&model.path)?, None);
+    options.adapter = model.adapter.clone();
     options.gpu_layers = gpu_layers(environment, config, cancel)?;
-    let client = load(Starter::new(&options, environment, config)?, options, cancel)?;
+    let starter = Starter::new(&options, environment, config)?.holding(&model.unsealed);
+    let client = load(starter, options, cancel)?;
     if client.info().embeds.is_none() {
         let error = EngineError::NotAnEmbedder(client.info().name.clone());
         return Err(Failure::environment(error.to_string()));
@@ -164,6 +198,7 @@ fn options(path: &Path, context: Option<u32>) -> LoadOptions {
     let mut options = LoadOptions::new(path);
     if let Some(context) = context {
         options.context = context as usize;
+        options.beyond = Beyond::Refuse;
     }
     options
 }
@@ -200,28 +235,24 @@ pub(super) fn prefix_root(environment: &Environment) -> PathBuf {
 }
 
 /// Where states of this model's prompts are kept, if they are.
-fn cache(model: &Path, environment: &Environment, config: &Config) -> Option<PrefixCache> {
+fn cache(
+    model: &Path,
+    adapter: Option<&AdapterOptions>,
+    environment: &Environment,
+    config: &Config,
+) -> Option<PrefixCache> {
     let megabytes = config.model.prefix_cache_mb.unwrap_or(DEFAULT_PREFIX_CACHE_MB);
     let root = prefix_root(environment);
     if megabytes == 0 {
         return None;
     }
-    PrefixCache::open(&root, model, megabytes << 20)
+    PrefixCache::open_adapted(&root, model, adapter, megabytes << 20)
         .inspect_err(|error| tracing::debug!("no prefix cache at {}: {error}", root.display()))
         .ok()
 }
 
 fn load(starter: Starter, options: LoadOptions, cancel: &Cancel) -> anyhow::Result<Client> {
     Client::load(starter, options, cancel).map_err(|e| Failure::environment(e.to_string()))
-}
-
-/// The file that was chosen, the flag first, then `SLM_MODEL`, then the configuration.
-pub(super) fn choose<'a>(
-    flag: Option<&'a Path>,
-    environment: &'a Environment,
-    config: &'a Config,
-) -> Option<&'a Path> {
-    flag.or(environment.model.as_deref()).or(config.model.path.as_deref())
 }
 
 /// A worker process that serves this model alone.
@@ -234,13 +265,21 @@ pub(super) fn launch(options: &LoadOptions) -> std::io::Result<Transport> {
     if let Some(draft) = &options.draft {
         words.extend(["--draft".to_owned(), text(draft)?]);
     }
+    if let Some(adapter) = &options.adapter {
+        words.extend(["--adapter".to_owned(), text(&adapter.path)?]);
+    }
     if let Some(cache) = &options.cache {
         words.extend(["--cache".to_owned(), text(&cache.dir)?]);
     }
-    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    spawn(&words.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+/// A process of this program that speaks the worker's protocol.
+pub(super) fn spawn(words: &[&str]) -> std::io::Result<Transport> {
     let env: Vec<(OsString, OsString)> =
         WORKER_ENV.iter().map(|&(name, value)| (name.into(), value.into())).collect();
-    let (reader, writer, worker) = sandbox::spawn_self(&words, &env)?;
+    let (reader, writer, worker) = sandbox::spawn_self(words, &env)?;
+    recording::worker(worker.pid());
     Ok(Transport {
         reader: Box::new(reader),
         writer: Box::new(writer),

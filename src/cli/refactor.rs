@@ -355,6 +355,7 @@ pub fn run(args: &Args, environment: &Environment) -> anyhow::Result<ExitStatus>
 
 fn start(args: &Args, environment: &Environment, started: Instant) -> anyhow::Result<ExitStatus> {
     let plan = resolve(args, environment, started)?;
+    super::recording::about(&args.file);
     if args.asks_nothing() {
         return refactor_list::show(&plan);
     }

@@ -6,7 +6,7 @@ use super::fix_show::look;
 use super::refactor::Plan;
 use super::refactor_show::{self, Taken};
 use super::report::{self, ExitStatus, Failure};
-use super::{model, warm};
+use super::{chosen, model, warm};
 use crate::agent::proposal::{Caution, Evidence, Proposal, Tier, Verdict as Shown};
 use crate::agent::tasks::refactor::{
     self, PlanError, Planned, Proof, Prover, Tree, Verdict, What, Wish,
@@ -14,6 +14,7 @@ use crate::agent::tasks::refactor::{
 use crate::base::sanitize;
 use crate::edit::{self, OpMeta, Patch, RepoLock};
 use crate::engine::Engine;
+use crate::models::registry::Role;
 use crate::sandbox::{self, SandboxError, Workspace};
 use crate::tui;
 
@@ -161,8 +162,10 @@ fn interrupted(plan: &Plan<'_>, mut json: super::refactor::Json) -> anyhow::Resu
 }
 
 fn open_model(plan: &Plan<'_>) -> anyhow::Result<Option<Box<dyn Engine>>> {
-    let path = model::choose(plan.args.model(), plan.environment, &plan.config);
-    path.map(|path| model::open_file(path, plan.environment, &plan.config, &plan.cancel))
+    let flag = plan.args.model();
+    let model = chosen::choose(Role::Chat, flag, plan.environment, &plan.config)?;
+    model
+        .map(|model| model::open_file(&model, plan.environment, &plan.config, &plan.cancel))
         .transpose()
 }
 

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 
-use crate::base::sanitize;
+use crate::base::{Secret, sanitize};
 
 /// How a command ended. The numbers are a contract with scripts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,6 +102,23 @@ pub fn json<T: Serialize>(value: &T) {
     match serde_json::to_string(value) {
         Ok(text) => line(&text),
         Err(error) => eprintln!("slm: cannot write JSON: {error}"),
+    }
+}
+
+/// Asks for a password or passphrase on the terminal, which does not show it.
+///
+/// # Errors
+/// No terminal.
+pub fn ask_secret(question: &str) -> anyhow::Result<Secret> {
+    if !std::io::stdin().is_terminal() {
+        return Err(Failure::usage(format!(
+            "{question}: there is no terminal to ask on; give a file that holds it"
+        )));
+    }
+    let answer = rpassword::prompt_password(format!("{}: ", sanitize(question)));
+    match answer {
+        Ok(text) => Ok(Secret::new(&text)),
+        Err(error) => Err(Failure::environment(format!("cannot read the terminal: {error}"))),
     }
 }
 

@@ -8,11 +8,12 @@ use serde::Serialize;
 
 use super::report::{self, ExitStatus, Failure};
 use super::review_model::{self, Asks};
-use super::{model, review_fix, watch};
+use super::{chosen, model, review_fix, watch};
 use crate::agent::review::{self, Finding, Reviewed, Severity};
 use crate::agent::tasks::review::{self as task, Subject};
 use crate::base::{Cancel, RepoPath, sanitize};
 use crate::config::{self, Config, Environment};
+use crate::models::registry::Role;
 use crate::repo::{self, changes::Selection};
 
 /// Findings shown to people; `--json` and `--sarif` have all of them.
@@ -213,14 +214,18 @@ fn ask_model(
 ) -> anyhow::Result<Said> {
     let mut said = Said::default();
     let words = args.summary || args.message;
-    let Some(path) = model::choose(args.model.as_deref(), plan.environment, &plan.config) else {
+    let role = if words { Role::Chat } else { Role::Repair };
+    let chosen = chosen::choose(role, args.model.as_deref(), plan.environment, &plan.config)?;
+    let Some(model) = chosen else {
         if words {
-            return Err(Failure::usage("--summary and --message need a chat model: --model PATH"));
+            return Err(Failure::usage(
+                "--summary and --message need a chat model: --model FILE, or `slm model use chat NAME`",
+            ));
         }
         return Ok(said);
     };
     let asks = if args.model.is_some() && !words { Asks::ByName } else { Asks::ByConfiguration };
-    let calibration = review_model::calibration(path, asks, plan.environment, &plan.cancel);
+    let calibration = review_model::calibration(&model.path, asks, plan.environment, &plan.cancel);
     // A model that is only configured, and cannot be read, is no reason not to review.
     let calibration = if words || asks == Asks::ByName {
         calibration?
@@ -233,7 +238,7 @@ fn ask_model(
     if !words && (calibration.is_none() || subject.files().is_empty()) {
         return Ok(said);
     }
-    let mut engine = model::open_file(path, plan.environment, &plan.config, &plan.cancel)?;
+    let mut engine = model::open_file(&model, plan.environment, &plan.config, &plan.cancel)?;
     if let Some(calibration) = calibration {
         let both = (subject, reviewed);
         let settings = settings(&plan.config)?;

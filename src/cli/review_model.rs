@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::chosen::Chosen;
 use super::model;
 use super::report::{self, Failure};
 use crate::agent::review::{Asked, Calibration, Reviewed, Settings};
@@ -167,13 +168,14 @@ pub(super) fn judge(
 /// # Errors
 /// The model cannot be opened or fails.
 pub(super) fn open_and_judge(
-    model: &Path,
+    model: &Chosen,
     (subject, reviewed): (&Subject, &mut Reviewed),
     settings: &Settings,
     (environment, config): (&Environment, &Config),
     cancel: &Cancel,
 ) -> anyhow::Result<()> {
-    let Some(calibration) = calibration(model, Asks::ByConfiguration, environment, cancel)? else {
+    let Some(calibration) = calibration(&model.path, Asks::ByConfiguration, environment, cancel)?
+    else {
         return Ok(());
     };
     let mut engine = model::open_file(model, environment, config, cancel)?;

@@ -6,13 +6,14 @@ use serde::Serialize;
 
 use super::ask::in_words;
 use super::known::{self, Depth, Known};
-use super::model;
 use super::report::{self, ExitStatus};
+use super::{chosen, model};
 use crate::agent::knowledge::count_tokens;
 use crate::agent::knowledge::tour::{self, Tour};
 use crate::agent::tasks::ask;
 use crate::base::sanitize;
 use crate::config::{self, Environment};
+use crate::models::registry::Role;
 use crate::repo::graph::{Focus, Graph, Linking};
 use crate::repo::map::{MapOptions, map};
 
@@ -99,10 +100,11 @@ fn explained(
     tour: &Tour,
 ) -> anyhow::Result<Option<String>> {
     let config = config::load(&environment.config_file())?;
-    let Some(path) = model::choose(args.model.as_deref(), environment, &config) else {
+    let chosen = chosen::choose(Role::Chat, args.model.as_deref(), environment, &config)?;
+    let Some(model) = chosen else {
         return Ok(None);
     };
-    let mut engine = model::open_file(path, environment, &config, &known.cancel)?;
+    let mut engine = model::open_file(&model, environment, &config, &known.cancel)?;
     if !engine.info().has_chat_template {
         report::note(&format!("slm: {} is no chat model: no tour in words", engine.info().name));
         return Ok(None);

@@ -3,6 +3,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -12,6 +13,7 @@ use super::report::{self, ExitStatus, Failure};
 use crate::base::sanitize;
 use crate::config::{Config, Environment};
 use crate::engine::{Launcher, LoadOptions, Transport};
+use crate::models::sealed::Unsealed;
 
 /// Show or end the model worker that stays warm between commands
 ///
@@ -99,6 +101,11 @@ pub fn run(args: &Args, environment: &Environment) -> anyhow::Result<ExitStatus>
 }
 
 impl Json {
+    /// The process with this model.
+    pub(super) fn process_of(&self, model: &Path) -> Option<u32> {
+        self.workers.iter().find(|worker| worker.model == model)?.pid
+    }
+
     /// In one line.
     pub(super) fn in_short(&self) -> String {
         match (self.pid, &self.reason) {
@@ -143,6 +150,8 @@ pub(super) struct Starter {
     /// Zero: never lent.
     keep: Duration,
     runtime: Option<PathBuf>,
+    /// Plain copies of encrypted files: a worker that dies is started again from them.
+    _unsealed: Vec<Arc<Unsealed>>,
 }
 
 impl Starter {
@@ -156,12 +165,24 @@ impl Starter {
         config: &Config,
     ) -> anyhow::Result<Self> {
         let keep = config.keep_warm(environment).map_err(|e| Failure::usage(e.to_string()))?;
-        Ok(Self { options: options.clone(), keep, runtime: environment.runtime.clone() })
+        let runtime = environment.runtime.clone();
+        Ok(Self { options: options.clone(), keep, runtime, _unsealed: Vec::new() })
     }
 
     /// Only workers of this process.
     pub(super) fn cold(options: &LoadOptions) -> Self {
-        Self { options: options.clone(), keep: Duration::ZERO, runtime: None }
+        Self {
+            options: options.clone(),
+            keep: Duration::ZERO,
+            runtime: None,
+            _unsealed: Vec::new(),
+        }
+    }
+
+    /// Keeps these for as long as workers may be started. None of them is lent then: it would outlive them.
+    pub(super) fn holding(self, unsealed: &[Arc<Unsealed>]) -> Self {
+        let keep = if unsealed.is_empty() { self.keep } else { Duration::ZERO };
+        Self { keep, _unsealed: unsealed.to_vec(), ..self }
     }
 }
 

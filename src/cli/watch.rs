@@ -86,6 +86,7 @@ fn out_of_time(started: Instant, json: bool) {
     } else {
         report::note(&format!("slm: {message}"));
     }
+    super::recording::out_of_time(ExitStatus::NoFix);
     leave(ExitStatus::NoFix);
 }
 

@@ -3,6 +3,10 @@
 //! Only the user's own configuration is read: `$XDG_CONFIG_HOME/slm/config.toml`. Nothing inside a
 //! repository can set a command, a model, a path or a permission.
 
+mod cascade;
+mod models;
+mod policy;
+
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -10,6 +14,10 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use crate::base::{Secret, fs};
+
+pub use cascade::{Cascade, Endpoint, EndpointUse, Escalation, LanguageName, StageName};
+pub use models::{Adapter, Models};
+pub use policy::{Policy, PolicyError};
 
 /// Minutes for which a worker with its model stays.
 const KEEP_WARM: f64 = 10.0;
@@ -21,6 +29,7 @@ pub struct Environment {
     pub config_home: Option<PathBuf>,
     pub state_home: Option<PathBuf>,
     pub cache_home: Option<PathBuf>,
+    pub data_home: Option<PathBuf>,
     pub runtime: Option<PathBuf>,
     pub python_path: Option<OsString>,
     pub pytest_plugins: Option<String>,
@@ -29,6 +38,12 @@ pub struct Environment {
     pub model: Option<PathBuf>,
     /// `SLM_SKIP` is set, and not to 0: hooks do nothing.
     pub skip_hooks: bool,
+    /// `GIT_INDEX_FILE`, by which git tells a hook what will be committed.
+    pub git_index: Option<PathBuf>,
+    /// `SLM_OFFLINE` is set, and not to 0: no model is downloaded.
+    pub offline: bool,
+    /// `SLM_MIRROR`, where files of models are got from instead of their own addresses.
+    pub mirror: Option<String>,
     /// `SLM_KEEP_WARM` as it is.
     pub keep_warm: Option<OsString>,
     /// `SLM_API_KEY`, for the endpoint that the user names.
@@ -48,18 +63,23 @@ impl Environment {
         // XDG base directories must be absolute; others are to be ignored (XDG specification 0.8).
         let dir = |name: &str| var(name).map(PathBuf::from).filter(|p| p.is_absolute());
         let text = |name: &str| var(name).and_then(|v| v.into_string().ok());
+        let is_on = |name: &str| var(name).is_some_and(|value| value != "0");
         Self {
             home: dir("HOME"),
             config_home: dir("XDG_CONFIG_HOME"),
             state_home: dir("XDG_STATE_HOME"),
             cache_home: dir("XDG_CACHE_HOME"),
+            data_home: dir("XDG_DATA_HOME"),
             runtime: dir("XDG_RUNTIME_DIR"),
             python_path: var("PYTHONPATH"),
             pytest_plugins: text("PYTEST_PLUGINS"),
             node_options: text("NODE_OPTIONS"),
             editor: text("VISUAL").or_else(|| text("EDITOR")),
             model: var("SLM_MODEL").map(PathBuf::from),
-            skip_hooks: text("SLM_SKIP").is_some_and(|value| !value.is_empty() && value != "0"),
+            skip_hooks: is_on("SLM_SKIP"),
+            git_index: var("GIT_INDEX_FILE").map(PathBuf::from),
+            offline: is_on("SLM_OFFLINE"),
+            mirror: text("SLM_MIRROR"),
             keep_warm: var("SLM_KEEP_WARM"),
             api_key: text("SLM_API_KEY").map(|key| Secret::new(&key)),
             term: text("TERM"),
@@ -79,6 +99,11 @@ impl Environment {
         self.below(self.cache_home.as_deref(), ".cache")
     }
 
+    /// Where slm keeps model files, and the list of them.
+    pub fn models_dir(&self) -> PathBuf {
+        self.below(self.data_home.as_deref(), ".local/share").join("models")
+    }
+
     /// The user's configuration file; it need not exist.
     pub fn config_file(&self) -> PathBuf {
         self.below(self.config_home.as_deref(), ".config").join("config.toml")
@@ -93,6 +118,22 @@ impl Environment {
         };
         base.join("slm")
     }
+}
+
+/// The values of the environment's variables that `names` names, where a `*` at the end stands for
+/// anything.
+pub fn values(names: &[String]) -> Vec<(String, Secret)> {
+    let is_named = |name: &str| {
+        names.iter().any(|pattern| match pattern.strip_suffix('*') {
+            Some(start) => name.starts_with(start),
+            None => name == pattern,
+        })
+    };
+    let text = |(name, value): (OsString, OsString)| {
+        Some((name.into_string().ok()?, value.into_string().ok()?))
+    };
+    let all = std::env::vars_os().filter_map(text);
+    all.filter(|(name, _)| is_named(name)).map(|(name, v)| (name, Secret::new(&v))).collect()
 }
 
 /// `dir`, made for this user alone. Anybody can make a directory of a known name in /tmp first: then
@@ -138,6 +179,10 @@ pub struct Config {
     pub chat: Chat,
     pub review: Review,
     pub hook: Hook,
+    pub models: Models,
+    pub cascade: Cascade,
+    pub endpoint: Endpoint,
+    pub stats: Stats,
     /// Settings for single repositories, by absolute path.
     pub repository: Vec<Repository>,
 }
@@ -231,6 +276,18 @@ pub struct Hook {
     pub push_budget: Option<f64>,
 }
 
+/// `[stats]`
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Stats {
+    /// Whether what runs took is kept on this machine for `slm stats`; unset: it is.
+    pub record: Option<bool>,
+    /// Days for which it is kept, at least 1.
+    pub keep_days: Option<u64>,
+    /// Mebibytes that it may take.
+    pub max_mb: Option<u64>,
+}
+
 /// `[[repository]]`
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -293,8 +350,20 @@ pub fn parse(text: &str, file: &Path) -> Result<Config, ConfigError> {
     if config.fix.jobs == Some(0) {
         return bad("fix.jobs must be at least 1");
     }
+    if let Some(problem) = config.models.problem() {
+        return bad(problem);
+    }
+    if config.stats.keep_days == Some(0) {
+        return bad("stats.keep_days must be at least 1; stats.record = false keeps nothing");
+    }
     if config.repository.iter().any(|r| r.test.as_ref().is_some_and(Vec::is_empty)) {
         return bad("repository.test must hold at least the program");
+    }
+    if let Some(problem) = config.cascade.problem() {
+        return bad(&problem);
+    }
+    if let Some(problem) = config.endpoint.problem() {
+        return bad(problem);
     }
     Ok(config)
 }
@@ -356,6 +425,11 @@ mod tests {
             ("[fix]\ntimeout = -1\n", "above 0"),
             ("[fix]\njobs = 0\n", "at least 1"),
             ("[model]\nkeep_warm = -1\n", "0 or more"),
+            ("[[models.adapter]]\nname = \"a\"\nscale = 0\n", "at most 4"),
+            ("[[models.adapter]]\nname = \"a\"\nrole = \"write\"\n", "repair, complete"),
+            ("[[models.adapter]]\nname = \"a\"\nrepository = \"r\"\n", "absolute"),
+            ("[stats]\nkeep_days = 0\n", "at least 1"),
+            ("[stats]\nrecord = \"no\"\n", "record"),
             ("nonsense", "config.toml"),
         ] {
             let message = parsed(text).unwrap_err().to_string();

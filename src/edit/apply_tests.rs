@@ -101,9 +101,13 @@ fn a_link_swapped_in_under_way_leads_nowhere() {
         scope.spawn(|| {
             while !stop.load(std::sync::atomic::Ordering::Relaxed) {
                 std::fs::rename(&dir, &aside).unwrap();
-                symlink(&outside, &dir).unwrap();
-                std::thread::yield_now();
-                std::fs::remove_file(&dir).unwrap();
+                if symlink(&outside, &dir).is_ok() {
+                    std::thread::yield_now();
+                    std::fs::remove_file(&dir).unwrap();
+                } else {
+                    // A recovery that was quicker has made the directory anew.
+                    std::fs::remove_dir_all(&dir).unwrap();
+                }
                 std::fs::rename(&aside, &dir).unwrap();
                 // Long enough for some applies to get through, and to be met anywhere.
                 std::thread::sleep(std::time::Duration::from_micros(700));

@@ -40,6 +40,8 @@ const GRACE: Duration = Duration::from_millis(60);
 /// Deaths in a row, without one answer in between, after which no new worker is started.
 const MAX_DEATHS: u32 = 3;
 const SIGINT: i32 = 2;
+/// An adapter that counts for more drowns its model.
+const MAX_SCALE: f32 = 8.0;
 
 /// Starts worker processes.
 pub trait Launcher: Send {
@@ -98,11 +100,13 @@ pub struct Ending {
 }
 
 /// Which model to load, and how. Sent to the worker as it stands.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LoadOptions {
     pub path: PathBuf,
     /// Context in tokens; the model's own limit and an overall cap apply.
     pub context: usize,
+    /// What becomes of a context beyond these.
+    pub beyond: Beyond,
     /// Threads for decoding; `None`: chosen from free physical cores.
     pub threads: Option<usize>,
     /// Pass llama.cpp's informational messages to `tracing` too, not only warnings and errors.
@@ -111,6 +115,8 @@ pub struct LoadOptions {
     pub keys: Option<KeyType>,
     /// A smaller model with the same tokens, which proposes what comes next.
     pub draft: Option<PathBuf>,
+    /// What is added to the model's weights.
+    pub adapter: Option<AdapterOptions>,
     /// Layers on a GPU; `None`: as many as it has room for, none without one.
     pub gpu_layers: Option<u32>,
     /// Where the worker keeps states of prompts for the next one, if it does.
@@ -123,13 +129,54 @@ impl LoadOptions {
         Self {
             path: path.into(),
             context: 8192,
+            beyond: Beyond::Shorten,
             threads: None,
             verbose: false,
             keys: None,
             draft: None,
+            adapter: None,
             gpu_layers: None,
             cache: None,
         }
+    }
+}
+
+/// What becomes of a context that is longer than the model was trained for, or than is ever used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Beyond {
+    /// It is shortened: nobody asked for it.
+    Shorten,
+    /// It is shortened, and a warning says so.
+    Warn,
+    /// The model is not loaded: somebody asked for just this.
+    Refuse,
+}
+
+/// A LoRA adapter on top of a model.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AdapterOptions {
+    pub path: PathBuf,
+    /// How much of it counts: 0 nothing, 1 as it was trained. From -8 to 8.
+    pub scale: f32,
+}
+
+impl AdapterOptions {
+    /// All of the adapter in this file.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into(), scale: 1.0 }
+    }
+
+    /// # Errors
+    /// A scale that is no number, or no sensible one.
+    pub(crate) fn check_scale(&self) -> Result<(), EngineError> {
+        if self.scale.is_finite() && self.scale.abs() <= MAX_SCALE {
+            return Ok(());
+        }
+        let reason = format!(
+            "cannot be added with the scale {}: give a number from -{MAX_SCALE} to {MAX_SCALE}",
+            self.scale
+        );
+        Err(EngineError::BadModel { path: self.path.clone(), reason })
     }
 }
 
@@ -147,12 +194,13 @@ pub struct Client {
     alone: bool,
 }
 
-struct Link {
+/// The connection to a worker, which ends with it.
+pub(super) struct Link {
     /// The worker is a warm one.
     shared: bool,
-    writer: Box<dyn Write + Send>,
-    replies: Receiver<io::Result<Reply>>,
-    worker: Box<dyn Worker>,
+    pub(super) writer: Box<dyn Write + Send>,
+    pub(super) replies: Receiver<io::Result<Reply>>,
+    pub(super) worker: Box<dyn Worker>,
 }
 
 impl Drop for Link {
@@ -187,6 +235,9 @@ impl Client {
         if !cfg!(feature = "llama") {
             return Err(EngineError::NotBuiltIn(options.path));
         }
+        if let Some(adapter) = &options.adapter {
+            adapter.check_scale()?;
+        }
         Self::connect(Box::new(launcher), options, cancel)
     }
 
@@ -207,6 +258,7 @@ impl Client {
             fim: None,
             repairs: false,
             embeds: None,
+            adapter: None,
         };
         let mut client = Self {
             launcher,
@@ -509,7 +561,7 @@ impl Engine for Client {
 }
 
 impl Link {
-    fn open(transport: Transport, shared: bool) -> Self {
+    pub(super) fn open(transport: Transport, shared: bool) -> Self {
         let Transport { mut reader, writer, worker } = transport;
         // Unbounded: the worker must never block on a client that has stopped listening.
         let (sender, replies) = crossbeam_channel::unbounded();
@@ -531,7 +583,7 @@ impl Link {
 }
 
 /// Passes a message of the worker on to our own `tracing`.
-fn log(level: Level, message: &str) {
+pub(super) fn log(level: Level, message: &str) {
     match level {
         Level::Error => tracing::error!(target: "llama", "{message}"),
         Level::Warn => tracing::warn!(target: "llama", "{message}"),
@@ -541,7 +593,7 @@ fn log(level: Level, message: &str) {
 }
 
 /// One readable line about a worker's end: the telling line of its stderr, and how it ended.
-fn last_words(ending: &Ending, found: &str) -> String {
+pub(super) fn last_words(ending: &Ending, found: &str) -> String {
     let lines = || ending.stderr.lines().map(str::trim).filter(|line| !line.is_empty());
     // An abort prints its reason first and a backtrace or the runtime's farewell after it.
     let telling = ["GGML_ASSERT", "GGML_ABORT", "what():", "panicked at", "fatal error", "error:"];

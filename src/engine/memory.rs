@@ -9,6 +9,7 @@ use std::path::Path;
 
 use super::gguf::Header;
 use crate::base::fs::read_text;
+use crate::base::size;
 
 /// Tokens computed at once for a prompt: llama.cpp's `n_ubatch`.
 pub(crate) const UBATCH: usize = 128;
@@ -134,16 +135,6 @@ pub fn fit(header: &Header, wish: Wish, available: Option<u64>) -> Result<Fit, S
         size(least.weights),
         size(available.unwrap_or_default()),
     ))
-}
-
-/// A number of bytes for people.
-pub fn size(bytes: u64) -> String {
-    let mebibytes = bytes as f64 / f64::from(1 << 20);
-    if mebibytes < 1000.0 {
-        format!("{mebibytes:.0} MiB")
-    } else {
-        format!("{:.1} GiB", mebibytes / 1024.0)
-    }
 }
 
 /// Bytes that can be had without swapping: of the machine, and within the limits of the control groups

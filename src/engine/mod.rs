@@ -22,10 +22,12 @@ pub mod llama;
 pub mod memory;
 pub mod offload;
 mod prefix;
+mod quantize;
 mod quoting;
 mod remote;
 mod scripted;
 pub mod selftest;
+mod smoke;
 mod vectors;
 #[cfg(target_os = "linux")]
 pub mod warm;
@@ -38,12 +40,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::Cancel;
 
-pub use client::{Client, Ending, Launcher, LoadOptions, Transport, WORKER_ENV, Worker};
+pub use client::{
+    AdapterOptions, Beyond, Client, Ending, Launcher, LoadOptions, Transport, WORKER_ENV, Worker,
+};
 pub use conversation::{ChatRequest, Message, Role, ToolSpec};
 pub use prefix::PrefixCache;
+pub use quantize::{QuantType, QuantizeOptions, Quantized, quantize};
 pub use quoting::{quote, unquoted};
 pub use remote::{Endpoint, Plain, Remote, RemoteOptions};
 pub use scripted::Scripted;
+pub use smoke::{Chat, Embedding, Findings, SmokeReport, Writing, smoke};
 
 /// A loaded model: a language model, which generates and scores, or an embedding model, which makes
 /// vectors. [`ModelInfo::embeds`] tells which; what the other kind does is an error.
@@ -163,6 +169,18 @@ pub struct ModelInfo {
     pub repairs: bool,
     /// Length of the vectors of an embedding model; `None` for one that writes text.
     pub embeds: Option<usize>,
+    /// What was added to its weights.
+    pub adapter: Option<AdapterInfo>,
+}
+
+/// Facts about a LoRA adapter on top of a model.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AdapterInfo {
+    /// `general.name`, else the file's name.
+    pub name: String,
+    pub path: PathBuf,
+    /// How much of it counts: 1 is as it was trained.
+    pub scale: f32,
 }
 
 /// The control tokens between which a model fills in the middle, as texts.

@@ -10,6 +10,8 @@ use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
+use super::AdapterOptions;
+
 /// Where and how much to keep on disk.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PrefixCache {
@@ -36,7 +38,26 @@ impl PrefixCache {
     /// # Errors
     /// A model that cannot be read, a directory that cannot be made.
     pub fn open(root: &Path, model: &Path, bytes: u64) -> io::Result<Self> {
-        let dir = root.join(identity(model)?);
+        Self::open_adapted(root, model, None, bytes)
+    }
+
+    /// As [`PrefixCache::open`], of a model with an adapter on top: a state computed with one is of
+    /// no use without it, nor with another, nor with another scale.
+    ///
+    /// # Errors
+    /// As there, of the adapter too.
+    pub fn open_adapted(
+        root: &Path,
+        model: &Path,
+        adapter: Option<&AdapterOptions>,
+        bytes: u64,
+    ) -> io::Result<Self> {
+        let mut name = identity(model)?;
+        if let Some(AdapterOptions { path, scale }) = adapter {
+            let both = format!("{name} {} {:08x}", identity(path)?, scale.to_bits());
+            name = blake3::hash(both.as_bytes()).to_hex()[..32].to_owned();
+        }
+        let dir = root.join(name);
         make_private(root)?;
         make_private(&dir)?;
         let own = files(&dir)?.iter().map(|file| file.size).sum::<u64>();
@@ -51,7 +72,7 @@ impl PrefixCache {
 
 /// Tells model files apart: from header, size, time of the last change and samples all over the file.
 /// Reading gigabytes at every start would cost more than the cache saves.
-fn identity(model: &Path) -> io::Result<String> {
+pub(super) fn identity(model: &Path) -> io::Result<String> {
     let mut file = File::open(model)?;
     let about = file.metadata()?;
     let mut hasher = blake3::Hasher::new();

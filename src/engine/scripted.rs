@@ -42,6 +42,7 @@ impl Scripted {
                 fim: None,
                 repairs: false,
                 embeds: None,
+                adapter: None,
             },
             matching: Vec::new(),
             in_order: VecDeque::new(),

@@ -11,12 +11,12 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ChatRequest, Completion, EngineError, Fim, Finish, GenerateRequest, LoadOptions, Message,
-    ModelInfo, Role, Sampling, ToolSpec, Usage,
+    AdapterInfo, ChatRequest, Completion, EngineError, Fim, Finish, GenerateRequest, LoadOptions,
+    Message, ModelInfo, QuantizeOptions, Role, Sampling, ToolSpec, Usage,
 };
 
 /// Raised with every change that an older peer would misread.
-pub(crate) const PROTOCOL: u32 = 7;
+pub(crate) const PROTOCOL: u32 = 8;
 
 /// Largest frame in bytes: a prompt of a few million characters. Anything above is damage.
 pub(crate) const MAX_FRAME: usize = 64 << 20;
@@ -44,6 +44,8 @@ pub(crate) enum Ask {
     Embed {
         texts: Vec<String>,
     },
+    /// Makes a smaller copy of a model; no model need be loaded.
+    Quantize(QuantizeOptions),
     /// Ends the request `id` early. It has no reply of its own.
     Cancel {
         id: u64,
@@ -119,6 +121,13 @@ pub(crate) enum Tell {
     Scores(Vec<(f32, usize)>),
     /// The vector of each text, finite.
     Vectors(Vec<Vec<f32>>),
+    /// Tensors of a copy that are done, of how many.
+    Progress {
+        done: usize,
+        total: usize,
+    },
+    /// The copy is made.
+    Quantized,
     Failed(Fault),
     Log {
         level: Level,
@@ -138,7 +147,10 @@ impl Tell {
     /// Whether it is the last reply to its request.
     #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "only a keeper asks"))]
     pub(crate) fn is_final(&self) -> bool {
-        !matches!(self, Self::Hello { .. } | Self::Text { .. } | Self::Log { .. })
+        !matches!(
+            self,
+            Self::Hello { .. } | Self::Text { .. } | Self::Progress { .. } | Self::Log { .. }
+        )
     }
 }
 
@@ -163,6 +175,7 @@ pub(crate) struct WireInfo {
     fim: Option<Fim>,
     repairs: bool,
     embeds: Option<usize>,
+    adapter: Option<AdapterInfo>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -355,6 +368,7 @@ impl From<&ModelInfo> for WireInfo {
             fim: info.fim,
             repairs: info.repairs,
             embeds: info.embeds,
+            adapter: info.adapter,
         }
     }
 }
@@ -373,6 +387,7 @@ impl From<WireInfo> for ModelInfo {
             fim: info.fim,
             repairs: info.repairs,
             embeds: info.embeds,
+            adapter: info.adapter,
         }
     }
 }

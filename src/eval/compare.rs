@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 const TWO_SIDED: f64 = 1.96;
 
 /// What became of one case; the fields that runs of every kind have in common.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Case {
     pub id: String,
     /// "repaired", "claimed wrongly", "no claim", "crashed".
@@ -32,6 +32,15 @@ pub struct Case {
     /// What was claimed.
     #[serde(default)]
     pub diff: Option<String>,
+    /// The cost of what was claimed, as a negative log-likelihood.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost: Option<f64>,
+    /// Its position among those checked, from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub position: Option<u64>,
+    /// The highest cost that was tried when 1, 2, 4, ... candidates had been handed out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub trail: Vec<(u64, f64)>,
 }
 
 impl Case {

@@ -1,5 +1,6 @@
 //! How good the parts of slm are, measured: for its developers, and for anyone who doubts.
 
+pub mod calibrate;
 pub mod compare;
 pub mod gaps;
 pub mod logit;

@@ -129,6 +129,11 @@ pub fn attempt(
         Err(_) => "crashed",
     };
     let best = found.as_ref().ok().and_then(|report| report.proposals.first());
+    let rank = found
+        .as_ref()
+        .ok()
+        .zip(best)
+        .and_then(|(report, best)| report.ranks.iter().find(|(id, _, _)| *id == best.id));
     Ok(Case {
         id: bug.id.clone(),
         outcome: outcome.to_owned(),
@@ -137,7 +142,14 @@ pub fn attempt(
         operator: None,
         tier: best.map(|proposal| proposal.tier.name().to_owned()),
         diff: best.map(|proposal| proposal.diff.clone()),
+        cost: rank.map(|(_, _, cost)| *cost),
+        position: rank.map(|(_, position, _)| *position as u64),
+        trail: found.as_ref().map_or_else(|_| Vec::new(), trail),
     })
+}
+
+fn trail(report: &FixReport) -> Vec<(u64, f64)> {
+    report.trail.iter().map(|(n, cost)| (*n as u64, *cost)).collect()
 }
 
 fn passes_hidden(
@@ -231,6 +243,9 @@ mod tests {
         };
         let case = attempt(bug, &trial, None, &Cancel::new()).unwrap();
         assert_eq!(case.id, "one");
+        // What the chances are counted from.
+        assert!(case.position.is_some_and(|n| n >= 1) && case.cost.is_some(), "{case:?}");
+        assert_eq!(case.trail.first().map(|(n, _)| *n), Some(1), "{case:?}");
         case.outcome
     }
 

@@ -14,8 +14,19 @@
 //!
 //! Not here: loading a model (`engine`), choosing one for a task (`cli`).
 
+pub mod adapters;
+pub mod bundle;
+pub mod catalogue;
 pub mod digest;
+pub mod download;
+pub mod keys;
+pub mod registry;
+pub mod sealed;
+pub mod staged;
+pub mod store;
 pub mod watch;
 
 pub use digest::Sha256;
+pub use staged::Staged;
+pub use store::Store;
 pub use watch::Watch;

@@ -21,7 +21,8 @@ pub(crate) mod testing;
 pub use bindings::{
     Bindings, Bound, BoundId, BoundKind, Namespace, Occurrence, Role, Scope, ScopeId, ScopeKind,
 };
-pub use project::{Mention, Project, words};
+pub use project::{Mention, Project, has_word, words};
+pub(crate) use project::{each_word, shared};
 pub use request::{Api, Occurrences, Place, Refactoring, Request, Rewrite, SignatureChange};
 pub use smells::{Smell, SmellKind, smells};
 pub use step::{Answer, Change, Edit, Reason, Refusal, Step};

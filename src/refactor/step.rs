@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::Project;
+use super::{Project, shared};
 use crate::base::{Language, Line, Replacement, RepoPath, Span, splice};
 use crate::syntax;
 
@@ -191,21 +191,28 @@ impl Step {
         if self.is_empty() {
             return Err(Refusal::new(Reason::NotHere, "there is nothing to change"));
         }
-        for (path, after) in self.texts(project, false)? {
-            let Some(language) = Language::of_path(path.as_str()) else { continue };
-            let before = project.parsed(&path);
-            let fits = match &before {
-                Some(before) => syntax::parses_no_worse(before, &after),
-                None => syntax::parse(language, after.as_str()).is_clean(),
-            };
-            if !fits {
-                return Err(Refusal::new(
-                    Reason::Syntax,
-                    format!("{path} would not parse any more"),
-                ));
+        let texts: Vec<(RepoPath, String)> = self.texts(project, false)?.into_iter().collect();
+        let fit = shared(&texts, &|(path, after)| self.parses(project, path, after));
+        match fit.iter().zip(&texts).find(|(fits, _)| !**fits) {
+            Some((_, (path, _))) => {
+                let message = format!("{path} would not parse any more");
+                Err(Refusal::new(Reason::Syntax, message))
             }
+            None => Ok(self),
         }
-        Ok(self)
+    }
+
+    /// True when a file parses as well as before; so do files of other languages.
+    fn parses(&self, project: &dyn Project, path: &RepoPath, after: &str) -> bool {
+        let Some(language) = Language::of_path(path.as_str()) else { return true };
+        let edits = self.changes.iter().find_map(|change| match &change.edit {
+            Edit::Replace(list) if change.path == *path => Some(list),
+            _ => None,
+        });
+        match project.parsed(path).zip(edits) {
+            Some((before, edits)) => before.still_parses(edits, after),
+            None => syntax::parse(language, after).is_clean(),
+        }
     }
 }
 

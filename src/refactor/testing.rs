@@ -71,13 +71,10 @@ impl Project for Memory {
         self.texts.get(path).map(|text| parse(language, text.as_str()))
     }
 
-    fn files_with(&self, word: &str) -> Vec<RepoPath> {
+    fn search(&self, keep: &(dyn Fn(&RepoPath, &str) -> bool + Sync)) -> Vec<RepoPath> {
         let sources =
             self.texts.iter().filter(|(path, _)| Language::of_path(path.as_str()).is_some());
-        sources
-            .filter(|(_, text)| !words(text, word).is_empty())
-            .map(|(path, _)| path.clone())
-            .collect()
+        sources.filter(|(path, text)| keep(path, text)).map(|(path, _)| path.clone()).collect()
     }
 
     fn mentions(&self, word: &str) -> Vec<Mention> {

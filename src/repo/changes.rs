@@ -24,6 +24,9 @@ const LARGEST: u64 = 4 << 20;
 pub enum Selection {
     /// What is staged, against `HEAD`; before the first commit against nothing.
     Staged,
+    /// The same by another file than the repository's index: git has one of its own for `commit -a` and for a commit
+    /// of single paths, and names it to hooks (`GIT_INDEX_FILE`).
+    Index(PathBuf),
     /// What the work tree has, staged or not, against `HEAD`; only below these paths, or everywhere.
     WorkTree(Vec<RepoPath>),
     /// `A..B`, `A...B` (from their common ancestor) or `A`, as git spells revisions.
@@ -100,6 +103,10 @@ pub fn changes(root: &Path, selection: &Selection) -> Result<Changes, ChangesErr
     let reader = Reader { repository: &repository, root };
     match selection {
         Selection::Staged => reader.staged().map_err(fail),
+        Selection::Index(file) => {
+            let taken = git2::Index::open(file).and_then(|mut own| repository.set_index(&mut own));
+            taken.and_then(|()| reader.staged()).map_err(fail)
+        }
         Selection::WorkTree(paths) => reader.work_tree(paths).map_err(fail),
         Selection::Range(spec) => {
             let revision = |source| ChangesError::Revision { spec: spec.clone(), source };

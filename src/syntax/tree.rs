@@ -107,6 +107,11 @@ impl<'t> Node<'t> {
         self.index as usize
     }
 
+    /// The node of the same tree with this [`Node::id`].
+    pub(crate) fn with_id(self, id: usize) -> Option<Self> {
+        (id < self.arena.entries.len()).then(|| self.at(as_u32(id)))
+    }
+
     pub(crate) fn kind(self) -> &'static str {
         self.entry().kind
     }

@@ -277,7 +277,7 @@ impl App {
             Progress::Found(proposal) => self.add(*proposal),
             Progress::Note(note) => self.note(note),
             // Told after the screen is gone.
-            Progress::Context(_) => {}
+            Progress::Context(_) | Progress::Routed(_) => {}
         }
         Effect::None
     }

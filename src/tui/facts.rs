@@ -85,6 +85,7 @@ fn source(proposal: &Proposal) -> String {
         Tier::Compiler => "the compiler's own suggestion",
         Tier::Transform => "a small transformation of a suspect line",
         Tier::Model => "the language model",
+        Tier::Endpoint => "the language model of the endpoint",
         Tier::Refactoring => "an exact refactoring",
     }
     .to_owned()

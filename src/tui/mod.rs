@@ -7,6 +7,7 @@
 //! [`render_proposal`] and [`ProgressLine`].
 
 mod app;
+mod byte_line;
 pub mod chat;
 mod diff;
 mod event;
@@ -25,6 +26,7 @@ mod view;
 #[cfg(test)]
 mod tests;
 
+pub use byte_line::ByteLine;
 pub use facts::caution_text;
 pub use fix::{FixScreen, FixSession, run};
 pub use index_line::IndexLine;

@@ -60,7 +60,7 @@ impl ProgressLine {
             }
             Progress::Trying(what) => self.trying = Some(one_line(what)),
             Progress::Found(_) => self.found += 1,
-            Progress::Context(_) => {}
+            Progress::Context(_) | Progress::Routed(_) => {}
             Progress::Failure(line) | Progress::Note(line) => {
                 // Stays above the line; indicatif drops it when nothing is drawn.
                 self.bar.println(one_line(line));

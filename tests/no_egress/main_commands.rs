@@ -108,6 +108,28 @@ fn go_through(env: &Env, start: Start<'_>) {
     let eval = slm(&suite, &eval);
     assert_eq!(eval.json()["outcomes"]["repaired"], 1, "{eval}");
     succeeds(&slm(&suite, &["eval", "compare", "a.jsonl", "a.jsonl"]));
+
+    // The store of models, with everything but a download; one that is forbidden asks nobody.
+    if cfg!(feature = "llama") {
+        succeeds(&slm(&project, &["model", "add", MODEL, "--name", "tiny", "--use", "complete"]));
+        for words in [
+            &["model", "list"] as &[&str],
+            &["model", "verify"],
+            &["model", "catalogue", "list"],
+            &["model", "quantize", "tiny", "Q8_0"],
+            &["model", "remove", "tiny-q8_0"],
+            &["complete", "--json", "--max-tokens", "4", "stock.py:2:12"],
+        ] {
+            let run = slm(&project, words);
+            assert!(run.code() <= 1, "{run}");
+        }
+        let zeros = "0".repeat(64);
+        let away = "https://models.invalid/m.gguf";
+        let pull = ["model", "pull", away, "--sha256", &zeros, "--offline"];
+        let pull = slm(&project, &pull);
+        assert!(pull.code() == 3 && pull.stderr.contains("offline"), "{pull}");
+        succeeds(&slm(&project, &["stats", "--json"]));
+    }
 }
 
 /// A suite of one bug, for `slm eval repair`.

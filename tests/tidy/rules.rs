@@ -32,7 +32,7 @@ const ASIDE: [&str; 2] = ["config", "models"];
 const ASIDE_CALLERS: [&str; 4] = ["main", "cli", "server", "eval"];
 
 /// A pattern of shipped code, what it stands for, and where it may occur.
-const OWNERS: [(&str, &str, &[&str]); 13] = [
+const OWNERS: [(&str, &str, &[&str]); 16] = [
     (r"\bllama_cpp(_sys)?_2\b", "llama.cpp", &["src/engine/llama"]),
     (r"\b(ratatui|crossterm)\b", "the terminal crates", &["src/tui/"]),
     (
@@ -49,6 +49,9 @@ const OWNERS: [(&str, &str, &[&str]); 13] = [
     ),
     (r"\b(rusqlite|postcard)\b", "the database", &["src/repo/index/"]),
     (r"\bpetgraph\b", "petgraph", &["src/repo/graph/"]),
+    (r"\bage::", "age", &["src/models/sealed/cipher.rs"]),
+    (r"\b(minisign|sha2)::", "signatures and digests", &["src/models/"]),
+    (r"\brpassword::", "reading passwords", &["src/cli/report.rs"]),
     (r"\bnotify::", "watching files", &["src/repo/watch.rs"]),
     (
         r"\bprocess\s*::\s*(\{[^}]*\b)?Command\b|\b(v?fork|posix_spawnp?|execv\w*)\s*\(",

@@ -128,6 +128,7 @@ pub fn cautions(candidate: &Candidate, sources: &Sources) -> Vec<Caution> {
 /// True for edits that may well pass a command without any test by not doing the work at all.
 pub fn avoids_work(candidate: &Candidate, cautions: &[Caution]) -> bool {
     cautions.iter().any(|c| matches!(c, Caution::DeletesCode | Caution::SwallowsError))
+        || candidate.tier == Tier::Endpoint
         || matches!(
             candidate.operator,
             // A model may have written any of the others.

@@ -4,8 +4,10 @@
 //! answers is parsed as data; anything else is dropped.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use super::{Candidate, FileEdit};
+use crate::agent::cascade::Unusable;
 use crate::agent::knowledge::context::{self, Context, Purpose, Wanted};
 use crate::agent::knowledge::count_tokens;
 use crate::agent::localise::{Localisation, Suspect, line_range};
@@ -16,7 +18,7 @@ use crate::engine::{Engine, EngineError, GenerateRequest, Message, Role, Samplin
 use crate::repo::graph::Graph;
 use crate::trace::Failure;
 
-const SYSTEM: &str = include_str!("../../../prompts/repair_system.md");
+pub(in crate::agent) const SYSTEM: &str = include_str!("../../../prompts/repair_system.md");
 const REQUEST: &str = include_str!("../../../prompts/repair_request.md");
 const GRAMMAR: &str = include_str!("../../../grammars/line_edit.gbnf");
 
@@ -26,7 +28,7 @@ const MAX_SHOWN_LINES: u32 = 80;
 const MAX_PLACES: usize = 4;
 const COMPLETIONS: usize = 4;
 /// Tokens of an answer.
-const ANSWER: usize = 400;
+pub(in crate::agent) const ANSWER: usize = 400;
 /// Tokens of the fixed words, the error and the function that is asked about, at most.
 const FRAME: usize = 1_600;
 /// Tokens of what stands around that function elsewhere: more is rarely read by a small model, and always
@@ -35,7 +37,7 @@ const MOST_CONTEXT: usize = 1_024;
 /// Nats a token that an answer may lie behind a finished one before it is given up.
 const HOPELESS: f32 = 1.5;
 /// Bytes of an answer: several times what its tokens can spell.
-const MAX_ANSWER: usize = 64 << 10;
+pub(in crate::agent) const MAX_ANSWER: usize = 64 << 10;
 /// How strongly the model's log-likelihood counts against the search's own cost.
 const LIKELIHOOD_WEIGHT: f64 = 0.25;
 /// The model's say is bounded, so that a bad model cannot bury the right edit.
@@ -81,29 +83,31 @@ pub fn generate(
             break;
         }
         let Some(source) = sources.get(&suspect.path) else { continue };
-        let context = graph.map(|graph| around(engine, graph, sources, suspect));
+        let context = graph.map(|graph| {
+            let room = engine.info().context.saturating_sub(ANSWER + FRAME);
+            let mut count = |text: &str| count_tokens(Some(&mut *engine), text);
+            around(room, graph, sources, suspect, &mut count)
+        });
         if let Some(context) = &context {
             (listener.context)(context);
         }
-        let shown = context.map(|context| context.text()).unwrap_or_default();
-        let asked = Asked { failure, localisation, source: &source, suspect, context: &shown };
-        (listener.push)(ask(engine, &asked, cancel)?);
+        let question = Question::new(failure, localisation, source, suspect, context.as_ref());
+        (listener.push)(ask(engine, &question, cancel)?);
     }
     Ok(())
 }
 
-/// What stands around a place elsewhere in the repository.
+/// What stands around a place elsewhere in the repository, in at most so many tokens.
 fn around(
-    engine: &mut dyn Engine,
+    room: usize,
     graph: &Graph<'_>,
     sources: &Sources,
     suspect: &Suspect,
+    count: &mut dyn FnMut(&str) -> usize,
 ) -> Context {
-    let room = engine.info().context.saturating_sub(ANSWER + FRAME);
     let places = [(suspect.path.clone(), suspect.line)];
     let wanted = Wanted { budget: room.min(MOST_CONTEXT), places: &places, found: &[] };
-    let mut count = |text: &str| count_tokens(Some(&mut *engine), text);
-    let mut context = context::build(graph, sources, &wanted, &mut count);
+    let mut context = context::build(graph, sources, &wanted, count);
     // The function itself is shown with its line numbers.
     context.parts.retain(|part| part.purpose != Purpose::Here);
     context
@@ -213,40 +217,126 @@ fn places<'a>(localisation: &'a Localisation, sources: &Sources) -> Vec<&'a Susp
     out
 }
 
-/// One question to the model.
-struct Asked<'a> {
-    failure: &'a Failure,
-    localisation: &'a Localisation,
-    source: &'a Source,
-    suspect: &'a Suspect,
-    context: &'a str,
+/// The questions about the most suspected places, at most so many, for a model that cannot be asked how
+/// many tokens a text has.
+pub(in crate::agent) fn questions(
+    failure: &Failure,
+    localisation: &Localisation,
+    (sources, graph): (&Sources, Option<&Graph<'_>>),
+    most: usize,
+) -> Vec<Question> {
+    let ask = |suspect: &Suspect| {
+        let source = sources.get(&suspect.path)?;
+        let context = graph.map(|graph| {
+            let mut count = |text: &str| count_tokens(None, text);
+            around(MOST_CONTEXT, graph, sources, suspect, &mut count)
+        });
+        Some(Question::new(failure, localisation, source, suspect, context.as_ref()))
+    };
+    places(localisation, sources).into_iter().take(most).filter_map(ask).collect()
+}
+
+/// One question to a model: what fills the template, and the lines that an answer may replace.
+#[derive(Debug)]
+pub(in crate::agent) struct Question {
+    pub(in crate::agent) source: Arc<Source>,
+    /// First and last line that is shown, from 1.
+    pub(in crate::agent) first: u32,
+    last: u32,
+    line: Line,
+    pub(in crate::agent) context: String,
+    pub(in crate::agent) error: String,
+    pub(in crate::agent) values: String,
+    /// The shown lines without their numbers.
+    pub(in crate::agent) code: String,
+    /// Files that the context is from.
+    pub(in crate::agent) files: Vec<String>,
+}
+
+impl Question {
+    fn new(
+        failure: &Failure,
+        localisation: &Localisation,
+        source: Arc<Source>,
+        suspect: &Suspect,
+        context: Option<&Context>,
+    ) -> Self {
+        let (first, last) = shown_lines(&source, suspect.line);
+        let text = |line| source.lines.span(Line(line)).and_then(|span| span.of(&source.text));
+        let code = (first..=last).filter_map(text).collect();
+        let parts = context.into_iter().flat_map(|context| &context.parts);
+        Self {
+            first,
+            last,
+            line: suspect.line,
+            error: clip(&crate::agent::checks::verdict::summary(failure), 600),
+            values: values_text(localisation, &source),
+            code,
+            context: context.map(Context::text).unwrap_or_default(),
+            files: parts.filter_map(|part| Some(part.path.as_ref()?.to_string())).collect(),
+            source,
+        }
+    }
+
+    /// Everything of it that is from the repository or its output.
+    pub(in crate::agent) fn texts(&self) -> impl Iterator<Item = &str> {
+        [&self.context, &self.error, &self.values, &self.code].into_iter().map(String::as_str)
+    }
+
+    /// The template, filled with these.
+    pub(in crate::agent) fn filled_with(
+        &self,
+        context: &str,
+        error: &str,
+        values: &str,
+        code: &str,
+    ) -> String {
+        let slots = [
+            ("{context}", context),
+            ("{error}", error),
+            ("{values}", values),
+            ("{path}", self.source.path.as_str()),
+            ("{line}", &self.line.to_string()),
+            ("{code}", &with_numbers(code.lines(), self.first)),
+        ];
+        filled(REQUEST, &slots)
+    }
+
+    /// New text for these lines, if they were shown.
+    ///
+    /// # Errors
+    /// Lines that were not; a text that changes nothing or begins to name the test runner.
+    pub(in crate::agent) fn edit(
+        &self,
+        from: u32,
+        to: u32,
+        text: &str,
+        rank: usize,
+        tier: Tier,
+    ) -> Result<Candidate, Unusable> {
+        if !(self.first <= from && from <= to && to <= self.last) {
+            return Err(Unusable::NoEdit);
+        }
+        let made = line_candidate(&self.source, from, to, text, rank).ok_or(Unusable::Nothing)?;
+        let title = match tier {
+            Tier::Endpoint => "written by the model of the endpoint".to_owned(),
+            _ => made.title,
+        };
+        Ok(Candidate { tier, title, ..made })
+    }
 }
 
 fn ask(
     engine: &mut dyn Engine,
-    asked: &Asked<'_>,
+    question: &Question,
     cancel: &Cancel,
 ) -> Result<Vec<Candidate>, EngineError> {
-    let &Asked { failure, localisation, source, suspect, context } = asked;
-    let (first, last) = shown_lines(source, suspect.line);
-    let request = filled(
-        REQUEST,
-        &[
-            ("{context}", context),
-            ("{error}", &clip(&crate::agent::checks::verdict::summary(failure), 600)),
-            ("{values}", &values_text(localisation, source)),
-            ("{path}", source.path.as_str()),
-            ("{line}", &suspect.line.to_string()),
-            ("{code}", &numbered(source, first, last)),
-        ],
-    );
+    let Question { context, error, values, code, .. } = question;
     let messages = [
         Message { role: Role::System, content: SYSTEM.to_owned() },
-        Message { role: Role::User, content: request },
+        Message { role: Role::User, content: question.filled_with(context, error, values, code) },
     ];
     let prompt = engine.chat_prompt(&messages)?;
-    let shown: String =
-        (first..=last).filter_map(|line| source.lines.span(Line(line))?.of(&source.text)).collect();
     let request = GenerateRequest {
         prompt,
         n: COMPLETIONS,
@@ -254,7 +344,7 @@ fn ask(
         sampling: Sampling::Nucleus { temperature: 0.7, top_p: 0.95, top_k: 40, seed: 1 },
         grammar: Some(GRAMMAR.to_owned()),
         // In the prompt every line has its number in front; the answer has them without.
-        lookup: vec![quote(&shown)],
+        lookup: vec![quote(code)],
         give_up: Some(HOPELESS),
         ..GenerateRequest::default()
     };
@@ -262,8 +352,7 @@ fn ask(
     let edits = answers.iter().take(COMPLETIONS).enumerate().filter_map(|(rank, answer)| {
         (answer.text.len() <= MAX_ANSWER).then_some(())?;
         let (from, to, text) = parse_answer(&answer.text)?;
-        (first <= from && from <= to && to <= last).then_some(())?;
-        line_candidate(source, from, to, &text, rank)
+        question.edit(from, to, &text, rank, Tier::Model).ok()
     });
     Ok(edits.collect())
 }
@@ -353,12 +442,15 @@ fn shown_lines(source: &Source, line: Line) -> (u32, u32) {
 
 /// The lines of a source with their numbers, for a prompt.
 pub(in crate::agent) fn numbered(source: &Source, first: u32, last: u32) -> String {
+    let text = |line| source.lines.span(Line(line)).and_then(|s| s.of(&source.text));
+    with_numbers((first..=last).map(|line| text(line).unwrap_or_default()), first)
+}
+
+fn with_numbers<'t>(lines: impl Iterator<Item = &'t str>, first: u32) -> String {
     let mut out = String::new();
-    for line in first..=last {
-        let text = source.lines.span(Line(line)).and_then(|s| s.of(&source.text));
+    for (line, text) in (first..).zip(lines) {
         // Writing to a String cannot fail.
-        let _ =
-            writeln!(out, "{line}: {}", text.unwrap_or_default().trim_end_matches(['\n', '\r']));
+        let _ = writeln!(out, "{line}: {}", text.trim_end_matches(['\n', '\r']));
     }
     out
 }

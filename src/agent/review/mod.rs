@@ -18,7 +18,7 @@ mod risky;
 mod rules;
 mod sarif;
 mod score;
-mod secrets;
+pub(in crate::agent) mod secrets;
 mod size;
 mod source;
 mod suppress;

@@ -8,9 +8,9 @@ use crate::base::fs::read_text;
 
 /// Resident memory in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub(super) struct Memory {
+pub(in crate::cli) struct Memory {
     /// The most there was, pages of the mapped model included.
-    pub(super) peak: u64,
+    pub(in crate::cli) peak: u64,
     /// Of what is there now: memory of its own.
     pub(super) own: u64,
     /// Of what is there now: pages of files, which the system can drop.
@@ -18,7 +18,7 @@ pub(super) struct Memory {
 }
 
 /// The memory of a process of ours; `None` for one that is gone, and where there is no `/proc`.
-pub(super) fn of(process: u32) -> Option<Memory> {
+pub(in crate::cli) fn of(process: u32) -> Option<Memory> {
     let path: PathBuf = ["/proc", &process.to_string(), "status"].iter().collect();
     parse(&read_text(&path).ok()?)
 }

@@ -7,7 +7,7 @@ mod edits;
 mod first;
 mod grammars;
 mod lanes;
-mod memory;
+pub(in crate::cli) mod memory;
 mod peer;
 mod show;
 mod sizes;
@@ -32,10 +32,11 @@ use self::speed::{Beside, Decode, Prefill, Speed};
 use self::statistics::Times;
 use self::subject::{Setup, Subject, Timed};
 use super::report::{self, ExitStatus, Failure};
-use super::{model, selftest, watch};
+use super::{chosen, model, selftest, watch};
 use crate::base::Cancel;
 use crate::config::{self, Environment};
 use crate::engine::{GenerateRequest, LoadOptions};
+use crate::models::registry::Role;
 use crate::tui::StepLine;
 
 /// Edits take longer than everything else together: they are measured once in so many rounds.
@@ -219,13 +220,14 @@ pub fn run(args: &Args, environment: &Environment) -> anyhow::Result<ExitStatus>
 
 fn measure(args: &Args, environment: &Environment, cancel: &Cancel) -> anyhow::Result<Report> {
     let config = config::load(&environment.config_file())?;
-    let Some(path) = model::choose(args.model.as_deref(), environment, &config) else {
+    let chosen = chosen::choose(Role::Repair, args.model.as_deref(), environment, &config)?;
+    let Some(chosen) = chosen else {
         return Err(Failure::environment(
             "there is no model to measure: give --model FILE, or set model.path in the \
              configuration",
         ));
     };
-    let model = model::existing(path)?;
+    let model = model::existing(&chosen.path)?;
     let context = config.model.context.map_or(LoadOptions::new("").context, |n| n as usize);
     let setup = Setup { threads: threads(args), context, model };
     let line = StepLine::new(environment.term.as_deref());

@@ -3,7 +3,7 @@
 use super::Report;
 use super::edits::Gain;
 use super::statistics::Times;
-use crate::base::sanitize;
+use crate::base::{sanitize, size};
 use crate::cli::report;
 
 /// Prints all of it.
@@ -20,7 +20,7 @@ fn lines(found: &Report) -> Vec<String> {
             "{}: {} parameters, {}, {} threads, {} rounds",
             model.name,
             millions(model.parameters),
-            mebibytes(model.bytes),
+            size(model.bytes),
             found.threads,
             found.rounds
         ),
@@ -68,13 +68,13 @@ fn lines(found: &Report) -> Vec<String> {
     if let Some(memory) = &found.memory {
         out.push(format!(
             "memory: {} at most; {} its own, {} of mapped files",
-            mebibytes(memory.peak),
-            mebibytes(memory.own),
-            mebibytes(memory.mapped)
+            size(memory.peak),
+            size(memory.own),
+            size(memory.mapped)
         ));
     }
     if let Some(peer) = &found.against {
-        let peak = peer.peak_bytes.map(|peak| format!(", {}", mebibytes(peak))).unwrap_or_default();
+        let peak = peer.peak_bytes.map(|peak| format!(", {}", size(peak))).unwrap_or_default();
         out.push(format!("llama-bench {}: {}{peak}", peer.build, peer.program));
         for (name, speed, ratio) in [
             ("reading", peer.prefill, peer.prefill_ratio),
@@ -101,11 +101,6 @@ fn gained(what: &str, gain: &Gain) -> String {
 
 fn milliseconds(ms: f64) -> String {
     if ms < 1000.0 { format!("{ms:.1} ms") } else { format!("{:.2} s", ms / 1e3) }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "shown with four digits")]
-fn mebibytes(bytes: u64) -> String {
-    format!("{:.0} MiB", bytes as f64 / f64::from(1 << 20))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "shown with four digits")]

@@ -7,12 +7,13 @@ use anyhow::Context;
 use serde::Serialize;
 
 use super::report::{self, ExitStatus};
-use super::{model, selftest, warm};
-use crate::base::{Cancel, sanitize};
+use super::{chosen, model, selftest, warm};
+use crate::base::{Cancel, sanitize, size};
 use crate::config::{self, Config, Environment};
 use crate::engine::gguf;
-use crate::engine::memory::{self, Wish, size};
+use crate::engine::memory::{self, Wish};
 use crate::engine::offload::{self, Device, Parts};
+use crate::models::registry::Role;
 use crate::repo;
 use crate::sandbox::{Options, Workspace};
 
@@ -128,8 +129,8 @@ pub fn run(args: &Args, environment: &Environment) -> anyhow::Result<ExitStatus>
     let self_test = llama.then(|| selftest::again(environment, &Cancel::new())).transpose()?;
     let gpu = self_test.as_ref().is_some_and(selftest::Found::gpu_is_usable);
     let devices = if gpu { found.devices.as_slice() } else { &[] };
-    let model = model::choose(None, environment, &config)
-        .map(|path| examine(path, &config, memory.available_bytes, devices));
+    let model = chosen::choose(Role::Repair, None, environment, &config)?
+        .map(|model| examine(&model.path, &config, memory.available_bytes, devices));
     let json = Json {
         version: env!("CARGO_PKG_VERSION"),
         build: build(found.variant),

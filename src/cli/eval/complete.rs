@@ -8,10 +8,11 @@ use serde::Serialize;
 use crate::base::Cancel;
 use crate::base::fs;
 use crate::cli::report::{self, ExitStatus, Failure};
-use crate::cli::{model, watch};
+use crate::cli::{chosen, model, watch};
 use crate::config::{self, Environment};
 use crate::eval::compare::Case;
 use crate::eval::gaps::{Filled, Gap, fill, gaps};
+use crate::models::registry::Role;
 
 /// Take texts out of real files and have the model put them back
 ///
@@ -67,7 +68,8 @@ pub fn run(args: &Args, environment: &Environment) -> anyhow::Result<ExitStatus>
     let config = config::load(&environment.config_file())?;
     let cancel = Cancel::new();
     watch::interrupts(&cancel)?;
-    let Some(path) = model::choose(args.model.as_deref(), environment, &config) else {
+    let chosen = chosen::choose(Role::Complete, args.model.as_deref(), environment, &config)?;
+    let Some(model) = chosen else {
         return Err(Failure::usage("there is no model to measure: give --model FILE"));
     };
     let mut gaps = gaps(&args.folder, args.each);
@@ -76,7 +78,7 @@ pub fn run(args: &Args, environment: &Environment) -> anyhow::Result<ExitStatus>
     }
     let every = gaps.len().div_ceil(args.limit.max(1));
     gaps = gaps.into_iter().step_by(every).collect();
-    let mut engine = model::open_cold(path, config.model.context, environment, &cancel)?;
+    let mut engine = model::open_cold(&model, config.model.context, environment, &cancel)?;
     let mut summary = Summary { model: engine.info().name.clone(), kinds: BTreeMap::new() };
     let mut lines = String::new();
     for gap in &gaps {
@@ -113,11 +115,9 @@ fn case(gap: &Gap, filled: Filled) -> Case {
     Case {
         id: gap.id.clone(),
         outcome: outcome.to_owned(),
-        checked: None,
         seconds: Some(filled.seconds),
         operator: Some(gap.kind.to_string()),
-        tier: None,
-        diff: None,
+        ..Case::default()
     }
 }
 

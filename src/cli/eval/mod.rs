@@ -4,6 +4,7 @@ use clap::Subcommand;
 
 use super::report::ExitStatus;
 
+pub mod calibrate;
 pub mod compare;
 pub mod complete;
 pub mod map;
@@ -24,6 +25,7 @@ enum What {
     Complete(complete::Args),
     Compare(compare::Args),
     Map(map::Args),
+    Calibrate(calibrate::Args),
     Review(review::Args),
     #[command(hide = true)]
     Prior(prior::PriorArgs),
@@ -40,6 +42,7 @@ pub fn run(args: &Args, environment: &crate::config::Environment) -> anyhow::Res
         What::Repair(args) => repair::run(args, environment),
         What::Complete(args) => complete::run(args, environment),
         What::Map(args) => map::run(args),
+        What::Calibrate(args) => calibrate::run(args),
         What::Review(args) => review::run(args, environment),
         What::Compare(args) => compare::run(args).map(|()| ExitStatus::Success),
         What::Prior(args) => prior::count(args).map(|()| ExitStatus::Success),

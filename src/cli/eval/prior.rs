@@ -8,6 +8,7 @@ use std::time::Instant;
 use crate::agent::candidates::prior::{self, Prior};
 use crate::base::Cancel;
 use crate::base::fs::{self, PathContext};
+use crate::cli::chosen::Chosen;
 use crate::cli::{model, report};
 use crate::config::Environment;
 use crate::eval::prior::{Ranking, Sample, counts, learn, ranking, read, sample};
@@ -44,7 +45,8 @@ pub struct RankerArgs {
 /// # Errors
 /// When a file cannot be read, or the model fails.
 pub fn rank(args: &RankerArgs, environment: &Environment) -> anyhow::Result<()> {
-    let mut engine = model::open_cold(&args.model, None, environment, &Cancel::new())?;
+    let mut engine =
+        model::open_cold(&Chosen::file(&args.model), None, environment, &Cancel::new())?;
     let file = std::fs::File::open(&args.fixes).path("read", &args.fixes)?;
     let mut samples = Vec::new();
     let (mut options, began) = (0, Instant::now());

@@ -11,11 +11,12 @@ use crate::agent::tasks::fix::Part;
 use crate::base::Cancel;
 use crate::base::fs::{self, PathContext};
 use crate::cli::report::{self, ExitStatus, Failure};
-use crate::cli::{model, warm, watch};
+use crate::cli::{chosen, model, warm, watch};
 use crate::config::{self, Environment};
 use crate::engine::Engine;
 use crate::eval::compare::{Case, read};
 use crate::eval::repair::{Trial, attempt, bugs};
+use crate::models::registry::Role;
 
 /// Repair a suite of bugs and judge each repair by hidden tests
 ///
@@ -77,8 +78,8 @@ pub fn run(args: &Args, environment: &Environment) -> anyhow::Result<ExitStatus>
         let suite = args.suite.display();
         return Err(Failure::usage(format!("{suite} holds no case: no folder with about.json")));
     }
-    let chosen = model::choose(args.model.as_deref(), environment, &config);
-    let open = |path| model::open_cold(path, config.model.context, environment, &cancel);
+    let chosen = chosen::choose(Role::Repair, args.model.as_deref(), environment, &config)?;
+    let open = |model| model::open_cold(&model, config.model.context, environment, &cancel);
     let mut engine = chosen.map(open).transpose()?;
     let name = engine.as_ref().map(|engine| engine.info().name.clone());
     let out =
@@ -215,9 +216,9 @@ mod tests {
             outcome: "repaired".into(),
             checked: Some(7),
             seconds: Some(1.5),
-            operator: None,
             tier: Some("rule".into()),
-            diff: None,
+            trail: vec![(1, 0.5), (2, 1.25)],
+            ..Case::default()
         };
         keep(&out, &case).unwrap();
         assert_eq!(earlier(&out, false).unwrap()["one"], case);

@@ -9,9 +9,10 @@ use crate::agent::tasks::review::{Judge, Known, known};
 use crate::base::{Cancel, sanitize};
 use crate::cli::report::{self, ExitStatus, Failure};
 use crate::cli::review_model::{self, Fitted, Stored};
-use crate::cli::{model, watch};
+use crate::cli::{chosen, model, watch};
 use crate::config::{self, Environment};
 use crate::engine::EngineError;
+use crate::models::registry::Role;
 use crate::models::{Sha256, Watch};
 
 /// Measure how surely a model tells a wrong line from a right one
@@ -89,7 +90,8 @@ pub fn run(args: &Args, environment: &Environment) -> anyhow::Result<ExitStatus>
     let config = config::load(&environment.config_file())?;
     let cancel = Cancel::new();
     watch::interrupts(&cancel)?;
-    let Some(path) = model::choose(args.model.as_deref(), environment, &config) else {
+    let chosen = chosen::choose(Role::Repair, args.model.as_deref(), environment, &config)?;
+    let Some(model) = chosen else {
         return Err(Failure::usage("there is no model to measure: give --model FILE"));
     };
     let root = match &args.repository {
@@ -101,7 +103,7 @@ pub fn run(args: &Args, environment: &Environment) -> anyhow::Result<ExitStatus>
         let root = sanitize(&root.display().to_string()).into_owned();
         return Err(Failure::usage(format!("no commit of {root} added source code that is there")));
     }
-    let mut engine = model::open_cold(path, config.model.context, environment, &cancel)?;
+    let mut engine = model::open_cold(&model, config.model.context, environment, &cancel)?;
     let name = engine.info().name.clone();
     let mut judge = Judge::new(engine.as_mut(), &cancel);
     let (fitting, measuring) = ask(&files, &mut judge, args.lines);
@@ -123,7 +125,7 @@ pub fn run(args: &Args, environment: &Environment) -> anyhow::Result<ExitStatus>
         ..Summary::of(measured.unwrap_or_default())
     };
     if !args.dry_run {
-        let stored = stored(path, fitted.filter(|_| holds), goal, &summary, &cancel)?;
+        let stored = stored(&model.path, fitted.filter(|_| holds), goal, &summary, &cancel)?;
         summary.kept = Some(review_model::keep(&stored, environment)?);
     }
     if args.json {

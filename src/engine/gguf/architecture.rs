@@ -203,6 +203,25 @@ pub(super) fn pools(name: &str) -> bool {
     POOLS.contains(&name)
 }
 
+/// Architectures that llama.cpp asks by a pattern which layers attend to a window. Encoders are in
+/// `embedder`.
+pub(super) fn slides(name: &str) -> bool {
+    matches!(
+        name,
+        "afmoe"
+            | "cohere2"
+            | "exaone4"
+            | "gemma2"
+            | "gemma3"
+            | "gemma3n"
+            | "gpt-oss"
+            | "llama4"
+            | "mellum"
+            | "olmo2"
+            | "smallthinker"
+    )
+}
+
 /// Whether an encoder's heads span the embedding, neither more nor less: the graphs of the others
 /// project the queries.
 pub(super) fn spans_embedding(name: &str) -> bool {

@@ -7,8 +7,10 @@
 //!
 //! Format: <https://github.com/ggml-org/ggml/blob/master/docs/gguf.md>.
 
+mod adapter;
 mod architecture;
 mod embedder;
+mod file_type;
 mod read;
 mod rules;
 
@@ -18,6 +20,8 @@ use std::io::{self, BufReader, Read};
 use std::path::Path;
 
 use super::EngineError;
+
+pub use adapter::Adapter;
 
 /// What the header of a usable model says.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,6 +36,8 @@ pub struct Header {
     pub blocks: u64,
     /// Context the model was trained for, in tokens.
     pub context: u64,
+    /// The longest that its scaled positions reach to; `context` where they are not scaled.
+    pub stretched: u64,
     /// Length of the vectors that stand for tokens, and of those that an embedding model makes.
     pub dimension: u64,
     /// How an embedding model makes one vector of a text; `None`: the model writes text.
@@ -46,6 +52,14 @@ pub struct Header {
     pub chat_template: Option<String>,
     /// True for a model trained on the prompts and answers of [`super::REPAIR_FORMAT`].
     pub repairs: bool,
+    /// Some weights are stored in blocks of a few bits each.
+    pub is_quantised: bool,
+    /// How most weights are stored: "Q4_K_M", "F16".
+    pub quantisation: Option<&'static str>,
+    /// `general.license`, an identifier.
+    pub licence: Option<String>,
+    /// The file names the token where a middle begins; one that is only spelled is found when it is loaded.
+    pub fills_in: bool,
 }
 
 /// Sizes of a model's parts, numbers of elements unless said otherwise.
@@ -84,7 +98,53 @@ pub fn check(path: &Path) -> Result<Header, EngineError> {
     open(path).map_err(|reason| EngineError::BadModel { path: path.to_owned(), reason })
 }
 
+/// Checks the LoRA adapter at `path`, without its base model.
+///
+/// # Errors
+/// As [`check`].
+pub fn check_adapter(path: &Path) -> Result<Adapter, EngineError> {
+    let bad = |reason| EngineError::BadModel { path: path.to_owned(), reason };
+    raw(path).and_then(|raw| adapter::apply(&raw)).map_err(bad)
+}
+
+/// Checks the LoRA adapter at `path`, that it fits the model at `base`, and that its weights are
+/// numbers.
+///
+/// # Errors
+/// As [`check`]; the path is the adapter's where it is the adapter that does not fit.
+pub fn check_adapter_for(path: &Path, base: &Path) -> Result<Adapter, EngineError> {
+    let bad = |path: &Path, reason| EngineError::BadModel { path: path.to_owned(), reason };
+    let found = raw(path).map_err(|reason| bad(path, reason))?;
+    let adapter = adapter::apply(&found).map_err(|reason| bad(path, reason))?;
+    let model = raw(base).map_err(|reason| bad(base, reason))?;
+    adapter::fits(&adapter, &model).map_err(|reason| bad(path, reason))?;
+    adapter::finite(path, &found).map_err(|reason| bad(path, reason))?;
+    Ok(adapter)
+}
+
+/// Bits of a weight in another type.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Bits {
+    /// In most matrices.
+    pub inner: f64,
+    /// In the embeddings and the output.
+    pub outer: f64,
+}
+
+/// Bytes of the file, at most, with the weights of its matrices in so many bits.
+///
+/// # Errors
+/// As [`check`], for a header that cannot be read.
+pub fn size_as(path: &Path, bits: Bits) -> Result<u64, EngineError> {
+    let bad = |reason| EngineError::BadModel { path: path.to_owned(), reason };
+    Ok(rules::size_as(&raw(path).map_err(bad)?, bits))
+}
+
 fn open(path: &Path) -> Result<Header, String> {
+    raw(path).and_then(|raw| rules::apply(&raw))
+}
+
+fn raw(path: &Path) -> Result<Raw, String> {
     let data = std::fs::metadata(path).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => "there is no such file".to_owned(),
         _ => format!("cannot be read: {error}"),
@@ -93,7 +153,7 @@ fn open(path: &Path) -> Result<Header, String> {
         return Err("is not a file; give the path of a .gguf file".to_owned());
     }
     let file = File::open(path).map_err(|error| format!("cannot be read: {error}"))?;
-    check_reader(BufReader::with_capacity(1 << 16, file), data.len())
+    read::read(BufReader::with_capacity(1 << 16, file), data.len())
 }
 
 /// Checks a model that `reader` yields from its first byte, `length` bytes in all.
@@ -132,6 +192,8 @@ enum Value {
     Unsigned(u64),
     Signed(i64),
     Float(f64),
+    /// Eight bytes long; llama.cpp wants four everywhere.
+    Double(f64),
     Bool(bool),
     Text(String),
     /// A text too long to keep.

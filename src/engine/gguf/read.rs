@@ -253,7 +253,7 @@ impl<R: Read> Input<R> {
             5 => Value::Signed(i64::from(wide as u32 as i32)),
             11 => Value::Signed(wide as i64),
             6 => Value::Float(f64::from(f32::from_bits(wide as u32))),
-            12 => Value::Float(f64::from_bits(wide)),
+            12 => Value::Double(f64::from_bits(wide)),
             7 if wide > 1 => return Err(damaged(&format!("{key} is neither true nor false"))),
             7 => Value::Bool(wide == 1),
             _ => Value::Unsigned(wide),
@@ -337,7 +337,7 @@ fn number(value: &Value) -> f64 {
     match value {
         Value::Unsigned(value) => *value as f64,
         Value::Signed(value) => *value as f64,
-        Value::Float(value) => *value,
+        Value::Float(value) | Value::Double(value) => *value,
         Value::Bool(value) => f64::from(u8::from(*value)),
         _ => 0.0,
     }

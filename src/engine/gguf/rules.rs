@@ -3,10 +3,14 @@
 //! Each rule names the crash or the nonsense it keeps away; the numbers are llama.cpp's own
 //! limits (`llama-hparams.h`, `ggml.h`) or generous bounds on what exists.
 
+use std::collections::HashSet;
+
+use super::adapter;
 use super::architecture::{self, Use};
 use super::embedder;
+use super::file_type;
 use super::read::{STRING, damaged};
-use super::{Header, Pooling, Raw, Shape, Tensor, Value};
+use super::{Bits, Header, Pooling, Raw, Shape, Tensor, Value};
 use crate::engine::REPAIR_FORMAT;
 
 /// llama.cpp's `LLAMA_MAX_LAYERS`.
@@ -24,6 +28,13 @@ const MAX_VOCABULARY: u64 = 4_000_000;
 /// Checks everything and extracts what callers want to know.
 pub(super) fn apply(raw: &Raw) -> Result<Header, String> {
     let meta = Meta(raw);
+    if adapter::is_adapter(&meta) {
+        return Err(
+            "is an adapter, which changes a model and is none: load its base model, and this \
+             on top of it"
+                .to_owned(),
+        );
+    }
     let architecture = meta.text("general.architecture")?.to_owned();
     let kind = architecture::of(&architecture);
     match kind {
@@ -64,16 +75,24 @@ pub(super) fn apply(raw: &Raw) -> Result<Header, String> {
         let sizes = embedder::Sizes { blocks: blocks - drafts, embedding, context };
         embedder::encoder(raw, &meta, &architecture, &sizes)?;
     }
+    windows(&meta, &architecture, blocks)?;
     rope(&meta, &architecture)?;
     experts(raw, &meta, &architecture)?;
     // Draft layers at the end may be left out.
     blocks_present(raw, blocks - drafts, embedding, vocabulary)?;
+    attention_present(raw, &architecture, blocks - drafts)?;
     let shape = shape(raw, &meta, &architecture, embedding)?;
     Ok(Header {
         version: raw.version,
         name: meta.text("general.name").ok().map(str::to_owned),
         chat_template: meta.text("tokenizer.chat_template").ok().map(str::to_owned),
         repairs: repairs(raw)?,
+        quantisation: file_type::of(raw),
+        licence: meta.text("general.license").ok().map(str::to_owned),
+        fills_in: meta.get("tokenizer.ggml.fim_pre_token_id").is_some()
+            || meta.get("tokenizer.ggml.prefix_token_id").is_some(),
+        is_quantised: raw.tensors.iter().any(|tensor| is_quantised(tensor.kind)),
+        stretched: stretched(&meta, &architecture, context)?,
         architecture,
         blocks,
         context,
@@ -118,11 +137,15 @@ pub(super) fn repairs(raw: &Raw) -> Result<bool, String> {
 pub(super) struct Meta<'a>(&'a Raw);
 
 impl<'a> Meta<'a> {
+    pub(super) fn new(raw: &'a Raw) -> Self {
+        Self(raw)
+    }
+
     pub(super) fn get(&self, key: &str) -> Option<&'a Value> {
         self.0.meta.get(key)
     }
 
-    fn text(&self, key: &str) -> Result<&'a str, String> {
+    pub(super) fn text(&self, key: &str) -> Result<&'a str, String> {
         match self.get(key) {
             Some(Value::Text(text)) => Ok(text),
             Some(_) => Err(damaged(&format!("{key} is no text"))),
@@ -164,7 +187,11 @@ impl<'a> Meta<'a> {
         }
     }
 
-    fn float(&self, key: &str, good: impl Fn(f64) -> bool) -> Result<Option<f64>, String> {
+    pub(super) fn float(
+        &self,
+        key: &str,
+        good: impl Fn(f64) -> bool,
+    ) -> Result<Option<f64>, String> {
         match self.get(key) {
             None => Ok(None),
             Some(Value::Float(value)) if value.is_finite() && good(*value) => Ok(Some(*value)),
@@ -208,8 +235,38 @@ fn weight_type(kind: u32) -> Option<(u64, u64)> {
     })
 }
 
+/// What llama.cpp takes at least where rows are no whole blocks of a type: bits by the length that rows
+/// are a multiple of.
+const FALLBACKS: [(u64, f64); 3] = [(256, 0.0), (32, 8.5), (1, 16.0)];
+
+/// See [`super::size_as`].
+pub(super) fn size_as(raw: &Raw, bits: Bits) -> u64 {
+    let of = |Tensor { name, shape, kind, .. }: &Tensor| {
+        let elements = shape.iter().fold(1, |product: u64, &size| product.saturating_mul(size));
+        let wished = match name.as_str() {
+            "token_embd.weight" | "output.weight" => bits.outer,
+            _ => bits.inner,
+        };
+        let whole = |&&(block, _): &&(u64, f64)| shape[0].is_multiple_of(block);
+        let least = FALLBACKS.iter().find(whole).map_or(0.0, |&(_, bits)| bits);
+        let bits = match weight_type(*kind) {
+            // Vectors stay as they are.
+            Some((block, bytes)) if shape.len() < 2 => (8 * bytes) as f64 / block as f64,
+            _ => wished.max(least),
+        };
+        // Each begins at a multiple of the alignment.
+        (elements as f64 * bits / 8.0) as u64 + 32
+    };
+    raw.tensors.iter().map(of).fold(raw.data, u64::saturating_add)
+}
+
+/// Whether a type stores several weights with one scale.
+fn is_quantised(kind: u32) -> bool {
+    weight_type(kind).is_some_and(|(block, _)| block > 1)
+}
+
 /// Every tensor lies inside the file and has a type that can be computed with.
-fn tensors(raw: &Raw) -> Result<u64, String> {
+pub(super) fn tensors(raw: &Raw) -> Result<u64, String> {
     if raw.tensors.is_empty() {
         return Err("holds no weights: it is a vocabulary only; get the model itself".to_owned());
     }
@@ -233,7 +290,8 @@ fn tensors(raw: &Raw) -> Result<u64, String> {
         }
         // Norms and biases are added and multiplied in F32; other types abort in ggml.
         let is_vector = shape.len() == 1;
-        if (is_vector || name.ends_with("_norm.weight")) && *kind != 0 {
+        let is_factor = name.ends_with("_norm.weight") || name.starts_with("rope_");
+        if (is_vector || is_factor || name.ends_with(".bias")) && *kind != 0 {
             return Err(format!(
                 "stores the vector {name} in another type than F32, which llama.cpp cannot \
                  compute with: get another conversion of the model"
@@ -365,6 +423,27 @@ fn heads(meta: &Meta<'_>, architecture: &str, embedding: u64) -> Result<(), Stri
     Ok(())
 }
 
+/// `GGML_ASSERT(hparams.is_swa_any())`: where layers may look at a window only, at least one does.
+fn windows(meta: &Meta<'_>, architecture: &str, blocks: u64) -> Result<(), String> {
+    let key = |name: &str| format!("{architecture}.attention.{name}");
+    let window = meta.number(&key("sliding_window"))?;
+    let slides = window.map_or(architecture == "gemma2", |window| window > 0);
+    if !slides || !architecture::slides(architecture) {
+        return Ok(());
+    }
+    let pattern = key("sliding_window_pattern");
+    let none = match meta.get(&pattern) {
+        Some(Value::Array { head, .. }) => {
+            head.iter().zip(0..blocks).all(|(&slides, _)| slides == 0.0)
+        }
+        _ => meta.number(&pattern)? == Some(1),
+    };
+    if none {
+        return Err(damaged(&format!("by {pattern} none of its layers attends to a window")));
+    }
+    Ok(())
+}
+
 fn rope(meta: &Meta<'_>, architecture: &str) -> Result<(), String> {
     let key = |name: &str| format!("{architecture}.{name}");
     match meta.get(&key("rope.scaling.type")) {
@@ -387,6 +466,17 @@ fn rope(meta: &Meta<'_>, architecture: &str) -> Result<(), String> {
     meta.float(&key("logit_scale"), |_| true)?;
     meta.float(&key("attention.scale"), |_| true)?;
     Ok(())
+}
+
+/// How far positions reach that are scaled, as the file says: so many times the context that they
+/// were trained for.
+fn stretched(meta: &Meta<'_>, architecture: &str, context: u64) -> Result<u64, String> {
+    let key = |name: &str| format!("{architecture}.rope.scaling.{name}");
+    let scales = matches!(meta.get(&key("type")), Some(Value::Text(kind)) if kind != "none");
+    let factor = meta.float(&key("factor"), |_| true)?.filter(|factor| scales && *factor > 1.0);
+    let original = meta.number(&key("original_context_length"))?.filter(|&length| length > 0);
+    let reached = factor.map_or(0.0, |factor| original.unwrap_or(context) as f64 * factor);
+    Ok(context.max((reached as u64).min(MAX_CONTEXT)))
 }
 
 /// `GGML_ASSERT`s of `llama-model.cpp` on experts, and a count that no tensor backs.
@@ -420,6 +510,21 @@ fn experts(raw: &Raw, meta: &Meta<'_>, architecture: &str) -> Result<(), String>
     let gated = gates.clone().next().is_some();
     if !gated || gates.any(|gate| gate.shape.get(1) != Some(&count)) {
         return Err(damaged(&format!("it claims {count} experts and does not hold them")));
+    }
+    Ok(())
+}
+
+/// Phi 3's graph takes the keys of every layer for granted, and its loader does not.
+fn attention_present(raw: &Raw, architecture: &str, blocks: u64) -> Result<(), String> {
+    if architecture != "phi3" {
+        return Ok(());
+    }
+    let names: HashSet<&str> = raw.tensors.iter().map(|tensor| tensor.name.as_str()).collect();
+    for block in 0..blocks {
+        let has = |part: &str| names.contains(format!("blk.{block}.{part}.weight").as_str());
+        if !has("attn_qkv") && !["attn_q", "attn_k", "attn_v"].into_iter().all(has) {
+            return Err(damaged(&format!("the attention of layer {block} is missing")));
+        }
     }
     Ok(())
 }

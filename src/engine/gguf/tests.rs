@@ -183,6 +183,119 @@ fn who_writes_looks_back_and_reads_with_a_tokenizer_that_loses_nothing() {
 }
 
 #[test]
+fn scaled_positions_reach_further() {
+    let reach = |change: &dyn Fn(&mut Raw)| {
+        after("tiny-llama.gguf", change).map(|header| (header.context, header.stretched))
+    };
+    let scaling = |kind: &str, factor: f64| {
+        let kind = Value::Text(kind.to_owned());
+        move |raw: &mut Raw| {
+            set(raw, "llama.rope.scaling.type", kind.clone());
+            set(raw, "llama.rope.scaling.factor", Value::Float(factor));
+        }
+    };
+    assert_eq!(reach(&|_| {}), Ok((512, 512)));
+    assert_eq!(reach(&scaling("yarn", 4.0)), Ok((512, 2048)));
+    assert_eq!(reach(&scaling("none", 4.0)), Ok((512, 512)));
+    assert_eq!(reach(&scaling("linear", 0.5)), Ok((512, 512)));
+    assert_eq!(reach(&scaling("linear", 1e300)), Ok((512, 1 << 31)));
+    let original = |raw: &mut Raw| {
+        scaling("yarn", 4.0)(raw);
+        set(raw, "llama.rope.scaling.original_context_length", Value::Unsigned(256));
+    };
+    assert_eq!(reach(&original), Ok((512, 1024)));
+}
+
+#[test]
+fn numbers_of_eight_bytes_are_not_taken_for_four() {
+    let wide = |raw: &mut Raw| set(raw, "llama.rope.freq_base", Value::Double(10_000.0));
+    assert!(after("tiny-llama.gguf", wide).unwrap_err().contains("is no number"));
+}
+
+#[test]
+fn an_adapter_is_no_model() {
+    let change = |raw: &mut Raw| set(raw, "general.type", Value::Text("adapter".to_owned()));
+    let reason = after("tiny-llama.gguf", change).unwrap_err();
+    assert!(reason.contains("load its base model"), "{reason}");
+}
+
+/// An adapter of one pair for the tiny model, after a change.
+fn adapter(change: impl FnOnce(&mut Raw)) -> Result<Adapter, String> {
+    let bytes = tiny();
+    let base = read::read(&bytes[..], bytes.len() as u64).unwrap();
+    let text = |text: &str| Value::Text(text.to_owned());
+    let mut meta = BTreeMap::new();
+    for (key, value) in [
+        ("general.type", text("adapter")),
+        ("general.architecture", text("llama")),
+        ("adapter.type", text("lora")),
+        ("adapter.lora.alpha", Value::Float(16.0)),
+    ] {
+        meta.insert(key.to_owned(), value);
+    }
+    let tensor = |half: &str, shape: [u64; 2], offset| Tensor {
+        name: format!("blk.0.attn_k.weight.{half}"),
+        shape: shape.to_vec(),
+        kind: 0,
+        offset,
+    };
+    let tensors = vec![tensor("lora_a", [48, 4], 0), tensor("lora_b", [4, 24], 768)];
+    let mut raw =
+        Raw { version: 3, length: 1152, meta, tensors, data: 0, vocabulary: Vocabulary::default() };
+    change(&mut raw);
+    let found = adapter::apply(&raw)?;
+    adapter::fits(&found, &base)?;
+    Ok(found)
+}
+
+#[test]
+fn an_adapter_is_understood_and_must_fit() {
+    let good = adapter(|_| {}).unwrap();
+    assert_eq!((good.rank, good.alpha, good.changes, good.bytes), (4, 16.0, 1, 1152));
+    let without = adapter(|raw| drop(raw.meta.remove("adapter.lora.alpha"))).unwrap();
+    assert_eq!(without.alpha, 0.0);
+    let number = Value::Unsigned;
+    let text = |text: &str| Value::Text(text.to_owned());
+    for (key, value, part) in [
+        ("general.type", text("model"), "is no adapter"),
+        ("general.type", number(1), "is no adapter"),
+        ("general.architecture", text("qwen2"), "of the architecture qwen2"),
+        ("general.architecture", number(1), "is no text"),
+        ("adapter.type", text("ia3"), "\"ia3\""),
+        ("adapter.lora.alpha", Value::Float(f64::NAN), "makes no sense"),
+        ("adapter.lora.alpha", Value::Double(16.0), "is no number"),
+        ("adapter.alora.invocation_tokens", number(1), "aLoRA"),
+    ] {
+        let reason = adapter(|raw| set(raw, key, value)).expect_err(part);
+        assert!(reason.contains(part), "{part}: {reason}");
+    }
+    type Change = fn(&mut Vec<Tensor>);
+    let cases: [(Change, &str); 8] = [
+        (|t| t.clear(), "without weights"),
+        (|t| drop(t.pop()), "has no lora_b"),
+        (|t| t[0].shape = vec![48, 3], "ranks 3 and 4"),
+        (|t| t[0].shape = vec![24, 4], "another base model"),
+        (|t| t[1].shape = vec![4, 23], "another base model"),
+        (|t| t[1].kind = 26, "type 26"),
+        (|t| t[1].offset = 800, "truncated"),
+        (|t| t[0].shape.push(2), "truncated"),
+    ];
+    for (change, part) in cases {
+        let reason = adapter(|raw| change(&mut raw.tensors)).expect_err(part);
+        assert!(reason.contains(part), "{part}: {reason}");
+    }
+    let renamed = |name: &'static str| {
+        adapter(move |raw| {
+            for (tensor, half) in raw.tensors.iter_mut().zip(["lora_a", "lora_b"]) {
+                tensor.name = format!("{name}.{half}");
+            }
+        })
+    };
+    assert!(renamed("blk.9.attn_k.weight").unwrap_err().contains("does not have"));
+    assert!(renamed("blk.0.attn_norm.weight").unwrap_err().contains("does not have the shape"));
+}
+
+#[test]
 fn every_truncation_says_so() {
     let good = tiny();
     for cut in (1..good.len()).step_by(101) {
@@ -287,6 +400,24 @@ proptest! {
             set(raw, "general.architecture", Value::Text(architecture.to_owned()));
             set(raw, &format!("{architecture}.{key}"), Value::Unsigned(number));
         });
+    }
+
+    #[test]
+    fn any_shape_of_an_adapter_is_judged(
+        a in proptest::collection::vec(prop_oneof![1u64..60, any::<u64>()], 1..5),
+        b in proptest::collection::vec(prop_oneof![1u64..60, any::<u64>()], 1..5),
+        name in prop_oneof![Just("blk.0.attn_k.weight"), Just("token_embd.weight"), Just("")],
+    ) {
+        let judged = adapter(|raw| {
+            (raw.tensors[0].shape, raw.tensors[1].shape) = (a.clone(), b.clone());
+            for (tensor, half) in raw.tensors.iter_mut().zip(["lora_a", "lora_b"]) {
+                tensor.name = format!("{name}.{half}");
+            }
+        });
+        if let Ok(adapter) = judged {
+            prop_assert_eq!(name, "blk.0.attn_k.weight");
+            prop_assert_eq!((a[0], b[1], adapter.rank), (48, 24, b[0]));
+        }
     }
 
     #[test]

@@ -11,10 +11,10 @@ use llama_cpp_2::context::LlamaContext;
 use llama_cpp_2::context::params::{LlamaContextParams, LlamaPoolingType};
 use llama_cpp_2::llama_backend::LlamaBackend;
 use llama_cpp_2::llama_batch::LlamaBatch;
-use llama_cpp_2::model::LlamaModel;
 use llama_cpp_2::token::LlamaToken;
 use llama_cpp_2::vocab::LlamaVocab;
 
+use super::adapter::Weights;
 use super::session::{NO_FLASH_ATTENTION, Stop};
 use crate::engine::gguf::Pooling;
 use crate::engine::vectors::{MAX_TEXTS, cut, normalise};
@@ -61,11 +61,12 @@ impl<'m> Embedder<'m> {
     /// When there is no memory for it.
     pub(super) fn new(
         backend: &LlamaBackend,
-        model: &'m LlamaModel,
+        weights: Weights<'m>,
         limit: usize,
         pooling: Pooling,
         threads: i32,
     ) -> Result<Self, String> {
+        let Weights { model, adapter } = weights;
         let vocab = model.vocab();
         let logits = vocab.n_tokens().max(1) as usize * size_of::<f32>();
         let shared = (SHARED_LOGITS_BYTES / logits).clamp(1, SHARED);
@@ -88,9 +89,12 @@ impl<'m> Embedder<'m> {
             .with_flash_attention_policy(NO_FLASH_ATTENTION)
             .with_n_threads(threads)
             .with_n_threads_batch(threads);
-        let context = model
+        let mut context = model
             .new_context(backend, params)
             .map_err(|_| format!("there is no memory for texts of {limit} tokens"))?;
+        if let Some(adapter) = adapter {
+            adapter.set(&mut context)?;
+        }
         // What llama.cpp made of the wishes is what counts.
         let tokens = tokens.min(context.n_ubatch() as usize).min(context.n_ctx() as usize);
         Ok(Self {

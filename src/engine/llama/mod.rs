@@ -1,13 +1,14 @@
 //! The worker's side, and the only room that knows llama.cpp.
 //!
 //! [`serve`] is what the worker process runs: one thread owns backend, model and context; another
-//! reads requests, so that a cancellation arrives while the first is busy. Nothing here is
-//! `unsafe`, and what llama.cpp would abort on is refused before it gets there: tokens are chosen
+//! reads requests, so that a cancellation arrives while the first is busy. Nothing here but
+//! `quantize`, which `llama-cpp-2` has no call for, is `unsafe`, and what llama.cpp would abort on is refused before it gets there: tokens are chosen
 //! in Rust, grammars are matched in Rust, batches and sequences are bounded in `session` and
 //! `embed`. The process boundary is for what is left.
 //!
-//! Not here: adapters, re-ranking.
+//! Not here: several adapters at once, re-ranking.
 
+mod adapter;
 mod chat;
 mod devices;
 mod draft;
@@ -22,6 +23,7 @@ mod pace;
 mod prefix;
 #[cfg(test)]
 mod prefix_tests;
+mod quantize;
 mod sampling;
 mod score;
 mod session;
@@ -50,7 +52,9 @@ use self::session::Session;
 use super::conversation::without_tool_turns;
 use super::quoting::quote_between;
 use super::wire::{self, Ask, Level, Reply, Request, Tell};
-use super::{ChatRequest, EngineError, GenerateRequest, LoadOptions, Message, PrefixCache, Role};
+use super::{
+    Beyond, ChatRequest, EngineError, GenerateRequest, LoadOptions, Message, PrefixCache, Role,
+};
 
 /// Tokens, roughly, of a request that is worth a look at how busy the machine is.
 const LONG: usize = 64;
@@ -77,6 +81,13 @@ pub fn serve(
             Ask::Load(load) => serve_model(&line, id, (&load, memory), &mut errors)?,
             Ask::Shutdown => None,
             Ask::Cancel { .. } => line.next(),
+            Ask::Quantize(options) => {
+                match quantize::quantize(&line, id, &options) {
+                    Ok(tell) => line.tell(id, tell)?,
+                    Err(error) => line.fail(id, error)?,
+                }
+                line.next()
+            }
             _ => {
                 let error = EngineError::BadRequest("no model is loaded".to_owned());
                 line.fail(id, error)?;
@@ -160,7 +171,14 @@ impl Models {
             return Ok(Self { main, draft: None });
         };
         let memory = machine.memory.map(|bytes| bytes.saturating_sub(main.need));
-        let load = LoadOptions { path: path.clone(), cache: None, ..load.clone() };
+        let load = LoadOptions {
+            path: path.clone(),
+            cache: None,
+            adapter: None,
+            // It proposes as far as it reaches.
+            beyond: Beyond::Shorten,
+            ..load.clone()
+        };
         let draft = model::open(Machine { memory, ..machine }, &load, errors)?;
         let foreign = match draft.pooling {
             Some(_) => Some("it is an embedding model".to_owned()),
@@ -225,7 +243,7 @@ fn write(
             Ok(Tell::Scores(scores.iter().map(|s| (wire::finite(s.logprob), s.tokens)).collect()))
         }
         Ask::Embed { .. } => Err(EngineError::NotAnEmbedder(loaded.info.name.clone())),
-        Ask::Load(_) | Ask::Cancel { .. } | Ask::Shutdown => Err(no_question()),
+        Ask::Load(_) | Ask::Quantize(_) | Ask::Cancel { .. } | Ask::Shutdown => Err(no_question()),
     }
 }
 
@@ -245,7 +263,7 @@ fn embed(
         Ask::ChatPrompt(_) | Ask::Generate(_) | Ask::Score { .. } => {
             Err(EngineError::NotAGenerator(loaded.info.name.clone()))
         }
-        Ask::Load(_) | Ask::Cancel { .. } | Ask::Shutdown => Err(no_question()),
+        Ask::Load(_) | Ask::Quantize(_) | Ask::Cancel { .. } | Ask::Shutdown => Err(no_question()),
     }
 }
 

@@ -7,6 +7,7 @@ use llama_cpp_2::model::LlamaModel;
 use llama_cpp_2::model::params::LlamaModelParams;
 use llama_cpp_2::token::LlamaToken;
 
+use super::adapter::{self, Adapter, Weights};
 use super::chat::{self, TokenTexts};
 use super::devices;
 use super::embed::{self, Embedder};
@@ -14,14 +15,16 @@ use super::logs::Errors;
 use super::sampling::log_normaliser;
 use super::session::{Halt, Session, Size};
 use super::threads;
+use crate::base::size;
 use crate::engine::gguf::{self, Pooling};
 use crate::engine::memory::{self, KeyType, Wish};
-use crate::engine::{EngineError, Fim, LoadOptions, ModelInfo, PrefixCache};
+use crate::engine::{Beyond, EngineError, Fim, LoadOptions, ModelInfo, PrefixCache};
 
 /// Largest context, in tokens, whatever a file or a caller asks for: llama.cpp would try to
 /// allocate any number.
 const MAX_CONTEXT: usize = 131_072;
 const MIN_CONTEXT: usize = 32;
+const NO_NUMBERS: &str = "computes no numbers (NaN): the weights are damaged; download it again";
 
 /// Loads at once, with what else is known when it does.
 #[derive(Clone, Copy, Debug)]
@@ -34,6 +37,7 @@ pub(super) struct Machine {
 /// A model and what is known about it.
 pub(super) struct Loaded {
     pub(super) model: LlamaModel,
+    adapter: Option<Adapter>,
     pub(super) info: ModelInfo,
     pub(super) template: Option<String>,
     pub(super) texts: TokenTexts,
@@ -55,10 +59,11 @@ pub(super) fn open(
     load: &LoadOptions,
     errors: &Errors,
 ) -> Result<Loaded, EngineError> {
-    let header = gguf::check(&load.path)?;
+    let mut header = gguf::check(&load.path)?;
+    let added = adapter::check(load.adapter.as_ref(), &load.path)?;
+    header.shape.weights += added.as_ref().map_or(0, |adapter| adapter.bytes);
     let bad = |reason: String| EngineError::BadModel { path: load.path.clone(), reason };
-    let trained = usize::try_from(header.context).unwrap_or(usize::MAX);
-    let context = load.context.clamp(MIN_CONTEXT, MAX_CONTEXT).min(trained);
+    let context = bounded(load, &header).map_err(bad)?;
     let wish = Wish { context, keys: load.keys };
     let room = machine.memory.map(|bytes| bytes.saturating_add(devices::own_memory()));
     let fit = memory::fit(&header, wish, room).map_err(bad)?;
@@ -66,17 +71,21 @@ pub(super) fn open(
         tracing::warn!(
             "the context is {} tokens instead of {context}: {} of memory can be had",
             fit.context,
-            memory::size(room.unwrap_or_default()),
+            size(room.unwrap_or_default()),
         );
     }
     errors.clear();
     let layers = load.gpu_layers.unwrap_or_else(|| devices::layers(&header, &fit));
     let params = LlamaModelParams::default().with_use_mmap(true).with_n_gpu_layers(layers);
-    let model =
+    let mut model =
         LlamaModel::load_from_file(machine.backend, &load.path, &params).map_err(|error| {
             let cause = errors.cause().unwrap_or_else(|| error.to_string());
             bad(format!("llama.cpp cannot load it: {}", readable(&cause)))
         })?;
+    let adapter = match (&load.adapter, &added) {
+        (Some(wish), Some(header)) => Some(Adapter::load(&mut model, wish, header, errors)?),
+        _ => None,
+    };
     let vocab = model.vocab();
     let text_of = |token: LlamaToken| {
         let text = (token.0 >= 0).then(|| vocab.text(token)).flatten();
@@ -103,10 +112,38 @@ pub(super) fn open(
         fim: (!embeds).then(fim).flatten(),
         repairs: header.repairs && !embeds,
         embeds: embeds.then(|| model.n_embd_out().max(0) as usize),
+        adapter: adapter.as_ref().map(|adapter| adapter.info.clone()),
     };
     let (template, pooling) = (header.chat_template, header.pooling);
     let (threads, keys, need) = (load.threads, fit.keys, fit.need.total());
-    Ok(Loaded { model, info, template, texts, pooling, threads, keys, need })
+    Ok(Loaded { model, adapter, info, template, texts, pooling, threads, keys, need })
+}
+
+/// The context that is wished for, as far as the model was trained for it or stretches to it.
+///
+/// # Errors
+/// Both numbers, when a longer one was asked for by somebody.
+fn bounded(load: &LoadOptions, header: &gguf::Header) -> Result<usize, String> {
+    let reached = usize::try_from(header.stretched).unwrap_or(usize::MAX);
+    let most = MAX_CONTEXT.min(reached);
+    let wished = load.context.max(MIN_CONTEXT);
+    if wished <= most {
+        return Ok(wished);
+    }
+    let trained = match reached <= MAX_CONTEXT {
+        true => format!("was trained for contexts of {reached} tokens"),
+        false => format!("can be used with contexts of {MAX_CONTEXT} tokens at most"),
+    };
+    match load.beyond {
+        Beyond::Shorten => {}
+        Beyond::Warn => {
+            tracing::warn!("the context is {most} tokens instead of {wished}: the model {trained}");
+        }
+        Beyond::Refuse => {
+            return Err(format!("{trained}, and {wished} were asked for: ask for at most {most}"));
+        }
+    }
+    Ok(most)
 }
 
 impl Loaded {
@@ -122,7 +159,8 @@ impl Loaded {
         let bad = |reason: String| self.bad(reason);
         let size = Size { limit: self.info.context, keys: self.keys };
         let threads = threads::choose(self.threads);
-        let mut session = Session::new(backend, &self.model, size, threads, cache).map_err(bad)?;
+        let mut session =
+            Session::new(backend, self.weights(), size, threads, cache).map_err(bad)?;
         let first = session.tokenize_prompt("")?;
         let finite = match session.hold(&first, &|| false) {
             Ok(logits) => log_normaliser(logits).is_some(),
@@ -130,10 +168,13 @@ impl Loaded {
             Err(Halt::Full | Halt::Cancelled) => false,
         };
         if !finite {
-            return Err(bad(
-                "loads, but computes no numbers (NaN): the weights are damaged; download it again"
-                    .to_owned(),
-            ));
+            return Err(match &self.adapter {
+                None => bad(format!("loads, but {NO_NUMBERS}")),
+                Some(adapter) => EngineError::BadModel {
+                    path: adapter.info.path.clone(),
+                    reason: format!("on top of {} it {NO_NUMBERS}", self.info.name),
+                },
+            });
         }
         session.reset();
         Ok(session)
@@ -150,7 +191,7 @@ impl Loaded {
     ) -> Result<Embedder<'_>, EngineError> {
         let limit = self.info.context;
         let mut embedder =
-            Embedder::new(backend, &self.model, limit, pooling, threads::choose(self.threads))
+            Embedder::new(backend, self.weights(), limit, pooling, threads::choose(self.threads))
                 .map_err(|reason| self.bad(reason))?;
         match embedder.embed(&[String::new()], &|| false) {
             Ok(_) => Ok(embedder),
@@ -159,6 +200,10 @@ impl Loaded {
             }
             Err(other) => Err(other),
         }
+    }
+
+    fn weights(&self) -> Weights<'_> {
+        Weights { model: &self.model, adapter: self.adapter.as_ref() }
     }
 
     fn bad(&self, reason: String) -> EngineError {
@@ -177,17 +222,44 @@ fn fim(
     Some(Fim { prefix: known(prefix)?, suffix: known(suffix)?, middle: known(middle) })
 }
 
-fn file_name(path: &Path) -> String {
+pub(super) fn file_name(path: &Path) -> String {
     path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
-/// Drops llama.cpp's function name before the message.
-fn readable(message: &str) -> &str {
-    let message = message.trim();
-    match message.split_once(": ") {
-        Some((function, rest)) if !function.contains(' ') => {
-            rest.strip_prefix("error loading model: ").unwrap_or(rest)
+/// Drops the names of llama.cpp's functions and what needs no saying before the message.
+pub(super) fn readable(message: &str) -> &str {
+    // A C++ container's way to say that what was looked up in it is not there.
+    if message.ends_with("map::at") {
+        return "its vocabulary lacks a token that its architecture needs";
+    }
+    let mut rest = message.trim();
+    while let Some((before, after)) = rest.split_once(": ") {
+        let is_function = before.contains('_') && !before.contains(' ');
+        if !is_function && !before.starts_with("error loading model") {
+            break;
         }
-        _ => message,
+        rest = after;
+    }
+    rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_begin_where_they_say_something() {
+        let cases = [
+            ("llama_model_load: error loading model: missing tensor 'x'", "missing tensor 'x'"),
+            ("error loading model: check_dims: tensor 'x' not found", "tensor 'x' not found"),
+            ("error loading model vocabulary: missing: key", "missing: key"),
+            ("the file says: nothing", "the file says: nothing"),
+            ("tensor 'x' has 3: too many", "tensor 'x' has 3: too many"),
+            ("", ""),
+        ];
+        for (message, expected) in cases {
+            assert_eq!(readable(message), expected);
+        }
+        assert!(readable("error loading model: unordered_map::at").contains("lacks a token"));
     }
 }

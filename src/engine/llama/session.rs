@@ -16,10 +16,10 @@ use llama_cpp_2::context::params::{KvCacheType, LlamaContextParams};
 use llama_cpp_2::context::session::LlamaStateSeqFlags;
 use llama_cpp_2::llama_backend::LlamaBackend;
 use llama_cpp_2::llama_batch::LlamaBatch;
-use llama_cpp_2::model::LlamaModel;
 use llama_cpp_2::token::LlamaToken;
 use llama_cpp_2::vocab::LlamaVocab;
 
+use super::adapter::Weights;
 use super::prefix::Shelves;
 use crate::engine::memory::{self, KeyType};
 use crate::engine::quoting::{Piece, pieces};
@@ -100,7 +100,7 @@ pub(super) struct Session<'m> {
     rows: usize,
     attends: bool,
     backend: &'static LlamaBackend,
-    model: &'m LlamaModel,
+    weights: Weights<'m>,
     size: Size,
     threads: i32,
     tuned: Instant,
@@ -109,7 +109,7 @@ pub(super) struct Session<'m> {
 /// A context of this size. On a machine with little memory it may fail where the estimate said yes.
 fn open<'m>(
     backend: &LlamaBackend,
-    model: &'m LlamaModel,
+    weights: Weights<'m>,
     size: Size,
     threads: i32,
 ) -> Result<LlamaContext<'m>, String> {
@@ -128,30 +128,38 @@ fn open<'m>(
         .with_flash_attention_policy(NO_FLASH_ATTENTION)
         .with_n_threads(threads)
         .with_n_threads_batch(threads);
-    model
+    let mut context = weights
+        .model
         .new_context(backend, params)
-        .map_err(|_| format!("there is no memory for a context of {} tokens", size.limit))
+        .map_err(|_| format!("there is no memory for a context of {} tokens", size.limit))?;
+    if let Some(adapter) = weights.adapter {
+        adapter.set(&mut context)?;
+    }
+    Ok(context)
 }
 
 impl<'m> Session<'m> {
     /// A context of `limit` tokens.
     pub(super) fn new(
         backend: &'static LlamaBackend,
-        model: &'m LlamaModel,
+        weights: Weights<'m>,
         size: Size,
         threads: i32,
         disk: Option<PrefixCache>,
     ) -> Result<Self, String> {
-        let context = open(backend, model, size, threads)?;
+        let model = weights.model;
+        let context = open(backend, weights, size, threads)?;
         let cells = memory::cells(size.limit);
         // What llama.cpp made of the wishes is what counts.
         let cells = cells.min(context.n_ctx() as usize);
         let rows = BATCH.min(context.n_batch() as usize);
         let attends = !model.is_recurrent() && !model.is_hybrid();
+        let adapter = weights.adapter.map(|adapter| format!(", {}", adapter.key()));
+        let depends = format!("{STATE_DEPENDS_ON}, {:?}{}", size.keys, adapter.unwrap_or_default());
         Ok(Self {
             rows,
             attends,
-            shelves: Shelves::new(disk, &format!("{STATE_DEPENDS_ON}, {:?}", size.keys), attends),
+            shelves: Shelves::new(disk, &depends, attends),
             found: Found::default(),
             vocab: model.vocab(),
             batch: LlamaBatch::new(BATCH, LANES as i32 + 1),
@@ -160,7 +168,7 @@ impl<'m> Session<'m> {
             limit: size.limit.min(cells),
             cells,
             backend,
-            model,
+            weights,
             size,
             threads,
             tuned: Instant::now(),
@@ -186,7 +194,7 @@ impl<'m> Session<'m> {
         }
         self.tuned = Instant::now();
         let state = self.context.state_seq_get(0, LlamaStateSeqFlags::empty());
-        let Ok(context) = open(self.backend, self.model, self.size, threads) else { return };
+        let Ok(context) = open(self.backend, self.weights, self.size, threads) else { return };
         self.context = context;
         self.threads = threads;
         if !state.is_ok_and(|state| self.context.state_seq_set(&state, 0).is_ok()) {

@@ -6,8 +6,8 @@ use crate::base::Cancel;
 use crate::engine::client::Ending;
 use crate::engine::grammar::Grammar;
 use crate::engine::{
-    Client, Completion, Engine, EngineError, Finish, GenerateRequest, LoadOptions, Message, Role,
-    Sampling, Transport, Worker, quote, unquoted,
+    Beyond, Client, Completion, Engine, EngineError, Finish, GenerateRequest, LoadOptions, Message,
+    Role, Sampling, Transport, Worker, quote, unquoted,
 };
 
 struct Thread;
@@ -27,11 +27,11 @@ pub(in crate::engine) fn launch() -> std::io::Result<Transport> {
     Ok(Transport { reader, writer, worker: Box::new(Thread) })
 }
 
-pub(super) fn fixture(name: &str) -> PathBuf {
+pub(in crate::engine) fn fixture(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/models").join(name)
 }
 
-pub(super) fn load(path: PathBuf) -> Result<Client, EngineError> {
+pub(in crate::engine) fn load(path: PathBuf) -> Result<Client, EngineError> {
     let options = LoadOptions { context: 512, threads: Some(1), ..LoadOptions::new(path) };
     Client::load(launch, options, &Cancel::new())
 }
@@ -496,4 +496,21 @@ fn a_hopeless_completion_is_given_up() {
     assert!((few[0].mean_logprob() - best).abs() < 1e-3);
     let same_as_all = generate(&mut engine, &GenerateRequest { give_up: Some(1e9), ..wish });
     same(&same_as_all, &all);
+}
+
+#[test]
+fn a_context_that_was_asked_for_is_refused_and_not_cut() {
+    let with = |context, beyond| {
+        let path = fixture("tiny-llama.gguf");
+        let options = LoadOptions { context, beyond, threads: Some(1), ..LoadOptions::new(path) };
+        Client::load(launch, options, &Cancel::new()).map(|client| client.info().context)
+    };
+    for beyond in [Beyond::Shorten, Beyond::Warn] {
+        assert_eq!(with(4096, beyond).unwrap(), 512);
+    }
+    assert_eq!(with(512, Beyond::Refuse).unwrap(), 512);
+    let error = with(4096, Beyond::Refuse).unwrap_err().to_string();
+    let part =
+        "was trained for contexts of 512 tokens, and 4096 were asked for: ask for at most 512";
+    assert!(error.contains(part), "{error}");
 }

@@ -68,6 +68,19 @@ impl Endpoint {
         )
     }
 
+    /// Where the questions of a repair would go, in words for the person who is asked.
+    pub fn describe_repair(&self, with_key: bool) -> String {
+        let key = if with_key { ", with the key from SLM_API_KEY" } else { "" };
+        if self.is_local() {
+            return format!("this would go to a server on this machine ({self}){key}");
+        }
+        let secured = match self.scheme {
+            Scheme::Https => "encrypted",
+            Scheme::Http => "NOT encrypted",
+        };
+        format!("this would leave the machine for {self}, {secured}{key}")
+    }
+
     /// The host, for messages.
     pub fn host(&self) -> &str {
         &self.host

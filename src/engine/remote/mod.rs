@@ -108,6 +108,7 @@ impl Remote {
             fim: None,
             repairs: false,
             embeds: None,
+            adapter: None,
         };
         Ok(Self {
             #[cfg(feature = "remote")]

@@ -71,7 +71,7 @@ struct Client {
 }
 
 /// A model as it was asked for, and the files it was made of then.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq)]
 struct Model {
     load: LoadOptions,
     /// Of each: device, inode, size, and time of modification.
@@ -86,8 +86,9 @@ impl Model {
                 (about.dev() as i64, about.ino() as i64, about.size() as i64);
             Ok([device, inode, size, about.mtime(), about.mtime_nsec()])
         };
-        let files: io::Result<_> =
-            std::iter::once(&load.path).chain(&load.draft).map(identity).collect();
+        let adapter = load.adapter.as_ref().map(|adapter| &adapter.path);
+        let paths = std::iter::once(&load.path).chain(&load.draft).chain(adapter);
+        let files: io::Result<_> = paths.map(identity).collect();
         Ok(Self { files: files?, load })
     }
 

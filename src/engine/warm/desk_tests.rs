@@ -13,7 +13,7 @@ use super::desk::{Desk, MAX_WORKERS, Outbox};
 use super::keeper::Event;
 use crate::engine::client::{Ending, Transport, Worker};
 use crate::engine::wire::{self, Ask, Fault, Reply, Request, Tell};
-use crate::engine::{Engine as _, LoadOptions, Scripted};
+use crate::engine::{AdapterOptions, Engine as _, LoadOptions, Scripted};
 
 /// What no test waits longer for.
 const LIMIT: Duration = Duration::from_secs(20);
@@ -386,6 +386,27 @@ fn a_changed_file_is_another_model() {
     let reply = bench.reply(1);
     assert!(matches!(&reply.tell, Tell::Refused(why) if why.contains("changed")), "{reply:?}");
     crate::base::fs::write(&bench.model("a"), "again").unwrap();
+    bench.desk.drop_outdated();
+    assert_eq!(bench.activities(), []);
+}
+
+#[test]
+fn a_model_with_an_adapter_is_another_one() {
+    let mut bench = Bench::new();
+    let wish = |bench: &Bench, scale| {
+        let adapter = AdapterOptions { path: bench.model("added"), scale };
+        LoadOptions { adapter: Some(adapter), ..LoadOptions::new(bench.model("a")) }
+    };
+    for (client, scale) in [(1, 1.0), (2, 1.0), (3, 0.5)] {
+        bench.come(client);
+        let load = wish(&bench, scale);
+        bench.ask(client, 1, Ask::Load(load));
+        let reply = bench.reply(client);
+        assert!(matches!(reply.tell, Tell::Loaded(_)), "{reply:?}");
+    }
+    assert_eq!(bench.log(), ["1: load", "2: load"]);
+    // The adapter's file counts as the model's does.
+    crate::base::fs::write(&bench.model("added"), "another").unwrap();
     bench.desk.drop_outdated();
     assert_eq!(bench.activities(), []);
 }

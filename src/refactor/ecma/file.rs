@@ -1,6 +1,6 @@
 //! One file with all that is known of it, and short-hands for refusals.
 
-use std::cell::OnceCell;
+use std::sync::OnceLock;
 
 use super::bind::{self, Names};
 use super::modules::{Export, Link};
@@ -16,8 +16,8 @@ pub(super) struct File {
     pub(super) path: RepoPath,
     pub(super) parsed: Parsed,
     pub(super) names: Names,
-    pub(super) exports: OnceCell<Vec<Export>>,
-    pub(super) links: OnceCell<Vec<Link>>,
+    pub(super) exports: OnceLock<Vec<Export>>,
+    pub(super) links: OnceLock<Vec<Link>>,
 }
 
 impl File {
@@ -28,7 +28,7 @@ impl File {
 
     pub(super) fn new(path: RepoPath, parsed: Parsed) -> Self {
         let names = bind::names(&parsed);
-        Self { names, path, parsed, exports: OnceCell::new(), links: OnceCell::new() }
+        Self { names, path, parsed, exports: OnceLock::new(), links: OnceLock::new() }
     }
 
     /// A file of the project in one of these languages.

@@ -1,22 +1,17 @@
 //! Which classes of a repository inherit from which, and which of them share an attribute.
 
-use super::infer::{Def, Ty, Types, self_attributes};
-use super::world::{World, is_common_attribute};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::infer::{Def, Ty, Types, bases, self_attributes};
+use super::sieve::may_define;
+use super::world::{Unit, World, is_common_attribute};
 use crate::refactor::{Reason, Refusal};
 use crate::syntax::node::field;
 use crate::syntax::tree::Node;
 
-/// Every class of the repository.
+/// Every class of the repository; a file is parsed only when one of its classes matters.
 pub(super) struct Classes<'w> {
     world: &'w World<'w>,
-    all: Vec<Class<'w>>,
-}
-
-struct Class<'w> {
-    def: Def<'w>,
-    /// Itself first.
-    ancestors: Vec<Def<'w>>,
-    outside: Vec<(Def<'w>, Node<'w>)>,
 }
 
 /// The classes that share one attribute.
@@ -24,6 +19,8 @@ pub(super) struct Family<'w> {
     pub(super) members: Vec<Def<'w>>,
     /// Those that bind it themselves.
     pub(super) definers: Vec<Def<'w>>,
+    /// Other classes that bind an attribute of the name.
+    others: Vec<Def<'w>>,
     /// Classes above that do not have it.
     above: Vec<Def<'w>>,
     /// True when no other class of the repository, nor a common type outside, has one of this name.
@@ -56,16 +53,7 @@ const EMPTY: [&str; 5] = ["object", "ABC", "Generic", "Protocol", "Awaitable"];
 
 impl<'w> Classes<'w> {
     pub(super) fn new(world: &'w World<'w>) -> Self {
-        let mut all = Vec::new();
-        for unit in world.all() {
-            let nodes = unit.root().subtree().filter(|n| n.kind() == "class_definition");
-            for node in nodes {
-                let def = Def { unit, node };
-                let (ancestors, outside) = world.mro(def);
-                all.push(Class { def, ancestors, outside });
-            }
-        }
-        Self { world, all }
+        Self { world }
     }
 
     /// True when the class itself binds the attribute, in its body or through `self`.
@@ -73,53 +61,100 @@ impl<'w> Classes<'w> {
         self.world.own_member(class, name).is_some() || !self.world.assigned(class, name).is_empty()
     }
 
-    /// The classes that get a definition from `class`, itself included.
+    /// The classes that bind an attribute themselves, in the order of the files.
+    fn definers(&self, name: &str) -> Vec<Def<'w>> {
+        let files = self.world.that(&|_, text| may_define(text, name));
+        let all = files.flat_map(classes_in);
+        all.filter(|class| self.defines(*class, name)).collect()
+    }
+
+    /// The classes that get a definition from `class`, itself included, in the order of the files.
     pub(super) fn below(&self, class: Def<'w>) -> Vec<Def<'w>> {
-        let all = self.all.iter().filter(|c| c.ancestors.contains(&class));
-        all.map(|c| c.def).collect()
+        self.world.below_once(class, || {
+            let mut found = self.world.headers().below(class.name());
+            found.files.insert(class.unit.at as usize);
+            let may = |def: &Def<'w>| {
+                let words_of = bases(*def).into_iter().flat_map(Node::subtree);
+                let mut words = words_of.filter(|n| n.kind() == "identifier");
+                words.any(|n| found.may_be(def.unit.of(n)))
+            };
+            let files = found.files.iter().copied().collect();
+            let all = self.world.some(files).flat_map(classes_in);
+            all.filter(|def| *def == class || may(def) && self.world.mro(*def).0.contains(&class))
+                .collect()
+        })
+    }
+
+    /// The first class that is `class`, or inherits from it, and has an attribute.
+    pub(super) fn below_with(&self, class: Def<'w>, name: &str) -> Option<Def<'w>> {
+        if self.definers(name).is_empty() {
+            return None;
+        }
+        self.below(class).into_iter().find(|c| self.definer(*c, name).is_some())
     }
 
     /// The class that gives `class` an attribute.
     pub(super) fn definer(&self, class: Def<'w>, name: &str) -> Option<Def<'w>> {
-        let entry = self.all.iter().find(|c| c.def == class)?;
-        entry.ancestors.iter().copied().find(|c| self.defines(*c, name))
+        self.world.mro(class).0.into_iter().find(|c| self.defines(*c, name))
     }
 
     /// The classes that share the attribute with `class`.
     pub(super) fn family(&self, class: Def<'w>, name: &str) -> Family<'w> {
-        let uses = |def: Def<'w>| self_attributes(def).iter().any(|(_, n)| *n == name);
-        let definers: Vec<Def<'w>> =
-            self.all.iter().map(|c| c.def).filter(|def| self.defines(*def, name)).collect();
-        let mut members = vec![class];
+        let definers = self.definers(name);
+        let members = self.related(class, name, &definers);
+        let keys: FxHashSet<Key> = members.iter().map(|def| key(*def)).collect();
+        let mut sorted = members.clone();
+        sorted.sort_by_key(|def| key(*def));
+        let (mut above, mut outside) = (Vec::new(), Vec::new());
+        for member in sorted {
+            let (ancestors, bases) = self.world.mro(member);
+            for ancestor in ancestors {
+                if !keys.contains(&key(ancestor)) && !above.contains(&ancestor) {
+                    above.push(ancestor);
+                }
+            }
+            outside.extend(bases);
+        }
+        let (definers, others): (Vec<_>, Vec<_>) =
+            definers.into_iter().partition(|d| keys.contains(&key(*d)));
+        let unique = others.is_empty() && !is_common_attribute(name);
+        Family { members, definers, others, above, unique, outside }
+    }
+
+    /// The classes that share an attribute with `class`: those below one that has it, and those above that have it.
+    /// The nearest come first.
+    fn related(&self, class: Def<'w>, name: &str, definers: &[Def<'w>]) -> Vec<Def<'w>> {
+        let mut known: FxHashMap<Key, bool> = definers.iter().map(|d| (key(*d), true)).collect();
+        let mut has = |def: Def<'w>| {
+            let takes = || self_attributes(def).iter().any(|(_, n)| *n == name);
+            *known.entry(key(def)).or_insert_with(takes)
+        };
+        let mut found: Vec<Related<'w>> = Vec::new();
+        let mut seen: FxHashSet<Key> = FxHashSet::default();
+        // Those whose classes below are known: they are below another one whose are.
+        let mut covered: FxHashSet<Key> = FxHashSet::default();
+        let (mut queue, mut roots) = (vec![class], Vec::new());
         loop {
-            let before = members.len();
-            for entry in &self.all {
-                if members.contains(&entry.def) {
+            while let Some(def) = queue.pop() {
+                if !seen.insert(key(def)) {
                     continue;
                 }
-                let inherits = entry
-                    .ancestors
-                    .iter()
-                    .any(|a| members.contains(a) && (definers.contains(a) || uses(*a)));
-                let gives = (definers.contains(&entry.def) || uses(entry.def))
-                    && self.below(entry.def).iter().any(|d| members.contains(d));
-                if inherits || gives {
-                    members.push(entry.def);
+                let (line, has_it) = (self.world.mro(def).0, has(def));
+                queue.extend(line.iter().copied().filter(|above| has(*above)));
+                if has_it {
+                    roots.push((line.len(), def));
                 }
+                found.push(Related { def, line, has_it });
             }
-            if members.len() == before {
-                break;
+            // The one with the fewest above it has the most below.
+            roots.sort_by_key(|(above, _)| std::cmp::Reverse(*above));
+            let Some((_, root)) = roots.pop() else { return in_order(class, found) };
+            if !covered.contains(&key(root)) {
+                let below = self.below(root);
+                covered.extend(below.iter().map(|def| key(*def)));
+                queue.extend(below);
             }
         }
-        let (mut above, mut outside) = (Vec::new(), Vec::new());
-        for entry in self.all.iter().filter(|c| members.contains(&c.def)) {
-            above.extend(entry.ancestors.iter().filter(|a| !members.contains(a)));
-            outside.extend(entry.outside.iter().copied());
-        }
-        let others = definers.iter().any(|d| !members.contains(d));
-        let unique = !others && !is_common_attribute(name);
-        let definers = definers.into_iter().filter(|d| members.contains(d)).collect();
-        Family { members, definers, above, unique, outside }
     }
 
     /// The refusal when a class of the family may get the attribute from outside of the repository.
@@ -155,11 +190,9 @@ impl<'w> Classes<'w> {
                     if family.members.contains(def) {
                         Whose::Ours
                     } else if family.above.contains(def) {
-                        let others = self
-                            .below(*def)
-                            .into_iter()
-                            .any(|d| !family.members.contains(&d) && self.defines(d, name));
-                        if others { Whose::Both } else { Whose::Ours }
+                        let others = family.others.iter();
+                        let mut lines = others.map(|other| self.world.mro(*other).0);
+                        if lines.any(|line| line.contains(def)) { Whose::Both } else { Whose::Ours }
                     } else if self.definer(*def, name).is_some() {
                         Whose::Other
                     } else {
@@ -192,9 +225,67 @@ impl<'w> Classes<'w> {
 
     /// The same in the classes that it inherits from, nearest first.
     pub(super) fn inherited_method(&self, class: Def<'w>, name: &str) -> Option<Def<'w>> {
-        let entry = self.all.iter().find(|c| c.def == class)?;
-        entry.ancestors.iter().find_map(|c| self.method(*c, name))
+        self.world.mro(class).0.into_iter().find_map(|c| self.method(c, name))
     }
+}
+
+/// A class that belongs to a family.
+struct Related<'w> {
+    def: Def<'w>,
+    /// The classes that it gets its attributes from, itself first.
+    line: Vec<Def<'w>>,
+    /// It binds the attribute, or takes it from `self`.
+    has_it: bool,
+}
+
+/// The classes of a family as they are met when all files are gone through, again and again, from `class` on.
+fn in_order<'w>(class: Def<'w>, mut found: Vec<Related<'w>>) -> Vec<Def<'w>> {
+    found.sort_by_key(|related| key(related.def));
+    let places: FxHashMap<Key, usize> =
+        found.iter().enumerate().map(|(at, related)| (key(related.def), at)).collect();
+    let lines: Vec<Vec<usize>> = found
+        .iter()
+        .map(|related| related.line.iter().filter_map(|d| places.get(&key(*d)).copied()).collect())
+        .collect();
+    let mut below: Vec<Vec<usize>> = vec![Vec::new(); found.len()];
+    for (at, line) in lines.iter().enumerate() {
+        line.iter().for_each(|above| below[*above].push(at));
+    }
+    let mut is_in = vec![false; found.len()];
+    let mut members = vec![class];
+    if let Some(at) = places.get(&key(class)) {
+        is_in[*at] = true;
+    }
+    loop {
+        let before = members.len();
+        for (at, related) in found.iter().enumerate() {
+            if is_in[at] {
+                continue;
+            }
+            let inherits = lines[at].iter().any(|above| is_in[*above] && found[*above].has_it);
+            let gives = related.has_it && below[at].iter().any(|below| is_in[*below]);
+            if inherits || gives {
+                is_in[at] = true;
+                members.push(related.def);
+            }
+        }
+        if members.len() == before {
+            return members;
+        }
+    }
+}
+
+/// The place of a class: its file, and its node.
+type Key = (u32, usize);
+
+fn key(def: Def<'_>) -> Key {
+    (def.unit.at, def.node.id())
+}
+
+/// The classes of a file.
+fn classes_in<'w>(unit: &'w Unit) -> impl Iterator<Item = Def<'w>> {
+    let nodes = unit.root().subtree().filter(|n| n.kind() == "class_definition");
+    nodes.map(move |node| Def { unit, node })
 }
 
 /// True for names that frameworks call by a name made at run time.

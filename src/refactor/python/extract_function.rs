@@ -585,13 +585,9 @@ impl<'w> Plan<'w> {
                 let name = unit.names.get(id).name.clone();
                 self.receiver = Some(Receiver { id, name, by_class });
             }
-            let classes = Classes::new(world);
             let class = Def { unit, node: class };
-            let taken = classes
-                .below(class)
-                .into_iter()
-                .find(|c| classes.definer(*c, &self.name).is_some());
-            if let Some(taken) = taken.filter(|_| self.receiver.is_some()) {
+            let taken = || Classes::new(world).below_with(class, &self.name);
+            if let Some(taken) = self.receiver.as_ref().and_then(|_| taken()) {
                 let message = format!("`{}` already has `{}`", taken.name(), self.name);
                 return Err(self.refuse(Reason::NameTaken, taken.node.start_byte(), message));
             }

@@ -3,16 +3,28 @@
 //! Not a type checker: an answer is a set of what a value can be, and holds `Unknown` wherever the
 //! source leaves it open. `None` is left out, since it has no attributes to speak of.
 
+use std::sync::OnceLock;
+
+use rustc_hash::FxHashSet;
+
+use super::memo::{Place, Question, Receiver};
 use super::world::{Imported, Module, Unit, World, plain_string};
 use crate::refactor::{BoundId, BoundKind, Occurrence};
 use crate::syntax::node::{ancestors, children, field, named};
 use crate::syntax::tree::Node;
 
 /// A class or function of the repository.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy)]
 pub(super) struct Def<'w> {
     pub(super) unit: &'w Unit,
     pub(super) node: Node<'w>,
+}
+
+impl PartialEq for Def<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        // Nodes of two files are never equal.
+        self.node == other.node
+    }
 }
 
 /// One thing that a value can be.
@@ -218,15 +230,18 @@ impl<'p> World<'p> {
         }
     }
 
+    /// What a name of a file can be.
     pub(super) fn bound<'w>(&'w self, unit: &'w Unit, id: BoundId, depth: u8) -> Types<'w> {
         let Some(depth) = depth.checked_sub(1) else { return vec![Ty::Unknown] };
-        let bound = unit.names.get(id);
-        let mut types = Vec::new();
-        for occurrence in unit.names.of(id).filter(|o| o.role.writes()) {
-            let Some(node) = unit.node(occurrence.span) else { return vec![Ty::Unknown] };
-            add(&mut types, self.given(unit, bound.kind, node, depth));
-        }
-        types
+        self.once(Question::bound(unit, id, depth), || {
+            let bound = unit.names.get(id);
+            let mut types = Vec::new();
+            for occurrence in unit.uses(id).filter(|o| o.role.writes()) {
+                let Some(node) = unit.node(occurrence.span) else { return vec![Ty::Unknown] };
+                add(&mut types, self.given(unit, bound.kind, node, depth));
+            }
+            types
+        })
     }
 
     /// What the identifier at which a name is bound is bound to.
@@ -457,6 +472,11 @@ impl<'p> World<'p> {
 
     /// What a function returns.
     fn result<'w>(&'w self, def: Def<'w>, depth: u8) -> Types<'w> {
+        let question = Place::of(def).map(|place| Question::Result(place, depth));
+        self.once(question, || self.worked_out(def, depth))
+    }
+
+    fn worked_out<'w>(&'w self, def: Def<'w>, depth: u8) -> Types<'w> {
         let unknown = vec![Ty::Unknown];
         let plain = ["classmethod", "staticmethod", "abstractmethod", "override", "wraps"];
         let all_plain = def
@@ -495,15 +515,29 @@ impl<'p> World<'p> {
                     Some(module) => vec![self.module_type(module)],
                     None => vec![Ty::Unknown],
                 },
-                Ty::Class(def) => self.attribute(&self.mro(def).0, name, false, depth),
-                Ty::Instance(def) => self.attribute(&self.mro(def).0, name, true, depth),
-                Ty::Super(def) => self.attribute(&self.mro(def).0[1..], name, true, depth),
+                Ty::Class(_) | Ty::Instance(_) | Ty::Super(_) => self.of_class(ty, name, depth),
                 Ty::Outside => vec![Ty::Outside],
                 _ => vec![Ty::Unknown],
             };
             add(&mut types, found);
         }
         types
+    }
+
+    /// What an attribute of a class, an instance or `super()` can be.
+    fn of_class<'w>(&'w self, ty: Ty<'w>, name: &str, depth: u8) -> Types<'w> {
+        let (class, receiver, skipped): (_, fn(Place) -> Receiver, _) = match ty {
+            Ty::Class(def) => (def, Receiver::Class, 0),
+            Ty::Instance(def) => (def, Receiver::Instance, 0),
+            Ty::Super(def) => (def, Receiver::Super, 1),
+            _ => return vec![Ty::Unknown],
+        };
+        let of_instance = !matches!(ty, Ty::Class(_));
+        let place = Place::of(class);
+        let question = place.map(|p| Question::Member(receiver(p), Box::from(name), depth));
+        self.once(question, || {
+            self.attribute(&self.mro(class).0[skipped..], name, of_instance, depth)
+        })
     }
 
     fn attribute<'w>(
@@ -567,8 +601,7 @@ impl<'p> World<'p> {
 
     /// The name that a class body binds.
     pub(super) fn own_member(&self, class: Def<'_>, name: &str) -> Option<BoundId> {
-        let scope = class.unit.scope_of(class.node)?;
-        class.unit.names.own(scope, name, crate::refactor::Namespace::Value)
+        class.unit.own(class.unit.scope_of(class.node)?, name)
     }
 
     /// The assignments to `self.name` in the methods of a class, with their values.
@@ -606,6 +639,10 @@ impl<'p> World<'p> {
     /// The classes that a class gets its attributes from, itself first; and the bases of any of
     /// them that the repository does not define.
     pub(super) fn mro<'w>(&'w self, class: Def<'w>) -> (Vec<Def<'w>>, Vec<(Def<'w>, Node<'w>)>) {
+        self.line_once(class, || self.line_of(class))
+    }
+
+    fn line_of<'w>(&'w self, class: Def<'w>) -> (Vec<Def<'w>>, Vec<(Def<'w>, Node<'w>)>) {
         let (mut classes, mut outside) = (vec![class], Vec::new());
         let mut at = 0;
         while let Some(class) = classes.get(at).copied() {
@@ -633,34 +670,9 @@ pub(super) fn bases<'w>(class: Def<'w>) -> Vec<Node<'w>> {
         .collect()
 }
 
-/// The attributes that the methods of a class take from their first parameter, with their names.
+/// See [`Unit::self_attributes`].
 pub(super) fn self_attributes<'w>(class: Def<'w>) -> Vec<(Node<'w>, &'w str)> {
-    let mut out = Vec::new();
-    for node in class.node.subtree().filter(|n| n.kind() == "attribute") {
-        let (Some(object), Some(name)) = (field(node, "object"), field(node, "attribute")) else {
-            continue;
-        };
-        let Some(id) =
-            Some(object).filter(|o| o.kind() == "identifier").and_then(|o| class.unit.meaning(o))
-        else {
-            continue;
-        };
-        let bound = class.unit.names.get(id);
-        if bound.kind != BoundKind::Parameter {
-            continue;
-        }
-        let method = class.unit.node(bound.declared).and_then(function_of);
-        let Some(method) = method.filter(|m| class_of(*m) == Some(class.node)) else { continue };
-        let first = field(method, "parameters").and_then(|p| named(p).first().copied());
-        let is_first = first.is_some_and(|f| {
-            f.start_byte() <= bound.declared.start && bound.declared.end <= f.end_byte()
-        });
-        let def = Def { unit: class.unit, node: method };
-        if is_first && !def.has_decorator(&["staticmethod"]) {
-            out.push((node, class.unit.of(name)));
-        }
-    }
-    out
+    class.unit.self_attributes(class.node)
 }
 
 /// The `return` statements of a function itself.
@@ -691,8 +703,9 @@ fn in_pattern(node: Node<'_>) -> bool {
 
 /// True for names that the interpreter provides.
 pub(super) fn is_builtin(name: &str) -> bool {
-    const NAMES: &str = include_str!("builtins.txt");
-    NAMES.split_whitespace().any(|n| n == name)
+    static NAMES: OnceLock<FxHashSet<&str>> = OnceLock::new();
+    let names = || include_str!("builtins.txt").split_whitespace().collect();
+    NAMES.get_or_init(names).contains(name)
 }
 
 /// The named children of a node without comments, tokens left out: arguments of a call.

@@ -1,16 +1,21 @@
 //! A definition of a module in another file, with the imports that it and its users need.
 
+use std::collections::BTreeSet;
+
 use super::api;
 use super::extract_variable::assigned_value;
 use super::infer::{Def, Ty, is_builtin};
 use super::inline_function::gone;
 use super::layout::{decorated, line_end, line_start, with_comments};
+use super::leftovers;
 use super::rename::target::{self, Target};
 use super::world::{Imported, Module, Unit, World, module_source, plain_string, source};
-use crate::base::{Language, RepoPath, Span};
+use crate::base::{Language, Replacement, RepoPath, Span};
 use crate::refactor::step::put;
-use crate::refactor::{Answer, Api, BoundId, BoundKind, Reason, Refusal, ScopeId, Setting, Step};
-use crate::syntax::node::{ancestor, ancestors, children, field, named, span};
+use crate::refactor::{
+    Answer, Api, BoundId, BoundKind, Edit, Reason, Refusal, ScopeId, Setting, Step,
+};
+use crate::syntax::node::{ancestor, field, named, span};
 use crate::syntax::tree::Node;
 
 /// The step that moves the definition at the place to `to`.
@@ -46,6 +51,7 @@ pub(super) fn plan(setting: &Setting<'_>, to: &RepoPath) -> Answer {
         to,
         new,
         needs: Vec::new(),
+        taken: Vec::new(),
         edges: Vec::new(),
         step: Step::new(format!("Move {name} to {to}")),
         remains: false,
@@ -55,6 +61,7 @@ pub(super) fn plan(setting: &Setting<'_>, to: &RepoPath) -> Answer {
     work.users(setting.api)?;
     work.is_acyclic()?;
     work.write();
+    work.tidy(setting);
     if !name.starts_with('_') && !world.project.is_test(&unit.path) {
         work.step.interface.push(format!("{}.{name}", world.dotted(&unit.path)));
     }
@@ -98,6 +105,8 @@ struct Moving<'w> {
     new: Option<&'w Unit>,
     /// Imports that the new file needs.
     needs: Vec<String>,
+    /// The names that what moves takes from the imports of the old file.
+    taken: Vec<String>,
     /// The files that the new file will import.
     edges: Vec<&'w Unit>,
     step: Step,
@@ -201,6 +210,7 @@ impl<'w> Moving<'w> {
         let unit = self.unit;
         let bound = unit.names.get(id);
         let name = bound.name.clone();
+        self.taken.push(name.clone());
         let binders: Vec<Node<'w>> = unit
             .names
             .of(id)
@@ -457,13 +467,8 @@ impl<'w> Moving<'w> {
 
     /// `old.name` through an imported module.
     fn attributes_in(&mut self, unit: &'w Unit) -> Result<(), Refusal> {
-        let nodes: Vec<Node<'w>> = unit
-            .root()
-            .subtree()
-            .filter(|n| n.kind() == "attribute")
-            .filter(|n| field(*n, "attribute").is_some_and(|a| unit.of(a) == self.name))
-            .collect();
-        for node in nodes {
+        let name = self.name.clone();
+        for (node, _) in unit.attributes(&name) {
             let Some(object) = field(node, "object") else { continue };
             let types = self.world.infer(unit, object);
             if !types.contains(&Ty::Module(self.unit)) {
@@ -567,30 +572,34 @@ impl<'w> Moving<'w> {
     /// # Errors
     /// When modules would import each other that did not.
     fn is_acyclic(&self) -> Result<(), Refusal> {
-        let imports = |unit: &'w Unit| self.top_imports(unit);
-        let mut reached: Vec<&Unit> = Vec::new();
-        let mut queue: Vec<&'w Unit> = self.edges.clone();
-        if let Some(new) = self.new {
-            queue.extend(
-                imports(new).into_iter().filter(|u| *u != self.unit || self.edges.contains(u)),
-            );
+        let world = self.world;
+        let number = |unit: &Unit| world.place(&unit.path);
+        let edges: Vec<usize> = self.edges.iter().filter_map(|unit| number(unit)).collect();
+        let (old, new) = (number(self.unit), self.new.and_then(number));
+        let takers = world.saying(&self.name);
+        let mut reached: BTreeSet<usize> = BTreeSet::new();
+        let mut queue = edges.clone();
+        if let Some(new) = new {
+            let imports = self.top_imports(new).into_iter();
+            queue.extend(imports.filter(|at| Some(*at) != old || edges.contains(at)));
         }
-        while let Some(unit) = queue.pop() {
-            if reached.contains(&unit) {
+        while let Some(at) = queue.pop() {
+            if !reached.insert(at) {
                 continue;
             }
-            reached.push(unit);
-            let turns_back = Some(unit) == self.new
-                || unit == self.unit && self.remains
-                || unit != self.unit && self.takes_it(unit);
-            if turns_back {
+            let takes_it = || {
+                takers.contains(&at) && world.unit_at(at).is_some_and(|unit| self.takes_it(unit))
+            };
+            let turns_back =
+                Some(at) == new || Some(at) == old && self.remains || Some(at) != old && takes_it();
+            if turns_back && let Some(unit) = world.unit_at(at) {
                 let message = format!(
                     "{} would need {}, which needs it back; move what both use first",
                     self.to, unit.path
                 );
                 return Err(unit.refuse(Reason::Shadowed, 0, message));
             }
-            queue.extend(imports(unit));
+            queue.extend(self.top_imports(at));
         }
         Ok(())
     }
@@ -601,54 +610,30 @@ impl<'w> Moving<'w> {
     }
 
     /// The files that a file imports when it is imported itself.
-    fn top_imports(&self, unit: &'w Unit) -> Vec<&'w Unit> {
-        let mut out = Vec::new();
-        let nodes = unit.root().walk(|n| n.kind() != "function_definition");
-        for node in nodes {
-            if !matches!(node.kind(), "import_statement" | "import_from_statement") {
-                continue;
-            }
-            let checked = ancestors(node).any(|n| {
-                n.kind() == "if_statement"
-                    && field(n, "condition").is_some_and(|c| unit.of(c).ends_with("TYPE_CHECKING"))
-            });
-            if checked {
-                continue;
-            }
-            if let Some(module) = field(node, "module_name") {
-                let source = module_source(module, unit.text());
-                let module = self.world.module(unit, source.dots, &source.parts);
-                let names = children(node).filter(|c| c.field() == Some("name"));
-                for item in names {
-                    let name = named(item).first().map_or("", |n| unit.of(*n));
-                    let name = if item.kind() == "aliased_import" {
-                        field(item, "name").map_or("", |n| unit.of(n))
-                    } else {
-                        name
-                    };
-                    if let Imported::Module(Module::File(file)) = self.world.taken(module, name) {
-                        out.push(file);
-                    }
-                }
-                if let Module::File(file) = module {
-                    out.push(file);
-                }
-                continue;
-            }
-            for item in children(node).filter(|c| c.field() == Some("name")) {
-                let dotted =
-                    if item.kind() == "aliased_import" { field(item, "name") } else { Some(item) };
-                let parts: Vec<String> = dotted
-                    .map(|d| unit.of(d).split('.').map(str::to_owned).collect())
-                    .unwrap_or_default();
-                if let Module::File(file) = self.world.module(unit, 0, &parts) {
-                    out.push(file);
-                }
-            }
-        }
+    fn top_imports(&self, at: usize) -> Vec<usize> {
+        let mut out = self.world.imported_by(at);
         // A package that only gathers its modules is there before they are.
-        out.retain(|u| u.path.file_name() != "__init__.py");
+        out.retain(|at| !self.world.is_package(*at));
         out
+    }
+
+    /// Takes the imports out of the old file that only the moved code needed.
+    fn tidy(&mut self, setting: &Setting<'_>) {
+        let unit = self.unit;
+        let own = self.step.changes.iter().filter(|change| change.path == unit.path);
+        let edits: Vec<Replacement> = own
+            .flat_map(|change| match &change.edit {
+                Edit::Replace(list) => list.clone(),
+                Edit::Create(_) => Vec::new(),
+            })
+            .collect();
+        let old = (&unit.path, &unit.parsed);
+        let (more, gone) = leftovers::removed(setting, old, &edits, &self.taken);
+        more.into_iter().for_each(|edit| self.step.replace(&unit.path, edit));
+        if !gone.is_empty() {
+            let names: Vec<String> = gone.iter().map(|name| format!("`{name}`")).collect();
+            self.step.notes.push(format!("{} imports {} no more", unit.path, names.join(", ")));
+        }
     }
 
     fn write(&mut self) {

@@ -1,8 +1,12 @@
 //! Where a function is called and where it is used as a value.
 
+use rustc_hash::FxHashSet;
+
 use super::classes::{Classes, Family, Whose, parameters};
 use super::infer::{Def, Ty, class_of, is_called};
+use super::sieve::may_make;
 use super::world::{Unit, World};
+use crate::base::RepoPath;
 use crate::syntax::node::{ancestor, field, named};
 use crate::syntax::tree::Node;
 
@@ -77,14 +81,11 @@ impl<'w> Group<'w> {
             );
         }
         let mut at = 0;
-        let mut seen: Vec<(&Unit, usize)> = Vec::new();
+        let mut seen: FxHashSet<(u32, usize)> = FxHashSet::default();
         while let Some(word) = words.get(at).cloned() {
             at += 1;
             for unit in world.with(&word) {
-                for node in unit.root().subtree() {
-                    if node.kind() != "identifier" || unit.of(node) != word {
-                        continue;
-                    }
+                for node in unit.identifiers(&word) {
                     if let Some(alias) = alias_of(node) {
                         let alias = unit.of(alias).to_owned();
                         if !words.contains(&alias) {
@@ -92,9 +93,7 @@ impl<'w> Group<'w> {
                         }
                         continue;
                     }
-                    let is_new = !seen.contains(&(unit, node.start_byte()));
-                    if is_new {
-                        seen.push((unit, node.start_byte()));
+                    if seen.insert((unit.at, node.start_byte())) {
                         self.look(world, classes, unit, node, &mut uses);
                     }
                 }
@@ -174,20 +173,23 @@ impl<'w> Group<'w> {
 
     /// Constructor calls that do not name the class: `cls(...)`, `type(self)(...)`.
     fn by_class(&self, world: &'w World<'w>, classes: &Classes<'w>, uses: &mut Uses<'w>) {
-        for unit in world.all() {
+        let homes = self
+            .functions
+            .iter()
+            .filter_map(|f| Some(Def { unit: f.unit, node: class_of(f.node)? }));
+        let below: Vec<Def<'w>> = homes.flat_map(|home| classes.below(home)).collect();
+        // The classes that are made by the constructor, and those above them.
+        let made = below.into_iter().filter(|c| self.is_ours(classes, &Ty::Class(*c)));
+        let lines: Vec<Def<'w>> = made.flat_map(|c| world.mro(c).0).collect();
+        let near: FxHashSet<&RepoPath> = lines.iter().map(|c| &c.unit.path).collect();
+        let files = world.that(&|path, text| may_make(text, near.contains(path)));
+        for unit in files {
             for node in unit.root().subtree().filter(|n| n.kind() == "call") {
                 let Some(function) = field(node, "function") else { continue };
                 let text = unit.of(function);
                 let by_class = matches!(text, "cls" | "self.__class__" | "type(self)" | "klass");
-                if by_class
-                    && world.infer(unit, function).iter().any(|ty| match ty {
-                        Ty::Class(c) => {
-                            let below = classes.below(*c);
-                            below.iter().any(|c| self.is_ours(classes, &Ty::Class(*c)))
-                        }
-                        _ => false,
-                    })
-                {
+                let types = if by_class { world.infer(unit, function) } else { Vec::new() };
+                if types.iter().any(|ty| matches!(ty, Ty::Class(c) if lines.contains(c))) {
                     uses.calls.push(Call { unit, node, explicit: false, partial: false });
                 }
             }

@@ -1,33 +1,36 @@
 //! The Python files of a repository, parsed when they are asked for, and what their imports name.
 
-use std::cell::OnceCell;
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+use std::sync::OnceLock;
 
-use super::bindings;
-use crate::base::{Language, Line, RepoPath, Span};
-use crate::refactor::{
-    Bindings, Bound, BoundId, BoundKind, Occurrence, Project, Reason, Refusal, ScopeId, ScopeKind,
-};
-use crate::syntax::Parsed;
-use crate::syntax::node::{ancestors, children, field, named, span, text_of};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::headers::Headers;
+use super::memo::Memo;
+use super::top_imports;
+pub(super) use super::unit::Unit;
+use crate::base::{Language, RepoPath, Span};
+use crate::refactor::{Bound, BoundKind, Project, shared};
+use crate::syntax::node::{ancestors, field, named, span, text_of};
 use crate::syntax::tree::Node;
 
 /// The Python side of a repository.
 pub(super) struct World<'p> {
     pub(super) project: &'p dyn Project,
     paths: Vec<RepoPath>,
-    units: Vec<OnceCell<Option<Unit>>>,
+    units: Vec<OnceLock<Option<Unit>>>,
     folders: BTreeSet<String>,
     /// The folders from which a top-level module or package can be imported.
     tops: BTreeMap<String, Vec<String>>,
+    saying: RefCell<FxHashMap<String, Rc<[usize]>>>,
+    headers: OnceLock<Headers>,
+    pub(super) memo: Memo,
 }
 
-/// One file.
-pub(super) struct Unit {
-    pub(super) path: RepoPath,
-    pub(super) parsed: Parsed,
-    pub(super) names: Bindings,
-}
+/// Files parsed at once, at most.
+const AHEAD: usize = 64;
 
 /// What a dotted name in an import stands for.
 #[derive(Clone, Copy)]
@@ -36,6 +39,13 @@ pub(super) enum Module<'w> {
     /// A package without `__init__`.
     Folder(&'w str),
     Outside,
+}
+
+/// A module that need not be parsed: the number of its file, or a package without `__init__`.
+#[derive(Clone, Copy)]
+enum Found<'w> {
+    File(usize),
+    Folder(&'w str),
 }
 
 /// What an identifier that an import binds stands for.
@@ -52,118 +62,6 @@ pub(super) struct Source {
     pub(super) parts: Vec<String>,
     /// `None` for `import a.b`.
     pub(super) name: Option<String>,
-}
-
-impl PartialEq for Unit {
-    fn eq(&self, other: &Self) -> bool {
-        self.path == other.path
-    }
-}
-
-impl Unit {
-    pub(super) fn new(path: RepoPath, parsed: Parsed) -> Self {
-        let names = bindings::of(&parsed);
-        Self { path, parsed, names }
-    }
-
-    pub(super) fn text(&self) -> &str {
-        self.parsed.text()
-    }
-
-    pub(super) fn root(&self) -> Node<'_> {
-        self.parsed.root()
-    }
-
-    pub(super) fn of(&self, node: Node<'_>) -> &str {
-        text_of(node, self.text())
-    }
-
-    /// The identifier that a node is.
-    pub(super) fn occurrence(&self, node: Node<'_>) -> Option<&Occurrence> {
-        self.occurrence_at(span(node))
-    }
-
-    pub(super) fn occurrence_at(&self, span: Span) -> Option<&Occurrence> {
-        let list = &self.names.occurrences;
-        let at = list.partition_point(|o| o.span.start < span.start);
-        list[at..].iter().take_while(|o| o.span.start == span.start).find(|o| o.span == span)
-    }
-
-    /// What a node that is an identifier stands for.
-    pub(super) fn meaning(&self, node: Node<'_>) -> Option<BoundId> {
-        self.occurrence(node)?.bound
-    }
-
-    /// The node of a span, as deep as one with just that span goes.
-    pub(super) fn node(&self, span: Span) -> Option<Node<'_>> {
-        self.root().descendant_for_byte_range(span.start, span.end)
-    }
-
-    /// A name of the module itself.
-    pub(super) fn global(&self, name: &str) -> Option<BoundId> {
-        self.names.own(ScopeId(0), name, crate::refactor::Namespace::Value)
-    }
-
-    /// True for what the file itself binds, not a function or class in it.
-    pub(super) fn is_global(&self, id: BoundId) -> bool {
-        self.names.get(id).scope == ScopeId(0)
-    }
-
-    /// The scope that a definition, a lambda or a comprehension opens.
-    pub(super) fn scope_of(&self, node: Node<'_>) -> Option<ScopeId> {
-        let start = match node.kind() {
-            "function_definition" => field(node, "parameters")?.start_byte(),
-            "class_definition" => field(node, "body")?.start_byte(),
-            "module" => return Some(ScopeId(0)),
-            _ => node.start_byte(),
-        };
-        let wanted = Span::new(start, node.end_byte());
-        let is_it =
-            |scope: &crate::refactor::Scope| scope.span == wanted && scope.kind != ScopeKind::File;
-        let at = self.names.scopes.iter().rposition(is_it)?;
-        u32::try_from(at).ok().map(ScopeId)
-    }
-
-    /// The definition that a name of kind function or class stands for, without decorators.
-    pub(super) fn definition(&self, bound: &Bound) -> Option<Node<'_>> {
-        self.definition_at(bound.declared)
-    }
-
-    /// The definition whose name stands at a span.
-    pub(super) fn definition_at(&self, name: Span) -> Option<Node<'_>> {
-        let node = self.node(name)?.parent()?;
-        let fits = matches!(node.kind(), "function_definition" | "class_definition")
-            && field(node, "name").is_some_and(|n| span(n) == name);
-        fits.then_some(node)
-    }
-
-    pub(super) fn line(&self, offset: usize) -> Line {
-        self.parsed.lines().line(offset)
-    }
-
-    /// A refusal that names a place in this file.
-    pub(super) fn refuse(&self, reason: Reason, at: usize, message: impl Into<String>) -> Refusal {
-        Refusal::new(reason, message).at(&self.path, self.line(at))
-    }
-
-    /// The strings of `__all__`, when the file has one.
-    pub(super) fn exports(&self) -> Option<Vec<Node<'_>>> {
-        let id = self.global("__all__")?;
-        let mut out = Vec::new();
-        for occurrence in self.names.of(id) {
-            let Some(node) = self.node(occurrence.span) else { continue };
-            let value = match node.parent() {
-                Some(p) if p.kind().ends_with("assignment") => field(p, "right"),
-                // `__all__.append("f")`, `__all__.extend([...])`
-                Some(p) if p.kind() == "attribute" => {
-                    p.parent().filter(|c| c.kind() == "call").and_then(|c| field(c, "arguments"))
-                }
-                _ => None,
-            };
-            out.extend(value.into_iter().flat_map(Node::subtree).filter(|n| n.kind() == "string"));
-        }
-        Some(out)
-    }
 }
 
 /// The text of a string literal without prefix and escapes, and its place; `None` for other strings.
@@ -230,8 +128,17 @@ impl<'p> World<'p> {
                 folder = up(folder);
             }
         }
-        let units = paths.iter().map(|_| OnceCell::new()).collect();
-        let mut world = Self { project, paths, units, folders, tops: BTreeMap::new() };
+        let units = paths.iter().map(|_| OnceLock::new()).collect();
+        let mut world = Self {
+            project,
+            paths,
+            units,
+            folders,
+            tops: BTreeMap::new(),
+            saying: RefCell::default(),
+            headers: OnceLock::new(),
+            memo: Memo::default(),
+        };
         let mut tops: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for path in &world.paths {
             let root = world.root_of(path);
@@ -267,24 +174,84 @@ impl<'p> World<'p> {
     }
 
     pub(super) fn unit(&self, path: &RepoPath) -> Option<&Unit> {
-        let at = self.paths.binary_search(path).ok()?;
-        self.unit_at(at)
+        self.unit_at(self.place(path)?)
     }
 
-    fn unit_at(&self, at: usize) -> Option<&Unit> {
-        let path = &self.paths[at];
-        let load = || self.project.parsed(path).map(|parsed| Unit::new(path.clone(), parsed));
-        self.units[at].get_or_init(load).as_ref()
+    pub(super) fn unit_at(&self, at: usize) -> Option<&Unit> {
+        self.units.get(at)?.get_or_init(|| read(self.project, &self.paths[at], at)).as_ref()
     }
 
-    /// Every file.
-    pub(super) fn all(&self) -> impl Iterator<Item = &Unit> {
-        (0..self.paths.len()).filter_map(|at| self.unit_at(at))
+    /// Parses files that will be needed, on several processors.
+    fn load(&self, files: &[usize]) {
+        let (project, paths, units) = (self.project, &self.paths, &self.units);
+        let missing: Vec<usize> =
+            files.iter().copied().filter(|at| units[*at].get().is_none()).collect();
+        shared(&missing, &|at| {
+            units[*at].get_or_init(|| read(project, &paths[*at], *at));
+        });
     }
 
     /// The files in which a word stands.
-    pub(super) fn with(&self, word: &str) -> Vec<&Unit> {
-        self.project.files_with(word).iter().filter_map(|path| self.unit(path)).collect()
+    pub(super) fn with<'w>(&'w self, word: &str) -> impl Iterator<Item = &'w Unit> + use<'w, 'p> {
+        self.some(self.saying(word))
+    }
+
+    /// The files that pass by their paths and texts.
+    pub(super) fn that<'w>(
+        &'w self,
+        keep: &(dyn Fn(&RepoPath, &str) -> bool + Sync),
+    ) -> impl Iterator<Item = &'w Unit> + use<'w, 'p> {
+        self.some(self.places(self.project.search(keep)))
+    }
+
+    /// Files as they are asked for; some are parsed ahead, more with every step.
+    pub(super) fn some<'w>(
+        &'w self,
+        files: Rc<[usize]>,
+    ) -> impl Iterator<Item = &'w Unit> + use<'w, 'p> {
+        let (mut ready, mut ahead) = (0, 2);
+        (0..files.len()).filter_map(move |next| {
+            if next == ready {
+                ready = files.len().min(next + ahead);
+                ahead = (2 * ahead).min(AHEAD);
+                self.load(&files[next..ready]);
+            }
+            self.unit_at(files[next])
+        })
+    }
+
+    /// The numbers of the files in which a word stands.
+    pub(super) fn saying(&self, word: &str) -> Rc<[usize]> {
+        if let Some(known) = self.saying.borrow().get(word) {
+            return Rc::clone(known);
+        }
+        let found = self.places(self.project.files_with(word));
+        self.saying.borrow_mut().insert(word.to_owned(), Rc::clone(&found));
+        found
+    }
+
+    /// The Python files among some.
+    fn places(&self, paths: Vec<RepoPath>) -> Rc<[usize]> {
+        paths.iter().filter_map(|path| self.place(path)).collect()
+    }
+
+    /// The number of a file.
+    pub(super) fn place(&self, path: &RepoPath) -> Option<usize> {
+        self.paths.binary_search(path).ok()
+    }
+
+    /// The class statements of all files, as far as a look at their texts tells them.
+    pub(super) fn headers(&self) -> &Headers {
+        self.headers.get_or_init(|| Headers::new(self.project, &self.paths))
+    }
+
+    /// True for the file that makes a folder a package.
+    pub(super) fn is_package(&self, at: usize) -> bool {
+        self.paths[at].file_name() == "__init__.py"
+    }
+
+    pub(super) fn folder(&self, path: &str) -> Option<&str> {
+        self.folders.get(path).map(String::as_str)
     }
 
     fn file(&self, path: &str) -> Option<&Unit> {
@@ -296,36 +263,89 @@ impl<'p> World<'p> {
         self.file(&join(place, "__init__.py"))
             .or_else(|| self.file(&format!("{place}.py")))
             .map(Module::File)
-            .or_else(|| self.folders.get(place).map(|folder| Module::Folder(folder)))
+            .or_else(|| self.folder(place).map(Module::Folder))
+    }
+
+    /// The number of the file that is the module at a place, which need not be parsed for it.
+    fn file_at(&self, place: &str) -> Option<usize> {
+        let number = |path: &str| self.paths.binary_search_by(|p| p.as_str().cmp(path)).ok();
+        number(&join(place, "__init__.py")).or_else(|| number(&format!("{place}.py")))
+    }
+
+    /// The numbers of the files that a file imports when it is imported itself.
+    pub(super) fn imported_by(&self, at: usize) -> Vec<usize> {
+        let path = &self.paths[at];
+        let text = match self.units[at].get() {
+            Some(unit) => unit.as_ref().map(|unit| unit.text().to_owned()),
+            None => self.project.text(path),
+        };
+        let mut out = Vec::new();
+        for import in text.iter().flat_map(|text| top_imports::of(text)) {
+            let Some(module) = self.found(path, import.dots, &import.parts) else { continue };
+            let package = match module {
+                Found::File(file) if self.paths[file].file_name() == "__init__.py" => {
+                    Some(self.paths[file].parent())
+                }
+                Found::File(_) => None,
+                Found::Folder(folder) => Some(folder),
+            };
+            for name in import.names.iter().flatten() {
+                let sub = package.and_then(|folder| self.file_at(&join(folder, name)));
+                let Some(sub) = sub else { continue };
+                // A package may have something else of that name.
+                let is_it = match module {
+                    Found::File(file) => self.unit_at(file).is_none_or(|unit| {
+                        matches!(self.taken(Module::File(unit), name), Imported::Module(_))
+                    }),
+                    Found::Folder(_) => true,
+                };
+                out.extend(is_it.then_some(sub));
+            }
+            if let Found::File(file) = module {
+                out.push(file);
+            }
+        }
+        out
     }
 
     /// The module that `parts` after `dots` name in a file.
     pub(super) fn module(&self, from: &Unit, dots: usize, parts: &[String]) -> Module<'_> {
+        match self.found(&from.path, dots, parts) {
+            Some(Found::File(at)) => self.unit_at(at).map_or(Module::Outside, Module::File),
+            Some(Found::Folder(folder)) => Module::Folder(folder),
+            None => Module::Outside,
+        }
+    }
+
+    /// The same without parsing it.
+    fn found(&self, from: &RepoPath, dots: usize, parts: &[String]) -> Option<Found<'_>> {
         let rest = parts.join("/");
+        let at = |place: &str| {
+            let file = self.file_at(place).map(Found::File);
+            file.or_else(|| self.folder(place).map(Found::Folder))
+        };
         if dots > 0 {
-            let mut folder = from.path.parent();
+            let mut folder = from.parent();
             for _ in 1..dots {
                 folder = up(folder);
             }
-            return self.module_at(&join(folder, &rest)).unwrap_or(Module::Outside);
+            return at(&join(folder, &rest));
         }
-        let Some(top) = parts.first() else { return Module::Outside };
-        let own = self.root_of(&from.path);
-        let near = [own.as_str(), from.path.parent(), "", "src", "lib"];
+        let top = parts.first()?;
+        let own = self.root_of(from);
+        let near = [own.as_str(), from.parent(), "", "src", "lib"];
         let near = if is_stdlib(top) { &near[..2] } else { &near[..] };
         let mut folder = None;
         for root in near {
-            match self.module_at(&join(root, &rest)) {
-                Some(Module::Folder(found)) => folder = folder.or(Some(Module::Folder(found))),
-                Some(found) => return found,
+            match at(&join(root, &rest)) {
+                Some(Found::Folder(found)) => folder = folder.or(Some(Found::Folder(found))),
+                Some(found) => return Some(found),
                 None => {}
             }
         }
         let far = self.tops.get(top).filter(|_| !is_stdlib(top));
-        let found = far.into_iter().flatten().find_map(|root| {
-            self.module_at(&join(root, &rest)).filter(|m| matches!(m, Module::File(_)))
-        });
-        found.or(folder).unwrap_or(Module::Outside)
+        let files = far.into_iter().flatten().find_map(|root| self.file_at(&join(root, &rest)));
+        files.map(Found::File).or(folder)
     }
 
     /// A module within a package.
@@ -383,25 +403,25 @@ impl<'p> World<'p> {
 
     /// The files from which a file takes all names, `from x import *`.
     pub(super) fn stars(&self, unit: &Unit) -> Vec<Module<'_>> {
-        children(unit.root())
-            .flat_map(Node::subtree)
-            .filter(|n| n.kind() == "import_from_statement")
-            .filter(|n| children(*n).any(|c| c.kind() == "wildcard_import"))
-            .filter_map(|n| field(n, "module_name"))
-            .map(|n| module_source(n, unit.text()))
-            .map(|source| self.module(unit, source.dots, &source.parts))
-            .collect()
+        unit.stars().iter().map(|source| self.module(unit, source.dots, &source.parts)).collect()
     }
+}
+
+fn read(project: &dyn Project, path: &RepoPath, at: usize) -> Option<Unit> {
+    let mut unit = Unit::new(path.clone(), project.parsed(path)?);
+    unit.at = u32::try_from(at).unwrap_or(u32::MAX);
+    Some(unit)
 }
 
 /// True for the top-level modules of the standard library.
 pub(super) fn is_stdlib(top: &str) -> bool {
-    const MODULES: &str = include_str!("modules.txt");
-    top == "__future__" || MODULES.split_whitespace().any(|m| m == top)
+    static MODULES: OnceLock<FxHashSet<&str>> = OnceLock::new();
+    let modules = || include_str!("modules.txt").split_whitespace().collect();
+    top == "__future__" || MODULES.get_or_init(modules).contains(top)
 }
 
 /// True for names of attributes that builtin types and common types of the standard library have.
 pub(super) fn is_common_attribute(name: &str) -> bool {
-    const NAMES: &str = include_str!("attributes.txt");
-    NAMES.lines().any(|n| n == name)
+    static NAMES: OnceLock<FxHashSet<&str>> = OnceLock::new();
+    NAMES.get_or_init(|| include_str!("attributes.txt").lines().collect()).contains(name)
 }

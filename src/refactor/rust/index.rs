@@ -7,7 +7,7 @@ use super::doctest;
 use super::manifest::{self, Package};
 use super::names::{self, DefinedKind, Names};
 use crate::base::{Language, Line, RepoPath, Span};
-use crate::refactor::{BoundId, BoundKind, Project, ScopeId, ScopeKind};
+use crate::refactor::{BoundId, BoundKind, Project, ScopeId, ScopeKind, shared};
 use crate::syntax::node::{ancestors, children, field, named, text_of};
 use crate::syntax::tree::Node;
 use crate::syntax::{Parsed, parse};
@@ -84,21 +84,16 @@ impl<'a> Index<'a> {
             .files()
             .iter()
             .filter(|p| Language::of_path(p.as_str()) == Some(Language::Rust));
+        let rust: Vec<&RepoPath> = rust.collect();
+        let read = shared(&rust, &|path| read(project, path));
         let mut files = Vec::new();
-        for path in rust {
-            if let Some(parsed) = project.parsed(path) {
-                let names = names::of(&parsed);
-                files.push(File { path: path.clone(), parsed, names, offset: 0 });
-            }
+        let mut documented = Vec::new();
+        for (file, examples) in read.into_iter().flatten() {
+            files.push(file);
+            documented.extend(examples);
         }
         let sources = files.len();
-        for at in 0..sources {
-            for (offset, code) in doctest::blocks(&files[at].parsed) {
-                let parsed = parse(Language::Rust, code);
-                let names = names::of(&parsed);
-                files.push(File { path: files[at].path.clone(), parsed, names, offset });
-            }
-        }
+        files.extend(documented);
         for at in 0..sources {
             let dir = files[at].path.parent().to_owned();
             let text = files[at].parsed.shared_text();
@@ -339,6 +334,19 @@ impl<'a> Index<'a> {
     pub(super) fn is_kind(&self, id: MemberId, kind: DefinedKind) -> bool {
         self.defined(id).kind == kind
     }
+}
+
+/// A file, and the code in its documentation.
+fn read(project: &dyn Project, path: &RepoPath) -> Option<(File, Vec<File>)> {
+    let parsed = project.parsed(path)?;
+    let examples = doctest::blocks(&parsed).into_iter().map(|(offset, code)| {
+        let parsed = parse(Language::Rust, code);
+        let names = names::of(&parsed);
+        File { path: path.clone(), parsed, names, offset }
+    });
+    let examples = examples.collect();
+    let names = names::of(&parsed);
+    Some((File { path: path.clone(), parsed, names, offset: 0 }, examples))
 }
 
 /// The item whose name stands at a place.

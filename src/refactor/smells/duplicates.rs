@@ -5,9 +5,11 @@
 
 use std::collections::HashMap;
 
+use rustc_hash::FxHashSet;
+
 use super::{Smell, SmellKind};
 use crate::base::{Language, RepoPath, Span};
-use crate::refactor::Project;
+use crate::refactor::{Project, shared};
 use crate::syntax::{Parsed, functions};
 
 /// Lines with code in a row that count as a duplicate.
@@ -46,13 +48,21 @@ pub(super) fn find(project: &dyn Project, path: &RepoPath, parsed: &Parsed) -> V
     let alike = |other: &&RepoPath| {
         *other != path && Language::of_path(other.as_str()) == family && !project.is_test(other)
     };
-    for other in project.files().iter().filter(alike).take(MOST_FILES) {
-        let Some(text) = project.text(other) else { continue };
+    let begins: FxHashSet<&str> = windows.keys().map(|window| window[0]).collect();
+    let others: Vec<&RepoPath> = project.files().iter().filter(alike).take(MOST_FILES).collect();
+    let found = shared(&others, &|other| {
+        let Some(text) = project.text(other) else { return Vec::new() };
         let lines = told(&text);
-        for (at, window) in lines.windows(RUN).enumerate() {
-            if let Some(here) = windows.get(&texts(window)) {
-                twins.entry(*here).or_insert((other.clone(), lines[at].number));
-            }
+        let same = |(at, window): (usize, &[Told<'_>])| {
+            // Nearly no line begins a window: that is asked first.
+            begins.get(window[0].text)?;
+            Some((*windows.get(&texts(window))?, lines[at].number))
+        };
+        lines.windows(RUN).enumerate().filter_map(same).collect()
+    });
+    for (other, same) in others.into_iter().zip(found) {
+        for (here, number) in same {
+            twins.entry(here).or_insert((other.clone(), number));
         }
     }
     runs(&own, &twins)

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::{Smell, SmellKind};
 use crate::base::{Language, RepoPath, Span};
-use crate::refactor::{BoundKind, Project, Refactoring, ScopeKind, bindings};
+use crate::refactor::{BoundKind, Project, Refactoring, ScopeKind, bindings, shared};
 use crate::syntax::Parsed;
 
 /// Files looked at for what is usual.
@@ -33,13 +33,14 @@ pub(super) fn find(project: &dyn Project, path: &RepoPath, parsed: &Parsed) -> V
     // Evenly over the repository: one folder may have ways of its own.
     let all: Vec<&RepoPath> = project.files().iter().filter(alike).collect();
     let step = all.len().div_ceil(SAMPLE).max(1);
-    for other in all.iter().step_by(step) {
-        let Some(other) = project.parsed(other) else { continue };
-        for (kind, name, _) in names(&other) {
-            if let Some(style) = style(&name) {
-                *counts.entry((kind, style)).or_default() += 1;
-            }
-        }
+    let sample: Vec<&RepoPath> = all.into_iter().step_by(step).collect();
+    let named = shared(&sample, &|path| {
+        let names = project.parsed(path).map(|other| names(&other)).unwrap_or_default();
+        let styled = |(kind, name, _): (BoundKind, String, Span)| Some((kind, style(&name)?));
+        names.into_iter().filter_map(styled).collect::<Vec<_>>()
+    });
+    for styled in named.into_iter().flatten() {
+        *counts.entry(styled).or_default() += 1;
     }
     let usual = |kind: BoundKind| {
         let of_kind: Vec<_> = counts.iter().filter(|((k, _), _)| *k == kind).collect();

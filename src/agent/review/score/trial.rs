@@ -99,7 +99,7 @@ mod tests {
         let (bugs, clean): (Vec<&Sample>, Vec<&Sample>) =
             trial.samples.iter().partition(|sample| sample.is_bug);
         assert!(!bugs.is_empty() && bugs.iter().all(|s| s.gain == 7.0), "{trial:?}");
-        assert!(clean.len() >= trial.bugs && clean.iter().all(|s| s.gain <= 0.0), "{trial:?}");
+        assert!(clean.len() >= 2 && clean.iter().all(|s| s.gain <= 0.0), "{trial:?}");
         assert_eq!(trial, trials("src/a.py", TEXT, all(), &mut Knows, (10, 40), 1));
         let tests = trials("tests/test_a.py", TEXT, all(), &mut Knows, (10, 40), 1);
         assert_eq!(tests, Trial::default());

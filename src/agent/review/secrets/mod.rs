@@ -5,6 +5,7 @@
 mod entropy;
 mod formats;
 mod places;
+pub(in crate::agent) mod spans;
 
 pub(super) use places::masked;
 

@@ -5,13 +5,15 @@ use std::collections::HashSet;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::escalate::Writers;
 use super::generate::keep_time;
 use super::prove::{Proof, not_proven, plain_proof};
 use super::scout::{Scout, Scouting};
 use super::search::{Budget, Next, Outcome, Search, Stop, Ticket};
 use super::wider::{Opinion, Wider};
-use super::{Case, FixError, Part, Runnable, Session};
+use super::{Case, FixError, Minds, Part, Runnable, Session};
 use crate::agent::candidates::{self, Candidate, compiler, rules};
+use crate::agent::cascade::{Decision, Router, Sent, Stage as Generator};
 use crate::agent::checks::probe::Mode;
 use crate::agent::checks::server::Look;
 use crate::agent::checks::verdict::{Judgement, Observation, judge};
@@ -20,7 +22,6 @@ use crate::agent::proposal::{Caution, Progress, Stage, Tier};
 use crate::agent::sources::Sources;
 use crate::base::Cancel;
 use crate::edit::Patch;
-use crate::engine::Engine;
 use crate::sandbox::SandboxError;
 use crate::trace::FailureKind;
 
@@ -45,6 +46,9 @@ pub(super) struct Searched {
     pub(super) generated: usize,
     pub(super) checked: usize,
     pub(super) notes: Vec<String>,
+    pub(super) route: Vec<Decision>,
+    pub(super) sent: Option<Sent>,
+    pub(super) trail: Vec<(usize, f64)>,
 }
 
 /// A candidate that passed the command.
@@ -84,7 +88,9 @@ pub(super) struct Shared {
     slow: HashSet<u64>,
     passing: Vec<Passing>,
     steps: Vec<Step>,
-    notes: Vec<String>,
+    pub(super) notes: Vec<String>,
+    pub(super) router: Router,
+    pub(super) route: Vec<Decision>,
     pub(super) stop: Option<Stop>,
     /// Cancelled with the search: ends running checks and the model.
     pub(super) halt: Cancel,
@@ -95,6 +101,17 @@ impl Shared {
     /// True when something that passed and has nothing against it comes before `candidate`.
     fn is_beaten(&self, candidate: &Candidate) -> bool {
         self.passing.iter().any(|p| p.is_good() && p.candidate.cost <= candidate.cost)
+    }
+
+    /// The cost of the cheapest that has passed and has nothing against it.
+    pub(super) fn cheapest_sound(&self) -> Option<f64> {
+        let sound = self.passing.iter().filter(|p| p.is_sound());
+        sound.map(|p| p.candidate.cost).min_by(f64::total_cmp)
+    }
+
+    /// True when everything that passed and has nothing against it has been proven.
+    pub(super) fn is_settled(&self) -> bool {
+        self.passing.iter().all(|p| p.proof.is_some() || !p.is_good())
     }
 
     /// True when nothing need be checked any more.
@@ -143,7 +160,7 @@ pub(super) fn search(
     case: &Case,
     runnable: &Runnable,
     sources: &Sources,
-    mut engine: Option<&mut (dyn Engine + '_)>,
+    minds: Minds<'_>,
 ) -> Result<Searched, FixError> {
     let mut total = Searched {
         passing: Vec::new(),
@@ -151,7 +168,11 @@ pub(super) fn search(
         generated: 0,
         checked: 0,
         notes: Vec::new(),
+        route: Vec::new(),
+        sent: None,
+        trail: Vec::new(),
     };
+    let writers = Writers::new(minds);
     let until = session.request.deadline - session.left().mul_f64(RESERVE);
     let mut base = Patch::default();
     let wider = Wider::default();
@@ -188,11 +209,16 @@ pub(super) fn search(
             localisation: &localisation,
             failures: &failures,
             wider: &wider,
+            writers: &writers,
+            began: Instant::now(),
         };
         let scouting = round.scouting();
-        let shared = round.run(budget, engine.as_deref_mut(), total.checked, &scouting)?;
+        let shared = round.run(budget, total.checked, &scouting)?;
         total.notes.extend(scouting.notes());
         total.notes.extend(shared.notes);
+        total.route.extend(shared.route);
+        let before = total.checked;
+        total.trail.extend(shared.search.trail().iter().map(|(n, cost)| (before + n, *cost)));
         total.generated += shared.search.generated;
         total.checked += shared.search.checked;
         total.localisation = localisation;
@@ -206,6 +232,7 @@ pub(super) fn search(
             _ => break,
         }
     }
+    total.sent = writers.sent();
     Ok(total)
 }
 
@@ -215,45 +242,40 @@ fn grace(runnable: &Runnable) -> Duration {
 }
 
 /// One pass of the search over one state of the tree.
-pub(super) struct Round<'a> {
+pub(super) struct Round<'a, 'm> {
     pub(super) session: &'a Session<'a>,
     runnable: &'a Runnable,
     pub(super) sources: &'a Sources,
     pub(super) localisation: &'a Localisation,
     pub(super) failures: &'a [crate::trace::Failure],
     wider: &'a Wider,
+    pub(super) writers: &'a Writers<'m>,
+    pub(super) began: Instant,
 }
 
-impl Round<'_> {
+impl Round<'_, '_> {
     fn run(
         &self,
         budget: Budget,
-        engine: Option<&mut (dyn Engine + '_)>,
         checked_before: usize,
         scouting: &Scouting<'_>,
     ) -> Result<Shared, FixError> {
-        let mut search = Search::new(budget, 1);
-        let scene = rules::Scene {
-            failures: self.failures,
-            sources: self.sources,
-            localisation: self.localisation,
-        };
-        search.push(compiler::candidates(self.failures, self.sources));
-        if self.session.request.has(Part::Rules) {
-            search.push(rules::candidates(&scene));
-        }
+        let writing = self.writers.is_anybody_there();
         let shared = Mutex::new(Shared {
-            search,
+            search: Search::new(budget, 1 + usize::from(writing)),
             seen: HashSet::new(),
             slow: HashSet::new(),
             passing: Vec::new(),
             steps: Vec::new(),
             notes: Vec::new(),
+            router: self.writers.router(),
+            route: Vec::new(),
             stop: None,
             halt: self.session.cancel.child(Some(budget.until)),
             failed: None,
         });
         let wake = Condvar::new();
+        self.ruled(&shared);
         std::thread::scope(|scope| {
             for _ in 0..self.session.request.jobs.max(1) {
                 scope.spawn(|| {
@@ -261,16 +283,51 @@ impl Round<'_> {
                     self.work(&shared, &wake, checked_before, &mut scouting.scout(halt));
                 });
             }
-            self.generate(&shared, &wake, engine);
+            if writing {
+                scope.spawn(|| {
+                    self.escalate(&shared, &wake);
+                    lock(&shared).search.generator_done();
+                    wake.notify_all();
+                });
+            }
+            self.generate(&shared, &wake);
             lock(&shared).search.generator_done();
             wake.notify_all();
             keep_time(&shared, &wake);
         });
+        self.closed(&shared);
         let shared = shared.into_inner().unwrap_or_else(PoisonError::into_inner);
         match shared.failed {
             Some(error) => Err(error.into()),
             None => Ok(shared),
         }
+    }
+
+    /// Pushes what is made at once: answers to the error, and what a compiler suggests.
+    fn ruled(&self, shared: &Mutex<Shared>) {
+        if self.is_turn(Generator::Rules, shared) != Some(true) {
+            return;
+        }
+        let scene = rules::Scene {
+            failures: self.failures,
+            sources: self.sources,
+            localisation: self.localisation,
+        };
+        let mut guard = lock(shared);
+        guard.search.push(compiler::candidates(self.failures, self.sources));
+        if self.session.request.has(Part::Rules) {
+            guard.search.push(rules::candidates(&scene));
+        }
+        guard.router.begun(Generator::Rules);
+    }
+
+    /// Says of those whose turn did not come why not.
+    fn closed(&self, shared: &Mutex<Shared>) {
+        let mut guard = lock(shared);
+        let known = self.known(&guard);
+        let decisions = guard.router.close(&known);
+        drop(guard);
+        decisions.into_iter().for_each(|decision| self.decided(decision, shared));
     }
 
     fn work(

@@ -1,19 +1,15 @@
 //! Refills the queue of a search while others check what is in it.
 
 use std::borrow::Cow;
-use std::sync::{Condvar, Mutex};
+use std::sync::{Condvar, Mutex, PoisonError};
 
 use super::drive::{Round, Shared, lock, wait};
 use super::{FixRequest, Part};
 use crate::agent::candidates::prior::Prior;
 use crate::agent::candidates::{Candidate, embedded, model, transform};
-use crate::agent::knowledge::context::Context;
+use crate::agent::cascade::Stage;
 use crate::agent::proposal::Progress;
 use crate::base::Cancel;
-use crate::engine::Engine;
-use crate::repo::graph::{Graph, Linking};
-use crate::repo::index::{Index, Scope};
-use crate::trace::Failure;
 
 /// Suspects whose transformations are generated at once.
 const BATCH: usize = 16;
@@ -26,16 +22,14 @@ const PAIRED_SUSPECTS: usize = 64;
 /// Of as many of them.
 const PAIRED: usize = 40;
 
-impl Round<'_> {
-    /// Puts candidates into the queue: the nearest suspects first, then the model's own edits, then
-    /// what may come next.
-    pub(super) fn generate(
-        &self,
-        shared: &Mutex<Shared>,
-        wake: &Condvar,
-        mut engine: Option<&mut (dyn Engine + '_)>,
-    ) {
-        let mut push = |found: Vec<Candidate>| {
+impl Round<'_, '_> {
+    /// Puts transformations into the queue: the nearest suspects first, then what may come next.
+    pub(super) fn generate(&self, shared: &Mutex<Shared>, wake: &Condvar) {
+        if !self.await_turn(Stage::Search, shared, wake) {
+            return;
+        }
+        let ranked = self.is_turn(Stage::Ranking, shared) == Some(true);
+        let push = |found: Vec<Candidate>| {
             lock(shared).search.push(found);
             wake.notify_all();
         };
@@ -56,16 +50,11 @@ impl Round<'_> {
         let pairs = |cheapest: &[Candidate]| {
             if request.has(Part::Pairs) { transform::pairs(cheapest) } else { Vec::new() }
         };
-        let mut from = if engine.is_some() { FIRST_BATCH_RANKED } else { BATCH };
+        let mut from = if ranked { FIRST_BATCH_RANKED } else { BATCH };
         let near = batch(0, from);
         let mut cheapest = cheapest_of(Vec::new(), &near);
-        match engine.as_deref_mut() {
-            None => push(near),
-            Some(engine) => push(self.rescored(engine, near, &halt)),
-        }
-        if let (Some(engine), Some(failure)) = (engine, self.failures.first()) {
-            self.written(engine, failure, &halt, &mut push);
-        }
+        push(if ranked { self.rescored(near, &halt) } else { near });
+        lock(shared).router.begun(Stage::Search);
         // The order is the queue's: a likely edit of a less suspected line may well be tried before
         // an unlikely one of the most suspected. But what cannot come next need not be made yet: it
         // takes time from the checks.
@@ -87,43 +76,9 @@ impl Round<'_> {
         push(pairs(&cheapest));
     }
 
-    /// Pushes what the model writes for the most suspected places.
-    fn written(
-        &self,
-        engine: &mut dyn Engine,
-        failure: &Failure,
-        halt: &Cancel,
-        push: &mut dyn FnMut(Vec<Candidate>),
-    ) {
-        let request = self.session.request;
-        let note = |text: String| (self.session.on)(Progress::Note(text));
-        let snapshot =
-            request.index.as_ref().filter(|_| engine.info().has_chat_template).and_then(|dir| {
-                let read = Index::open(dir, &request.root).and_then(|mut index| {
-                    index.update(Scope::All, halt, &|_| ()).and_then(|_| index.snapshot())
-                });
-                read.inspect_err(|error| note(format!("the model sees no context: {error}"))).ok()
-            });
-        let graph = snapshot.as_ref().map(|snapshot| Graph::new(snapshot, Linking::Imports));
-        let mut context = |context: &Context| {
-            if request.show_context {
-                (self.session.on)(Progress::Context(context.account()));
-            }
-        };
-        let listener = model::Listener { push, context: &mut context };
-        let known = (self.sources, graph.as_ref());
-        let written = model::generate(engine, failure, self.localisation, known, halt, listener);
-        if let Err(error) = written {
-            note(format!("the model was not used: {error}"));
-        }
-    }
-
-    fn rescored(
-        &self,
-        engine: &mut dyn Engine,
-        mut near: Vec<Candidate>,
-        halt: &Cancel,
-    ) -> Vec<Candidate> {
+    fn rescored(&self, mut near: Vec<Candidate>, halt: &Cancel) -> Vec<Candidate> {
+        let mut slot = self.writers.engine.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(engine) = slot.as_deref_mut() else { return near };
         near.sort_by(|a, b| a.cost.total_cmp(&b.cost));
         let mut rest = near.split_off(near.len().min(MAX_RESCORED));
         near.sort_by(|a, b| a.place.cmp(&b.place));

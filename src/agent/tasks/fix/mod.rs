@@ -7,6 +7,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use crate::agent::cascade::{Decision, Sent};
 use crate::agent::checks::probe::Variables;
 use crate::agent::checks::verdict::{Ending, Observation, summary};
 use crate::agent::proposal::{Progress, Proposal, Stage, Verdict};
@@ -17,8 +18,10 @@ use crate::sandbox::{SandboxError, Workspace};
 use crate::trace::Failure;
 
 mod drive;
+mod escalate;
 mod generate;
 mod infer;
+mod minds;
 mod part;
 mod prove;
 mod recheck;
@@ -27,8 +30,8 @@ mod scout;
 mod search;
 mod wider;
 
+pub use minds::{Consent, Correspondent, Distant, Minds, Opener};
 pub use part::Part;
-
 pub use recheck::recheck;
 
 /// What the user asked for, resolved: no defaults are left open.
@@ -80,6 +83,14 @@ pub struct FixReport {
     pub notes: Vec<String>,
     /// The end of the failing output.
     pub output: String,
+    /// Which generators were asked and which were not, in the order in which that was decided.
+    pub route: Vec<Decision>,
+    /// What has left the machine, if anything has.
+    pub sent: Option<Sent>,
+    /// Of each proposal: its number, its position among those checked (from 1) and its cost.
+    pub ranks: Vec<(usize, usize, f64)>,
+    /// The highest cost tried when 1, 2, 4, ... candidates had been handed out.
+    pub trail: Vec<(usize, f64)>,
 }
 
 /// How a run ended; the caller turns `Proven` into "fixed" by applying.
@@ -114,15 +125,30 @@ pub enum FixError {
     RunnerMissing(String),
 }
 
-/// Repairs, or says why not. `on` hears how far it got; it may be called from several threads.
+/// Repairs, or says why not, with `engine` as the only model. As [`run_with`].
 ///
 /// # Errors
-/// When the command cannot be run at all, or the run was interrupted.
+/// As there.
 pub fn run(
     request: &FixRequest,
     workspace: &Workspace,
     files: Vec<RepoPath>,
     engine: Option<&mut dyn Engine>,
+    cancel: &Cancel,
+    on: &(dyn Fn(Progress) + Sync),
+) -> Result<FixReport, FixError> {
+    run_with(request, workspace, files, Minds::local(engine), cancel, on)
+}
+
+/// Repairs, or says why not. `on` hears how far it got; it may be called from several threads.
+///
+/// # Errors
+/// When the command cannot be run at all, or the run was interrupted.
+pub fn run_with(
+    request: &FixRequest,
+    workspace: &Workspace,
+    files: Vec<RepoPath>,
+    minds: Minds<'_>,
     cancel: &Cancel,
     on: &(dyn Fn(Progress) + Sync),
 ) -> Result<FixReport, FixError> {
@@ -140,7 +166,7 @@ pub fn run(
     let Some(runnable) = &case.runnable else {
         return Ok(prove::unverified(&session, &case, &sources));
     };
-    let searched = drive::search(&session, &case, runnable, &sources, engine);
+    let searched = drive::search(&session, &case, runnable, &sources, minds);
     if cancel.is_cancelled() && !past(request.deadline) {
         return Err(FixError::Interrupted);
     }
@@ -237,6 +263,10 @@ fn empty_report(status: Status, failure: Option<String>, command: &[OsString]) -
         command: command.iter().map(|w| w.to_string_lossy().into_owned()).collect(),
         notes: Vec::new(),
         output: String::new(),
+        route: Vec::new(),
+        sent: None,
+        ranks: Vec::new(),
+        trail: Vec::new(),
     }
 }
 

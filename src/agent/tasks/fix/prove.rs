@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::drive::{Passing, Searched};
 use super::{Case, FixReport, Runnable, Session, Status, empty_report, shown};
 use crate::agent::candidates::{Candidate, cautions, compiler, rules};
+use crate::agent::cascade::{Decision, Reason, Stage as Generator};
 use crate::agent::checks::probe::Mode;
 use crate::agent::checks::verdict::Observation;
 use crate::agent::localise::{self, Clues, Localisation};
@@ -29,6 +30,7 @@ pub(super) fn prove(
         (session.on)(Progress::Stage(Stage::Verifying));
     }
     let mut proposals: Vec<Proposal> = Vec::new();
+    let mut ranks = Vec::new();
     for passing in &searched.passing {
         let enough = session.request.proposals.clamp(1, MAX_PROPOSALS);
         if proposals.len() == enough || session.left() < Duration::from_millis(100) {
@@ -42,6 +44,7 @@ pub(super) fn prove(
         let mut proposal = proposal(case, runnable, sources, &searched, passing, &proof);
         // Stays the same when the list is sorted: a front end may show it already.
         proposal.id = proposals.len() + 1;
+        ranks.push((proposal.id, passing.rank + 1, passing.candidate.cost));
         let clean = proposal.cautions.is_empty();
         (session.on)(Progress::Found(Box::new(proposal.clone())));
         proposals.push(proposal);
@@ -65,6 +68,10 @@ pub(super) fn prove(
         checked: searched.checked,
         notes,
         output: case.output.clone(),
+        route: searched.route,
+        sent: searched.sent,
+        trail: searched.trail,
+        ranks,
         ..empty_report(status, case.headline.clone(), &runnable.probe.argv)
     }
 }
@@ -108,8 +115,13 @@ pub(super) fn unverified(session: &Session<'_>, case: &Case, sources: &Sources) 
         (session.on)(Progress::Found(Box::new(proposal.clone())));
     }
     let status = if proposals.is_empty() { Status::NoFix } else { Status::Unverified };
+    let text = "nothing can be run, so only the error itself is answered";
+    let reason = Reason::new("nothing-runs", text);
+    let rules = Decision { stage: Generator::Rules, taken: true, reason, confidence: None };
+    (session.on)(Progress::Routed(rules.clone()));
     FixReport {
         proposals,
+        route: vec![rules],
         generated,
         notes: case.notes.clone(),
         output: case.output.clone(),

@@ -77,6 +77,11 @@ pub(super) struct Search {
     open_generators: usize,
     first_pass: Option<Instant>,
     stop_at: Option<Instant>,
+    /// The highest cost that was handed out.
+    reached: Option<f64>,
+    /// That cost when so many candidates had been handed out, at powers of two.
+    trail: Vec<(usize, f64)>,
+    handed: usize,
     pub(super) generated: usize,
     pub(super) checked: usize,
 }
@@ -99,6 +104,9 @@ impl Search {
             open_generators,
             first_pass: None,
             stop_at: None,
+            reached: None,
+            trail: Vec::new(),
+            handed: 0,
             generated: 0,
             checked: 0,
         }
@@ -130,6 +138,28 @@ impl Search {
         cheapest.map(|queued| queued.candidate.cost).all(|known| known >= cost)
     }
 
+    /// The highest cost of what was handed out, as negative log-likelihood; what waits is about as likely.
+    pub(super) fn reached(&self) -> Option<f64> {
+        self.reached
+    }
+
+    /// [`Search::reached`] when 1, 2, 4, ... candidates had been handed out.
+    pub(super) fn trail(&self) -> &[(usize, f64)] {
+        &self.trail
+    }
+
+    /// When it must have stopped.
+    pub(super) fn until(&self) -> Instant {
+        self.budget.until
+    }
+
+    /// True when nothing waits or is being checked, and so many generators at most may still bring something.
+    pub(super) fn is_idle(&self, open: usize) -> bool {
+        self.in_flight == 0
+            && self.open_generators <= open
+            && self.queues.iter().all(|(_, heap)| heap.is_empty())
+    }
+
     /// One generator has nothing more to give.
     pub(super) fn generator_done(&mut self) {
         self.open_generators = self.open_generators.saturating_sub(1);
@@ -142,6 +172,7 @@ impl Search {
         }
         if let Some(candidate) = self.pop() {
             self.in_flight += 1;
+            self.note(candidate.cost);
             let rank = self.checked + self.in_flight - 1;
             return Next::Check(Box::new(Ticket { candidate, rank }));
         }
@@ -149,6 +180,15 @@ impl Search {
             return Next::Wait;
         }
         Next::Stop(if self.first_pass.is_some() { Stop::Found } else { Stop::Exhausted })
+    }
+
+    fn note(&mut self, cost: f64) {
+        self.handed += 1;
+        let reached = self.reached.map_or(cost, |known| known.max(cost));
+        self.reached = Some(reached);
+        if self.handed.is_power_of_two() {
+            self.trail.push((self.handed, reached));
+        }
     }
 
     /// Why the search must stop at time `now`, if it must.
@@ -338,6 +378,28 @@ mod tests {
         search.retract();
         assert_eq!(search.due(later), None);
         assert!((cost_of(search.next(later)) - 2.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn it_tells_how_far_it_got_and_whether_anything_is_left() {
+        let now = Instant::now();
+        let mut search = Search::new(budget(now), 2);
+        search.push([2.0, 1.0, 4.0].map(|c| candidate(Tier::Transform, c)));
+        assert!(search.reached().is_none() && !search.is_idle(2));
+        for _ in 0..3 {
+            cost_of(search.next(now));
+        }
+        search.put_back(candidate(Tier::Transform, 3.0));
+        cost_of(search.next(now));
+        assert_eq!(search.reached(), Some(4.0));
+        assert_eq!(search.trail(), [(1, 1.0), (2, 2.0), (4, 4.0)]);
+        assert!(!search.is_idle(2), "checks are under way");
+        for _ in 0..4 {
+            search.done(Outcome::Failed, now);
+        }
+        assert!(!search.is_idle(1) && search.is_idle(2));
+        search.generator_done();
+        assert!(search.is_idle(1));
     }
 
     #[test]

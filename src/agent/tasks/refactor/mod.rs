@@ -24,11 +24,9 @@ pub use proof::{Check, CheckKind, CheckOutcome, Proof, Verdict};
 pub use prove::{Bench, Prover};
 pub use wish::{Exact, Target, What, Wish, read, read_all};
 
-use crate::base::{RepoPath, Span};
+use crate::base::{Replacement, RepoPath, Span};
 use crate::edit::{FileChange, Patch, diff};
-use crate::refactor::{
-    self, Api, Edit, Place, Project as _, Refactoring, Refusal, Request, Smell, Step,
-};
+use crate::refactor::{self, Api, Edit, Place, Refactoring, Refusal, Request, Smell, Step};
 
 /// A step with its patch, not yet proven.
 #[derive(Clone, Debug)]
@@ -171,19 +169,25 @@ fn file_change(
             Edit::Replace(list) => replacements.extend(list.iter().cloned()),
         }
     }
-    let misfit = |why: String| PlanError::NotFound(format!("{path} cannot be changed: {why}"));
-    if let Some(source) = tree.sources().get(path) {
-        let after = source.rewrite(&replacements).map_err(|error| misfit(error.to_string()))?;
-        return Ok(FileChange {
-            path: path.clone(),
-            before: Some(source.now()),
-            after: Some(after),
-        });
+    let misfit = |why: &dyn std::fmt::Display| {
+        PlanError::NotFound(format!("{path} cannot be changed: {why}"))
+    };
+    let Some(before) = tree.bytes(path) else { return Err(misfit(&"it cannot be read")) };
+    let whole = std::str::from_utf8(&before).map_err(|error| misfit(&error))?;
+    // The places are those in the text without a byte order mark, which stays.
+    let text = whole.strip_prefix('\u{feff}').unwrap_or(whole);
+    if text.contains("\r\n") {
+        replacements.iter_mut().for_each(with_crlf);
     }
-    let Some(before) = tree.text(path) else { return Err(misfit("it cannot be read".to_owned())) };
-    let after = crate::base::splice(&before, &replacements).map_err(|e| misfit(e.to_string()))?;
-    let bytes = |text: String| Some(Arc::from(text.into_bytes()));
-    Ok(FileChange { path: path.clone(), before: bytes(before), after: bytes(after) })
+    let after = crate::base::splice(text, &replacements).map_err(|error| misfit(&error))?;
+    let after = [&whole[..whole.len() - text.len()], &after].concat();
+    let (before, after) = (Arc::from(before), Arc::from(after.into_bytes()));
+    Ok(FileChange { path: path.clone(), before: Some(before), after: Some(after) })
+}
+
+/// The same in the line ends of the file.
+fn with_crlf(replacement: &mut Replacement) {
+    replacement.text = replacement.text.replace("\r\n", "\n").replace('\n', "\r\n");
 }
 
 /// One patch that does both, from the files as they are.

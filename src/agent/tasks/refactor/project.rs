@@ -1,14 +1,15 @@
-//! The repository as a refactoring reads it: every file once, words found by reading all of them.
+//! The repository as a refactoring reads it: every file read once and parsed at most once, words found in the texts.
 
+use std::collections::HashMap;
 use std::path::Path;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::agent::sources::Sources;
 use crate::base::{Language, RepoPath, fs};
 use crate::edit::Patch;
-use crate::refactor::{Mention, Project, words};
+use crate::refactor::{Mention, Project, shared, words};
 use crate::repo;
-use crate::syntax::Parsed;
+use crate::syntax::{Parsed, parse};
 
 /// Larger files are generated or data.
 const MAX_BYTES: u64 = 1 << 20;
@@ -25,9 +26,10 @@ const PROSE: [&str; 14] = [
 pub struct Tree {
     sources: Sources,
     texts: OnceLock<Option<Texts>>,
+    trees: Mutex<HashMap<RepoPath, Option<Parsed>>>,
 }
 
-/// Files with what is in them.
+/// Files with what is in them, sorted.
 type Texts = Vec<(RepoPath, Arc<str>)>;
 
 impl Tree {
@@ -37,7 +39,7 @@ impl Tree {
         files.sort_unstable();
         files.dedup();
         let sources = Sources::new(root, files).on_top_of(base);
-        Self { sources, texts: OnceLock::new() }
+        Self { sources, texts: OnceLock::new(), trees: Mutex::default() }
     }
 
     /// The sources, read and parsed once.
@@ -47,25 +49,38 @@ impl Tree {
 
     /// The text of any file, without a byte order mark.
     fn read(&self, path: &RepoPath) -> Option<String> {
-        let changed = self.sources.base().files().iter().find(|file| file.path == *path);
-        let bytes = match changed {
-            Some(file) => file.after.as_ref()?.to_vec(),
-            None => {
-                let full = path.to_path(self.sources.root());
-                let meta = std::fs::symlink_metadata(&full).ok()?;
-                if !meta.is_file() || meta.len() > MAX_BYTES {
-                    return None;
-                }
-                fs::read(&full).ok()?
-            }
-        };
-        let text = String::from_utf8(bytes).ok()?;
+        let text = String::from_utf8(self.bytes(path)?).ok()?;
         Some(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
     }
 
+    /// What is in a file of the repository, unless it is too large.
+    pub(super) fn bytes(&self, path: &RepoPath) -> Option<Vec<u8>> {
+        let changed = self.sources.base().files().iter().find(|file| file.path == *path);
+        if let Some(file) = changed {
+            return Some(file.after.as_ref()?.to_vec());
+        }
+        let full = path.to_path(self.sources.root());
+        let meta = std::fs::symlink_metadata(&full).ok()?;
+        if !self.has(path) || !meta.is_file() || meta.len() > MAX_BYTES {
+            return None;
+        }
+        fs::read(&full).ok()
+    }
+
+    /// The text of a file, out of those that are kept where it is one of them.
+    fn shared_text(&self, path: &RepoPath) -> Option<Arc<str>> {
+        // A step on one file alone need not read the others.
+        if let Some(Some(texts)) = self.texts.get()
+            && let Ok(at) = texts.binary_search_by(|(known, _)| known.cmp(path))
+        {
+            return Some(Arc::clone(&texts[at].1));
+        }
+        self.read(path).map(Arc::from)
+    }
+
     /// What `find` makes of each file that could hold words, in the order of their paths.
-    fn search<T: Send>(&self, find: &(dyn Fn(&RepoPath, &str) -> Vec<T> + Sync)) -> Vec<T> {
-        match self.kept() {
+    fn each_text<T: Send>(&self, find: &(dyn Fn(&RepoPath, &str) -> Vec<T> + Sync)) -> Vec<T> {
+        let found: Vec<Vec<T>> = match self.kept() {
             Some(texts) => shared(texts, &|(path, text)| find(path, text)),
             None => {
                 let paths: Vec<&RepoPath> = self.searched().collect();
@@ -73,7 +88,8 @@ impl Tree {
                     self.read(path).map_or_else(Vec::new, |text| find(path, &text))
                 })
             }
-        }
+        };
+        found.into_iter().flatten().collect()
     }
 
     fn searched(&self) -> impl Iterator<Item = &RepoPath> {
@@ -91,10 +107,10 @@ impl Tree {
             if total > KEPT as u64 {
                 return None;
             }
-            Some(shared(&paths, &|path| {
-                let text = self.read(path);
-                text.map(|text| ((*path).clone(), Arc::from(text))).into_iter().collect()
-            }))
+            let texts = shared(&paths, &|path| {
+                self.read(path).map(|text| ((*path).clone(), Arc::from(text)))
+            });
+            Some(texts.into_iter().flatten().collect())
         };
         self.texts.get_or_init(load).as_deref()
     }
@@ -106,19 +122,26 @@ impl Project for Tree {
     }
 
     fn parsed(&self, path: &RepoPath) -> Option<Parsed> {
-        self.sources.get(path).map(|source| source.parsed.clone())
+        let trees = || self.trees.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = trees().get(path) {
+            return known.clone();
+        }
+        // Only the walk tells what is the repository's. Two threads may parse a file both: nothing waits for it.
+        let language = Language::of_path(path.as_str()).filter(|_| self.has(path))?;
+        let parsed = self.shared_text(path).map(|text| parse(language, text));
+        trees().insert(path.clone(), parsed.clone());
+        parsed
     }
 
-    fn files_with(&self, word: &str) -> Vec<RepoPath> {
-        self.search(&|path, text| {
-            let holds = is_source(path) && text.contains(word) && !words(text, word).is_empty();
-            holds.then(|| path.clone()).into_iter().collect()
+    fn search(&self, keep: &(dyn Fn(&RepoPath, &str) -> bool + Sync)) -> Vec<RepoPath> {
+        self.each_text(&|path, text| {
+            (is_source(path) && keep(path, text)).then(|| path.clone()).into_iter().collect()
         })
     }
 
     fn mentions(&self, word: &str) -> Vec<Mention> {
-        self.search(&|path, text| {
-            if is_source(path) || !text.contains(word) {
+        self.each_text(&|path, text| {
+            if is_source(path) {
                 return Vec::new();
             }
             let spans = words(text, word).into_iter();
@@ -127,7 +150,7 @@ impl Project for Tree {
     }
 
     fn text(&self, path: &RepoPath) -> Option<String> {
-        self.has(path).then(|| self.read(path)).flatten()
+        self.has(path).then(|| self.shared_text(path)).flatten().map(|text| text.to_string())
     }
 
     fn is_test(&self, path: &RepoPath) -> bool {
@@ -141,22 +164,6 @@ fn is_source(path: &RepoPath) -> bool {
 
 fn is_prose(path: &RepoPath) -> bool {
     PROSE.iter().any(|end| path.as_str().ends_with(end))
-}
-
-/// `each` over all items on all processors; the results stay in order.
-fn shared<I: Sync, T: Send>(items: &[I], each: &(dyn Fn(&I) -> Vec<T> + Sync)) -> Vec<T> {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    if items.len() < 64 || threads == 1 {
-        return items.iter().flat_map(each).collect();
-    }
-    let share = items.len().div_ceil(threads);
-    std::thread::scope(|scope| {
-        let parts: Vec<_> = items
-            .chunks(share)
-            .map(|part| scope.spawn(move || part.iter().flat_map(each).collect::<Vec<_>>()))
-            .collect();
-        parts.into_iter().flat_map(|part| part.join().unwrap_or_default()).collect()
-    })
 }
 
 #[cfg(test)]

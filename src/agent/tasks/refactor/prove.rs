@@ -168,14 +168,19 @@ impl<'a> Prover<'a> {
             }
             Err(error) => return Err(error),
         };
-        let old = types::complaints(&before.text());
+        let step = types::Meanwhile {
+            renamed: planned.subject.as_deref().zip(planned.renamed.as_deref()),
+            moved: matches!(planned.what, Some(Refactoring::Move { .. })),
+        };
+        let told = |text: &str| types::meanwhile(&types::complaints(text), step);
+        let old = told(&before.text());
         if !before.success() && old.is_empty() {
             let why = format!("{name}: does not work here: {}", last_line(&before.text()));
             proof.add(CheckKind::Types, CheckOutcome::NotRun, why);
             return Ok(());
         }
         let after = run(&planned.patch)?;
-        let new = types::new_ones(&old, &types::complaints(&after.text()));
+        let new = types::new_ones(&old, &told(&after.text()));
         let crashed = before.success() && !after.success() && new.is_empty();
         if !new.is_empty() || crashed {
             let told = if crashed { last_lines(&after.text(), TOLD) } else { first(&new) };

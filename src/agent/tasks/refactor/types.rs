@@ -8,7 +8,7 @@ use std::path::Path;
 
 use super::project::Tree;
 use crate::base::Language;
-use crate::refactor::{Project, Step};
+use crate::refactor::{Project, Step, words};
 
 /// One checker.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,6 +78,43 @@ pub(super) fn complaints(output: &str) -> BTreeMap<String, usize> {
     out
 }
 
+/// What a step does to complaints that stay: they speak of what it changes.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Meanwhile<'s> {
+    /// A name that has become another one.
+    pub(super) renamed: Option<(&'s str, &'s str)>,
+    /// Code has gone to another file, and what is said about it with it.
+    pub(super) moved: bool,
+}
+
+/// The same complaints as they are made after a step that changes nothing in them.
+pub(super) fn meanwhile(
+    complaints: &BTreeMap<String, usize>,
+    step: Meanwhile<'_>,
+) -> BTreeMap<String, usize> {
+    let mut out = BTreeMap::new();
+    for (line, count) in complaints {
+        let mut line = line.as_str();
+        if step.moved {
+            let at =
+                [": error", " error:", " - error"].iter().filter_map(|mark| line.find(mark)).min();
+            line = at.map_or(line, |at| &line[at..]);
+        }
+        let line = match step.renamed {
+            Some((from, to)) => {
+                let mut line = line.to_owned();
+                for at in words(&line, from).into_iter().rev() {
+                    line.replace_range(at.start..at.end, to);
+                }
+                line
+            }
+            None => line.to_owned(),
+        };
+        *out.entry(line).or_default() += count;
+    }
+    out
+}
+
 /// The complaints of `after` that `before` did not have.
 pub(super) fn new_ones(
     before: &BTreeMap<String, usize>,
@@ -117,5 +154,28 @@ mod tests {
         );
         assert_eq!(new_ones(&before, &more).len(), 2);
         assert!(complaints("Found 0 errors. Watching.\n").is_empty());
+    }
+
+    #[test]
+    fn what_mypy_and_pyright_print_is_read() {
+        let mypy = complaints(include_str!("fixtures/mypy.txt"));
+        assert_eq!(mypy.values().sum::<usize>(), 8);
+        assert!(mypy.contains_key(
+            "b.py: error: Unexpected keyword argument \"extra\" for \"total\"  [call-arg]"
+        ));
+        let pyright = complaints(include_str!("fixtures/pyright.txt"));
+        assert_eq!(pyright.values().sum::<usize>(), 7, "warnings are none");
+        assert!(pyright.contains_key(
+            "  /project/a.py - error: \"missing_name\" is not defined (reportUndefinedVariable)"
+        ));
+    }
+
+    #[test]
+    fn what_speaks_of_the_changed_name_is_no_new_complaint() {
+        let before = complaints("a.py:1: error: Too many arguments for \"total\"  [call-arg]\n");
+        let after = complaints("b.py:7: error: Too many arguments for \"sum_of\"  [call-arg]\n");
+        assert_eq!(new_ones(&before, &after).len(), 1);
+        let step = Meanwhile { renamed: Some(("total", "sum_of")), moved: true };
+        assert!(new_ones(&meanwhile(&before, step), &meanwhile(&after, step)).is_empty());
     }
 }

@@ -108,8 +108,11 @@ mod tests {
     use super::*;
     use crate::engine::{Fim, Scripted};
 
-    fn asked(engine: Scripted) -> (Scripted, Arc<Mutex<Vec<(String, String)>>>) {
-        let record: Arc<Mutex<Vec<(String, String)>>> = Arc::default();
+    /// Prefixes with what was scored after them.
+    type Asked = Arc<Mutex<Vec<(String, String)>>>;
+
+    fn asked(engine: Scripted) -> (Scripted, Asked) {
+        let record = Asked::default();
         let seen = Arc::clone(&record);
         let scoring = move |prefix: &str, text: &str| {
             seen.lock().unwrap().push((prefix.to_owned(), text.to_owned()));
@@ -129,9 +132,9 @@ mod tests {
         assert_eq!(judge.log_likelihoods("a\n", &texts(), "c\nd\ne\n").unwrap(), [-1.0, -1.0]);
         judge.log_likelihoods("", &texts(), "").unwrap();
         let seen = record.lock().unwrap();
-        assert_eq!(seen[0], ("a\n".to_owned(), "b\nc\nd\n".to_owned()));
+        assert_eq!(seen[0], (quote("a\n"), "b\nc\nd\n".to_owned()));
         assert_eq!(seen[1].1, "B\nc\nd\n");
-        assert_eq!(seen[2], ("\n".to_owned(), "b\n".to_owned()));
+        assert_eq!(seen[2], (quote("\n"), "b\n".to_owned()));
     }
 
     #[test]
@@ -139,7 +142,8 @@ mod tests {
         let fim = Fim { prefix: "<P>".into(), suffix: "<S>".into(), middle: Some("<M>".into()) };
         let (mut engine, record) = asked(Scripted::new().with_fim(fim));
         Judge::new(&mut engine, &Cancel::new()).log_likelihoods("a\n", &texts(), "c\nd\n").unwrap();
-        assert_eq!(record.lock().unwrap()[0], ("<P>a\n<S>c\nd\n<M>".to_owned(), "b\n".to_owned()));
+        let prompt = format!("<P>{}<S>{}<M>", quote("a\n"), quote("c\nd\n"));
+        assert_eq!(record.lock().unwrap()[0], (prompt, "b\n".to_owned()));
     }
 
     #[test]

@@ -1,13 +1,14 @@
 //! Files together: where a specifier leads, what a module exports, what it takes from others.
 
 mod exports;
+mod importers;
 mod links;
 mod package;
 mod resolve;
 
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::file::File;
 use crate::base::RepoPath;
@@ -21,7 +22,7 @@ pub(super) use resolve::{is_strict_project, relative_specifier, wants_erasable};
 /// The files of a project, each read once.
 pub(super) struct Graph<'p> {
     pub(super) project: &'p dyn Project,
-    files: RefCell<HashMap<RepoPath, Option<Rc<File>>>>,
+    files: RefCell<HashMap<RepoPath, Option<Arc<File>>>>,
     packages: std::cell::OnceCell<Vec<package::Package>>,
 }
 
@@ -41,11 +42,11 @@ impl<'p> Graph<'p> {
     }
 
     /// A source of these languages, parsed.
-    pub(super) fn file(&self, path: &RepoPath) -> Option<Rc<File>> {
+    pub(super) fn file(&self, path: &RepoPath) -> Option<Arc<File>> {
         if let Some(known) = self.files.borrow().get(path) {
             return known.clone();
         }
-        let file = File::load(self.project, path).map(Rc::new);
+        let file = File::load(self.project, path).map(Arc::new);
         self.files.borrow_mut().insert(path.clone(), file.clone());
         file
     }
@@ -134,6 +135,7 @@ impl<'p> Graph<'p> {
         all.retain(super::file::is_ecma);
         all.sort();
         all.dedup();
+        self.ready(&all);
         all
     }
 

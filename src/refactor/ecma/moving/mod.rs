@@ -43,7 +43,7 @@ pub(super) fn plan(setting: &Setting<'_>, to: &RepoPath) -> Answer {
     }
     let mut step = Step::new(format!("Move {} to {to}", moved.name));
     let needs = needs::find(&graph, &moved, to, dest.as_deref())?;
-    let stays = users::rewrite(&mut step, &graph, setting, &moved, to)?;
+    let stays = users::rewrite(&mut step, &graph, &moved, to)?;
     if setting.api == Api::Keep && stays.public {
         step.notes.push(format!("{} still gives it to users of the package.", file.path));
     }

@@ -8,7 +8,7 @@ use super::super::shape::{line_end, semicolon, whole_lines};
 use super::Moved;
 use crate::base::{RepoPath, Span};
 use crate::refactor::step::put;
-use crate::refactor::{BoundId, Namespace, Refusal, Setting, Step};
+use crate::refactor::{BoundId, Namespace, Refusal, Step};
 use crate::syntax::node::{ancestors, children, named, span};
 use crate::syntax::tree::Node;
 
@@ -23,7 +23,6 @@ pub(super) struct Stays {
 pub(super) fn rewrite(
     step: &mut Step,
     graph: &Graph<'_>,
-    setting: &Setting<'_>,
     moved: &Moved<'_>,
     to: &RepoPath,
 ) -> Result<Stays, Refusal> {
@@ -51,12 +50,7 @@ pub(super) fn rewrite(
         return Ok(stays);
     }
     let target = Origin::Bound(file.path.clone(), moved.id);
-    for path in setting
-        .project
-        .files()
-        .iter()
-        .filter(|p| super::super::file::is_ecma(p) && **p != file.path)
-    {
+    for path in &graph.importers(&file.path) {
         let Some(other) = graph.file(path) else { continue };
         for link in links(&other) {
             if graph.resolve(path, &link.specifier).file().as_ref() != Some(&file.path) {

@@ -1,6 +1,6 @@
 //! A variable, function, class or type by another name, with everything that imports it.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::super::file::File;
 use super::super::modules::{
@@ -177,7 +177,7 @@ pub(in crate::refactor::ecma) fn exports_alone(file: &File) -> Result<(), Refusa
 /// A file that may take the name.
 struct User<'a> {
     graph: &'a Graph<'a>,
-    file: Rc<File>,
+    file: Arc<File>,
     from: &'a str,
     to: &'a str,
     target: &'a Origin,

@@ -1,6 +1,6 @@
 //! Classes and interfaces with those that they extend, in all files.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::super::effects::is_constant;
 use super::super::file::{File, is_function};
@@ -108,7 +108,7 @@ fn class_named(graph: &Graph<'_>, file: &File, name: Node<'_>) -> Option<ClassId
 
 pub(super) fn class_of(graph: &Graph<'_>, file: &File, id: BoundId) -> Option<ClassId> {
     let Origin::Bound(path, id) = graph.origin_of(file, id)? else { return None };
-    let home: Rc<File> = graph.file(&path)?;
+    let home: Arc<File> = graph.file(&path)?;
     let leaf = home.leaf_at_declaration(id);
     let parent = leaf.parent()?;
     let class = match parent.kind() {

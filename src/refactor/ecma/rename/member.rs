@@ -165,8 +165,7 @@ fn public(
     let alone = !others && !is_platform(from) && !has_other_declarations(graph, from, &family);
     let renaming = Renaming { graph, from, to, family, alone };
     let mut step = Step::new(format!("Rename {from} to {to}"));
-    for path in graph.project.files_with(from).into_iter().filter(is_ecma) {
-        let Some(file) = graph.file(&path) else { continue };
+    for file in graph.with(from) {
         renaming.in_file(&file, &mut step)?;
     }
     step.interface.push(from.to_owned());
@@ -231,8 +230,7 @@ fn declared_in(leaf: Node<'_>) -> Option<Node<'_>> {
 /// All classes and interfaces that declare a member.
 fn declaring(graph: &Graph<'_>, name: &str) -> Vec<ClassId> {
     let mut out = Vec::new();
-    for path in graph.project.files_with(name).into_iter().filter(is_ecma) {
-        let Some(file) = graph.file(&path) else { continue };
+    for file in graph.with(name) {
         for node in file.root().subtree() {
             let names = matches!(node.kind(), "property_identifier" | "identifier")
                 && file.of_node(node) == name;
@@ -322,8 +320,7 @@ fn check_public(
 /// # Errors
 /// When one of the classes has a member of the new name.
 fn check_free(graph: &Graph<'_>, family: &[ClassId], to: &str) -> Result<(), Refusal> {
-    for path in graph.project.files_with(to).into_iter().filter(is_ecma) {
-        let Some(file) = graph.file(&path) else { continue };
+    for file in graph.with(to) {
         for node in file
             .root()
             .subtree()

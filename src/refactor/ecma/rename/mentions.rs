@@ -1,10 +1,10 @@
 //! Words in comments, strings and documentation that speak of what is renamed.
 
-use super::super::file::File;
+use super::super::file::{File, is_ecma};
 use crate::base::{RepoPath, Span};
 use crate::refactor::step::put;
 use crate::refactor::{BoundId, ScopeId, Setting, Step, words};
-use crate::syntax::node::{span, walk};
+use crate::syntax::node::{span, text_of};
 use crate::syntax::tree::Node;
 
 /// Adds them for a name of a file: in its scope, and everywhere when it is of the top level.
@@ -16,7 +16,7 @@ pub(super) fn add(step: &mut Step, setting: &Setting<'_>, file: &File, id: Bound
         let node = file.node(scope).unwrap_or_else(|| file.root());
         // The comment before a function speaks of its parameters.
         let before = doc_of(node).map(span);
-        within(step, file, node, from, to);
+        within(step, &file.path, file.text(), node, (from, to));
         if let Some(doc) = before {
             in_text(step, &file.path, file.text(), doc, from, to);
         }
@@ -28,8 +28,8 @@ pub(super) fn add(step: &mut Step, setting: &Setting<'_>, file: &File, id: Bound
 /// Adds them in all files.
 pub(super) fn everywhere(step: &mut Step, setting: &Setting<'_>, from: &str, to: &str) {
     for path in setting.project.files_with(from) {
-        if let Some(file) = File::load(setting.project, &path) {
-            within(step, &file, file.root(), from, to);
+        if let Some(parsed) = setting.project.parsed(&path).filter(|_| is_ecma(&path)) {
+            within(step, &path, parsed.text(), parsed.root(), (from, to));
         }
     }
     // Shorter words are words of prose.
@@ -40,25 +40,26 @@ pub(super) fn everywhere(step: &mut Step, setting: &Setting<'_>, from: &str, to:
     }
 }
 
-fn within(step: &mut Step, file: &File, node: Node<'_>, from: &str, to: &str) {
-    for part in walk(node, |_| true) {
+fn within(step: &mut Step, path: &RepoPath, text: &str, node: Node<'_>, names: (&str, &str)) {
+    let (from, to) = names;
+    for part in node.subtree() {
         let speaks = matches!(part.kind(), "comment" | "string_fragment" | "jsx_text");
         let specifier = || {
             part.parent().is_some_and(|s| {
                 s.field() == Some("source")
                     || s.parent().is_some_and(|p| {
-                        p.kind() == "arguments" && s.field().is_none() && is_call_of_module(p, file)
+                        p.kind() == "arguments" && s.field().is_none() && is_call_of_module(p, text)
                     })
             })
         };
         if speaks && !specifier() {
-            in_text(step, &file.path, file.text(), span(part), from, to);
+            in_text(step, path, text, span(part), from, to);
         }
     }
 }
 
-fn is_call_of_module(arguments: Node<'_>, file: &File) -> bool {
-    arguments.prev_sibling().is_some_and(|f| matches!(file.of_node(f), "require" | "import"))
+fn is_call_of_module(arguments: Node<'_>, text: &str) -> bool {
+    arguments.prev_sibling().is_some_and(|f| matches!(text_of(f, text), "require" | "import"))
 }
 
 fn in_text(step: &mut Step, path: &RepoPath, text: &str, part: Span, from: &str, to: &str) {

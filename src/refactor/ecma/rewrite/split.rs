@@ -3,7 +3,7 @@
 use super::super::extract::{Chunk, of_chunk};
 use super::super::file::{File, is_function};
 use crate::base::Span;
-use crate::refactor::{Answer, Edit, Reason, Setting, Step};
+use crate::refactor::{Answer, Edit, Reason, Setting, Step, words};
 use crate::syntax::node::{ancestors, children, field, first_line, last_line};
 use crate::syntax::tree::Node;
 
@@ -45,6 +45,7 @@ pub(super) fn plan(setting: &Setting<'_>, file: &File, function: Node<'_>) -> An
     let name = name_of(file, function);
     let mut step = Step::new(format!("Split {name}"));
     let mut taken: Vec<Span> = Vec::new();
+    let mut taken_names: Vec<String> = Vec::new();
     let mut why = None;
     let mut count = 0;
     for part in parts(function) {
@@ -53,7 +54,11 @@ pub(super) fn plan(setting: &Setting<'_>, file: &File, function: Node<'_>) -> An
         if lines < PART || lines + PART > last_line(function) - first_line(function) {
             continue;
         }
-        let fresh = free_name(file, &name, &mut count);
+        let telling = telling_names(file, function, &part).into_iter();
+        let mut telling = telling.filter(|name| words(file.text(), name).is_empty());
+        let telling = telling.find(|name| !taken_names.contains(name));
+        let is_plain = telling.is_none();
+        let fresh = telling.unwrap_or_else(|| free_name(file, &name, &mut count));
         match of_chunk(setting.project, file, &Chunk::Statements(part.clone()), &fresh) {
             Ok(made) if is_outside(&made, function) => {
                 taken.push(Span::new(first.start_byte(), last.end_byte()));
@@ -62,14 +67,15 @@ pub(super) fn plan(setting: &Setting<'_>, file: &File, function: Node<'_>) -> An
                         list.into_iter().for_each(|r| step.replace(&change.path, r));
                     }
                 }
-                step.notes.push(format!(
-                    "{fresh} (line {}) is to be given a better name.",
-                    first_line(*first)
-                ));
+                if is_plain {
+                    let line = first_line(*first);
+                    step.notes.push(format!("{fresh} (line {line}) is to be given a better name."));
+                }
+                taken_names.push(fresh);
             }
-            Ok(_) => count -= 1,
+            Ok(_) => count -= u32::from(is_plain),
             Err(refusal) => {
-                count -= 1;
+                count -= u32::from(is_plain);
                 why.get_or_insert(refusal);
             }
         }
@@ -107,6 +113,61 @@ fn name_of(file: &File, function: Node<'_>) -> String {
     } else {
         plain
     }
+}
+
+/// Names that say what a part does, the most telling first: after the comment above it, what it works out for the
+/// rest of the function, or what it goes through.
+fn telling_names(file: &File, function: Node<'_>, part: &[Node<'_>]) -> Vec<String> {
+    let (Some(first), Some(last)) = (part.first(), part.last()) else { return Vec::new() };
+    let whole = Span::new(first.start_byte(), last.end_byte());
+    let mut out = Vec::new();
+    out.extend(first.prev_sibling().and_then(|above| heading(file, above, *first)));
+    let bindings = &file.names.bindings;
+    let later = Span::new(whole.end, function.end_byte().max(whole.end));
+    let mut results: Vec<&str> = Vec::new();
+    for occurrence in bindings.within(later) {
+        let bound = occurrence.bound.map(|id| bindings.get(id));
+        if let Some(bound) = bound.filter(|b| whole.contains(b.declared))
+            && !results.contains(&bound.name.as_str())
+        {
+            results.push(&bound.name);
+        }
+    }
+    if (1..=2).contains(&results.len()) {
+        let parts: Vec<String> = results.iter().map(|name| capital(name)).collect();
+        out.push(format!("compute{}", parts.join("And")));
+    }
+    let over =
+        part.iter().find(|n| n.kind() == "for_in_statement").and_then(|n| field(*n, "right"));
+    let over = over.map(|n| file.of_node(n).rsplit('.').next().unwrap_or(""));
+    let over = over.filter(|o| !o.is_empty() && o.chars().all(|c| c.is_alphanumeric() || c == '_'));
+    out.extend(over.map(|over| format!("process{}", capital(over))));
+    out
+}
+
+/// A short comment right above, as a name.
+fn heading(file: &File, above: Node<'_>, first: Node<'_>) -> Option<String> {
+    const SMALL: [&str; 9] = ["the", "a", "an", "of", "to", "and", "all", "now", "then"];
+    let text =
+        file.of_node(above).trim_start_matches(['/', '*', ' ']).trim_end_matches(['/', '*', ' ']);
+    let near = above.kind() == "comment" && last_line(above) + 1 == first_line(first);
+    let words: Vec<String> = text
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .map(str::to_ascii_lowercase)
+        .filter(|word| !word.is_empty() && !SMALL.contains(&word.as_str()))
+        .collect();
+    let plain = near && text.len() < 60 && (2..=5).contains(&words.len());
+    let begins = words.first()?.starts_with(|c: char| c.is_ascii_lowercase());
+    (plain && begins).then(|| {
+        let rest = words[1..].iter().map(|word| capital(word));
+        words[0].clone() + &rest.collect::<String>()
+    })
+}
+
+fn capital(word: &str) -> String {
+    let word = word.trim_start_matches(['_', '$']);
+    let mut chars = word.chars();
+    chars.next().map_or_else(String::new, |c| c.to_uppercase().collect::<String>() + chars.as_str())
 }
 
 fn free_name(file: &File, name: &str, count: &mut u32) -> String {

@@ -1,6 +1,6 @@
 //! The calls of a function in all files.
 
-use super::super::file::{File, is_ecma};
+use super::super::file::File;
 use super::super::modules::{
     Form, Graph, Imported, NamespaceUse, Origin, Value, exports, links, namespace_uses,
 };
@@ -179,7 +179,7 @@ pub(super) fn in_other_files(
         .filter(|e| e.value == Value::Bound(id))
         .map(|e| e.name.as_str())
         .collect();
-    for path in graph.project.files().iter().filter(|p| is_ecma(p) && **p != file.path) {
+    for path in &graph.users(&file.path) {
         let Some(other) = graph.file(path) else { continue };
         if links(&other).is_empty() {
             continue;

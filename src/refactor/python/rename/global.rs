@@ -188,15 +188,9 @@ impl<'w> Renaming<'w> {
 
     /// `module.name`
     fn through_modules(&mut self, unit: &'w Unit, files: &[&'w Unit]) -> Result<(), Refusal> {
-        let nodes = unit.root().subtree().filter(|n| n.kind() == "attribute");
-        for node in nodes {
-            let (Some(object), Some(name)) = (field(node, "object"), field(node, "attribute"))
-            else {
-                continue;
-            };
-            if unit.of(name) != self.from {
-                continue;
-            }
+        let from = self.from.clone();
+        for (node, name) in unit.attributes(&from) {
+            let Some(object) = field(node, "object") else { continue };
             let types = self.world.infer(unit, object);
             let ours = types.iter().filter(|ty| self.is_module(ty, files)).count();
             if ours == 0 {

@@ -5,9 +5,10 @@ use super::names::{captured, is_private};
 use super::strings::{self, Name};
 use crate::refactor::python::classes::{Classes, Family, Whose};
 use crate::refactor::python::infer::{Def, Ty, self_attributes};
+use crate::refactor::python::sieve::may_be_global;
 use crate::refactor::python::uses::whose;
 use crate::refactor::python::world::{Unit, is_common_attribute, plain_string};
-use crate::refactor::{Api, Reason, Refusal};
+use crate::refactor::{Api, Reason, Refusal, has_word};
 use crate::syntax::node::{ancestor, ancestors, children, field, named, span};
 use crate::syntax::tree::Node;
 
@@ -50,17 +51,14 @@ impl<'w> Renaming<'w> {
 
     /// True when a module or function has something of the same name that an attribute could reach.
     fn is_elsewhere(&self) -> bool {
-        self.world.with(&self.from).into_iter().any(|u| u.global(&self.from).is_some())
+        let from = &self.from;
+        let mut files = self.world.that(&|_, text| may_be_global(text, from));
+        files.any(|u| u.global(from).is_some())
     }
 
     fn is_kept_private(&self, family: &Family<'w>) -> Result<(), Refusal> {
         for unit in self.world.with(&self.from) {
-            let nodes = unit.root().subtree().filter(|n| n.kind() == "attribute");
-            for node in nodes {
-                let Some(name) = field(node, "attribute").filter(|n| unit.of(*n) == self.from)
-                else {
-                    continue;
-                };
+            for (node, name) in unit.attributes(&self.from) {
                 let inside = ancestor(node, &["class_definition"]);
                 let own = inside.is_some_and(|node| family.definers == [Def { unit, node }]);
                 if !own {
@@ -76,7 +74,9 @@ impl<'w> Renaming<'w> {
     /// # Errors
     /// When a class of the family has the new name already.
     fn is_free(&self, classes: &Classes<'w>, family: &Family<'w>) -> Result<(), Refusal> {
-        for class in &family.members {
+        // Nearly no new name stands anywhere: that is asked first.
+        let said = !self.world.project.files_with(&self.to).is_empty();
+        for class in family.members.iter().filter(|_| said) {
             let taken =
                 classes.definer(*class, &self.to).map(|c| c.node.start_byte()).or_else(|| {
                     self_attributes(*class)
@@ -193,7 +193,12 @@ impl<'w> Renaming<'w> {
         }
         let is_enum = ["Enum", "IntEnum", "Flag", "IntFlag", "StrEnum"].iter().any(|b| by_key(b));
         let name = class.name();
-        for unit in self.world.all() {
+        let lists = ["asdict", "astuple", "_asdict", "vars"];
+        let files = self.world.that(&|_, text| match is_enum {
+            true => has_word(text, name),
+            false => lists.iter().any(|list| has_word(text, list)),
+        });
+        for unit in files {
             for node in unit.root().subtree() {
                 let text = match node.kind() {
                     "subscript" if is_enum => field(node, "value").map_or("", |v| unit.of(v)),
@@ -207,10 +212,7 @@ impl<'w> Renaming<'w> {
                             && field(node, "subscript")
                                 .is_none_or(|s| plain_string(s, unit.text()).is_none())
                     }
-                    _ => {
-                        let dumps = matches!(last, "asdict" | "astuple" | "_asdict" | "vars");
-                        dumps && self.may_hold(unit, node, class)
-                    }
+                    _ => lists.contains(&last) && self.may_hold(unit, node, class),
                 };
                 if found {
                     let message = format!("this sees `{}` as a text", self.from);
@@ -262,12 +264,8 @@ impl<'w> Renaming<'w> {
         unit: &'w Unit,
     ) -> Result<usize, Refusal> {
         let mut assumed = 0;
-        let nodes: Vec<Node<'w>> =
-            unit.root().subtree().filter(|n| n.kind() == "attribute").collect();
-        for node in nodes {
-            let Some(name) = field(node, "attribute").filter(|n| unit.of(*n) == self.from) else {
-                continue;
-            };
+        let from = self.from.clone();
+        for (node, name) in unit.attributes(&from) {
             let object = field(node, "object").map_or("", |o| unit.of(o));
             match whose(self.world, classes, family, unit, node, &self.from) {
                 Whose::Ours => self.edit(unit, span(name)),
@@ -300,7 +298,8 @@ impl<'w> Renaming<'w> {
         family: &Family<'w>,
         unit: &'w Unit,
     ) -> Result<(), Refusal> {
-        for node in unit.root().subtree() {
+        let from = self.from.clone();
+        for node in unit.identifiers(&from).filter_map(|n| n.parent()) {
             let (name, class) = match node.kind() {
                 "keyword_argument" => {
                     let call = ancestors(node).nth(1).filter(|c| c.kind() == "call");

@@ -17,8 +17,7 @@ use crate::base::{RepoPath, Span};
 use crate::refactor::python::infer::function_of;
 use crate::refactor::python::world::{Unit, World};
 use crate::refactor::step::put;
-use crate::refactor::{Answer, Api, BoundId, Reason, Refusal, ScopeKind, Setting, Step, words};
-use crate::syntax::node::descendants;
+use crate::refactor::{Answer, Api, BoundId, Reason, Refusal, ScopeKind, Setting, Step, each_word};
 use crate::syntax::tree::Node;
 use target::Target;
 
@@ -167,21 +166,24 @@ impl<'w> Renaming<'w> {
     }
 
     fn mentions_in(&mut self, unit: &'w Unit, within: Node<'w>) {
-        for node in descendants(within) {
-            if !matches!(node.kind(), "comment" | "string_content") {
+        let says = |node: Node<'_>| matches!(node.kind(), "comment" | "string_content");
+        for word in each_word(unit.of(within), &self.from) {
+            let at = within.start_byte();
+            let place = Span::new(at + word.start, at + word.end);
+            let Some(node) = unit.node(place) else { continue };
+            // An escape in a string is a node of its own.
+            if !says(node) && !node.parent().is_some_and(says) || self.is_edited(unit, place) {
                 continue;
             }
-            for word in words(unit.of(node), &self.from) {
-                let at = node.start_byte();
-                let place = Span::new(at + word.start, at + word.end);
-                let edited = self.edited.iter().any(|(path, span)| {
-                    *path == unit.path && span.start < place.end && place.start < span.end
-                });
-                if !edited {
-                    self.step.mention(&unit.path, put(place, self.to.clone()));
-                }
-            }
+            self.step.mention(&unit.path, put(place, self.to.clone()));
         }
+    }
+
+    /// True when an edit changes what stands at a place.
+    fn is_edited(&self, unit: &Unit, place: Span) -> bool {
+        // Edits do not overlap: only the last that begins before the end of the place can reach it.
+        let before = self.edited.range(..(unit.path.clone(), Span::at(place.end))).next_back();
+        before.is_some_and(|(path, span)| *path == unit.path && place.start < span.end)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::base::Span;
 use crate::refactor::python::infer::{Types, arguments};
+use crate::refactor::python::sieve::may_look_up;
 use crate::refactor::python::world::{Unit, World, plain_string};
 use crate::refactor::{Reason, Refusal};
 use crate::syntax::node::{field, named, text_of};
@@ -114,7 +115,7 @@ pub(in crate::refactor::python) fn not_by_text(
     world: &World<'_>,
     name: &str,
 ) -> Result<(), Refusal> {
-    for unit in world.all() {
+    for unit in world.that(&|_, text| may_look_up(text, name)) {
         let mut computed = false;
         for lookup in lookups(unit) {
             let may = match &lookup.name {

@@ -219,7 +219,7 @@ fn fixture<'w>(world: &'w World<'w>, unit: &'w Unit, id: BoundId) -> Option<Targ
     if !is_fed(def) {
         return None;
     }
-    let files = world.with(&bound.name).into_iter().filter(|file| reaches(file, unit));
+    let files = world.with(&bound.name).filter(|file| reaches(file, unit));
     let found: Vec<&Unit> = files.filter(|f| fixture_in(f, &bound.name).is_some()).collect();
     let nearest = found.into_iter().max_by_key(|f| (*f == unit, f.path.parent().len()))?;
     Some(Target::Global(nearest, bound.name.clone()))

@@ -7,6 +7,7 @@ use crate::syntax::node::{descendants, field, fields, named, text_of};
 use crate::syntax::tree::Node;
 
 use super::file::{Beyond, File, Made};
+use crate::refactor::python::sieve::may_take;
 
 /// What was made, when the repository has nothing against it.
 pub(super) fn check(
@@ -57,7 +58,9 @@ fn stem(path: &RepoPath) -> &str {
 fn not_taken(setting: &Setting<'_>, name: &str) -> Result<(), Refusal> {
     let path = setting.path();
     let module = stem(path);
-    for other in setting.project.files_with(name).into_iter().filter(|other| other != path) {
+    // Most files that say a common name have nothing to do with this module.
+    let may = |other: &RepoPath, text: &str| other != path && may_take(text, module, name);
+    for other in setting.project.search(&may) {
         let Some(parsed) = setting.project.parsed(&other) else { continue };
         if let Some(at) = takes(&parsed, module, name) {
             let message = format!("{other} takes `{name}` from this module");

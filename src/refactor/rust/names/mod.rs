@@ -17,9 +17,8 @@ pub(super) use format::{holes, is_name};
 pub(super) use macros::formats;
 pub(super) use origin::std_method;
 
-use std::cell::RefCell;
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use crate::base::Span;
 use crate::refactor::{Bindings, Bound, BoundId, BoundKind, Namespace, ScopeId, ScopeKind};
@@ -223,26 +222,27 @@ pub(super) enum TokenPlace {
     AttributeText,
 }
 
-/// The names of a file.
+/// Files whose names are kept.
+const KEPT: usize = 4096;
+
+/// The names of a file, worked out once: a plan asks for the same ones again and again, on several threads.
 pub(super) fn of(parsed: &Parsed) -> Arc<Names> {
-    thread_local! {
-        /// The last files: a plan asks for the same ones again and again.
-        static KNOWN: RefCell<Vec<(Arc<str>, Arc<Names>)>> = const { RefCell::new(Vec::new()) };
-    }
+    /// By where the text lies in memory; it stays there as long as it is kept.
+    type Known = HashMap<usize, (Arc<str>, Arc<Names>)>;
+    static KNOWN: LazyLock<Mutex<Known>> = LazyLock::new(Mutex::default);
+    let known = || KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
     let text = parsed.shared_text();
-    let known = KNOWN.with_borrow(|known| {
-        known.iter().find(|(t, _)| Arc::ptr_eq(t, &text)).map(|(_, names)| Arc::clone(names))
-    });
-    known.unwrap_or_else(|| {
-        let names = Arc::new(walk::names(parsed));
-        KNOWN.with_borrow_mut(|known| {
-            if known.len() > 2048 {
-                known.remove(0);
-            }
-            known.push((text, Arc::clone(&names)));
-        });
-        names
-    })
+    let at = text.as_ptr() as usize;
+    if let Some((_, names)) = known().get(&at).filter(|(kept, _)| Arc::ptr_eq(kept, &text)) {
+        return Arc::clone(names);
+    }
+    let names = Arc::new(walk::names(parsed));
+    let mut known = known();
+    if known.len() >= KEPT {
+        known.clear();
+    }
+    known.insert(at, (text, Arc::clone(&names)));
+    names
 }
 
 impl Names {

@@ -3,7 +3,7 @@
 use super::{Source, expression_of, statements};
 use crate::base::Span;
 use crate::refactor::rust::extract_function;
-use crate::refactor::{Answer, Place, Reason, Setting};
+use crate::refactor::{Answer, Place, Reason, Setting, words as words_in};
 use crate::syntax::node::{descendants, field, first_line, last_line, span};
 use crate::syntax::tree::Node;
 
@@ -36,10 +36,14 @@ pub(super) fn plan(setting: &Setting<'_>, source: Source<'_>) -> Answer {
             "if_expression" => "case",
             _ => "part",
         };
-        match extract_function::plan(&inner, &format!("{name}_{kind}")) {
+        let telling = telling_name(source, part);
+        let fresh = telling.clone().unwrap_or_else(|| format!("{name}_{kind}"));
+        match extract_function::plan(&inner, &fresh) {
             Ok(mut step) => {
                 step.title = format!("Split {name}");
-                step.notes.push(format!("`{name}_{kind}` is only a name to begin with."));
+                if telling.is_none() {
+                    step.notes.push(format!("`{fresh}` is only a name to begin with."));
+                }
                 return Ok(step);
             }
             Err(refusal) => last = Some(refusal),
@@ -52,6 +56,28 @@ pub(super) fn plan(setting: &Setting<'_>, source: Source<'_>) -> Answer {
             "no statement of the function is long enough for one of its own",
         ),
     }
+}
+
+/// A name that says what a statement does: after a short comment right above it, or what it binds.
+fn telling_name(source: Source<'_>, part: Node<'_>) -> Option<String> {
+    const SMALL: [&str; 9] = ["the", "a", "an", "of", "to", "and", "all", "now", "then"];
+    let above = part.prev_sibling().filter(|n| n.kind() == "line_comment");
+    let above = above.filter(|n| first_line(*n) + 1 == first_line(part));
+    let comment = above.map_or("", |n| source.str(n)).trim_start_matches('/').trim();
+    let words: Vec<String> = comment
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .map(str::to_ascii_lowercase)
+        .filter(|word| !word.is_empty() && !SMALL.contains(&word.as_str()))
+        .collect();
+    let begins =
+        words.first().is_some_and(|word| word.starts_with(|c: char| c.is_ascii_lowercase()));
+    let heading =
+        (comment.len() < 60 && begins && (2..=5).contains(&words.len())).then(|| words.join("_"));
+    let pattern = field(part, "pattern").filter(|_| part.kind() == "let_declaration");
+    let bound = pattern.filter(|n| n.kind() == "identifier").map(|n| source.str(n));
+    let bound = bound.map(|name| format!("compute_{}", name.trim_start_matches('_')));
+    let is_free = |name: &String| words_in(source.parsed.text(), name).is_empty();
+    heading.filter(is_free).or(bound.filter(is_free))
 }
 
 fn lines(node: Node<'_>) -> u32 {
