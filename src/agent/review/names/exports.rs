@@ -83,8 +83,9 @@ impl Exports {
             let Target::File(from) = modules::resolve(project, path.as_str(), module) else {
                 return None;
             };
+            // It means another module of its own name.
             if from == *path {
-                continue;
+                return None;
             }
             names.extend(self.of(project, &from)?.iter().cloned());
         }

@@ -279,6 +279,8 @@ fn has_heirs(source: &Source, world: World<'_>, name: &str) -> bool {
             let list = field(class, "superclasses").map_or("", |l| text_of(l, text));
             !crate::refactor::words(list, name).is_empty()
         }) || text.contains(&format!("setattr({name}"))
+            // `type("Heir", (Base, Other), {})`
+            || text.contains(&format!("({name}, "))
             || text.contains(&format!("{name}.__dict__"))
     };
     let Some(own) = &source.parsed else { return true };
