@@ -95,7 +95,9 @@ fn python<'t>(
         || source.path.contains("pdb")
         || ancestors(node).any(|a| {
             a.kind() == "function_definition"
-                && field(a, "name").is_some_and(|n| source.text_of(n).contains("debug"))
+                && field(a, "name").is_some_and(|n| {
+                    ["debug", "break"].iter().any(|word| source.text_of(n).contains(word))
+                })
         });
     if stops && alone {
         let draft = debugger(source, node, &format!("`{name}()`"));
@@ -308,6 +310,8 @@ mod tests {
         assert_eq!(rules_of("a.py", "", pdb), ["debugger"]);
         assert_eq!(rules_of("a.js", "", "function f() { debugger; return 1 }\n"), ["debugger"]);
         assert_eq!(rules_of("a.rb", "", "def f\n  binding.pry\nend\n"), ["debugger"]);
+        let offered = found("a.py", "", "def breaker(x):\n    breakpoint()\n    return x\n");
+        assert_eq!(offered[0].severity, Severity::Informs);
         assert_eq!(rules_of("a.py", "", "X = '''\nbreakpoint()\n'''\n"), [""; 0]);
         assert_eq!(
             found(

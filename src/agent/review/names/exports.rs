@@ -16,6 +16,7 @@ use crate::syntax::{Parsed, node};
 #[derive(Default)]
 pub(in crate::agent::review) struct Exports {
     known: RefCell<HashMap<RepoPath, Option<Rc<HashSet<String>>>>>,
+    filled: RefCell<HashMap<RepoPath, bool>>,
 }
 
 impl Exports {
@@ -30,6 +31,33 @@ impl Exports {
             project.parsed(path).and_then(|parsed| self.read(project, path, &parsed)).map(Rc::new);
         self.known.borrow_mut().insert(path.clone(), made.clone());
         made
+    }
+
+    /// True when another file of Python knows a module by its name in quotes, as decorators do that put names into
+    /// it: `provides("shop.prices")`.
+    pub(super) fn is_filled_elsewhere(&self, project: &dyn Project, path: &RepoPath) -> bool {
+        if let Some(known) = self.filled.borrow().get(path) {
+            return *known;
+        }
+        let whole = path.as_str().trim_end_matches(".py").trim_end_matches("/__init__");
+        let mut parts: Vec<&str> = whole.rsplit('/').take(2).collect();
+        parts.reverse();
+        let (double, single) = (format!("{}\"", parts.join(".")), format!("{}'", parts.join(".")));
+        let fills = |line: &str| {
+            (line.contains(&double) || line.contains(&single)) && !line.contains("getLogger")
+        };
+        let found = parts.len() == 2
+            && !project
+                .search(&|other, text| {
+                    other != path
+                        && other.as_str().ends_with(".py")
+                        && !project.is_test(other)
+                        && (text.contains(&double) || text.contains(&single))
+                        && text.lines().any(fills)
+                })
+                .is_empty();
+        self.filled.borrow_mut().insert(path.clone(), found);
+        found
     }
 
     /// As [`Exports::of`], for a text that is no file of the project.

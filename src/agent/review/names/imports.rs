@@ -84,7 +84,10 @@ fn python(source: &Source, world: World<'_>, node: Node<'_>, out: &mut Vec<Probl
             for item in fields(node, "name") {
                 let wanted = field(item, "name").unwrap_or(item);
                 let text = source.text_of(wanted);
-                if !names.contains(text) && !text.starts_with("__") && path.as_str() != source.path
+                if !names.contains(text)
+                    && !text.starts_with("__")
+                    && path.as_str() != source.path
+                    && !world.exports.is_filled_elsewhere(world.project, &path)
                 {
                     let known: Vec<&str> = names.iter().map(String::as_str).collect();
                     out.push(missing_name(source, wanted, text, &path, &known));

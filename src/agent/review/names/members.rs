@@ -64,6 +64,7 @@ pub(super) fn of_modules(
             || name.starts_with("__")
             || is_put_there(source, node, name)
             || is_guarded(source, node)
+            || world.exports.is_filled_elsewhere(world.project, path)
         {
             continue;
         }

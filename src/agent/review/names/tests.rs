@@ -103,6 +103,22 @@ fn imports() {
 }
 
 #[test]
+fn modules_that_others_fill() {
+    let filler = (
+        "pkg/late.py",
+        "from .tools import provides\n\n\n@provides(\"pkg.core\")\ndef missing():\n    return 1\n",
+    );
+    let others: Vec<(&str, &str)> = PACKAGE.iter().copied().chain([filler]).collect();
+    let of = |text: &str| rules_in(&[("pkg/new.py", "", text)], &others);
+    assert_eq!(of("from pkg.core import missing\n"), [""; 0]);
+    assert_eq!(of("from pkg import core\n\ncore.missing()\n"), [""; 0]);
+    assert_eq!(of("from pkg.sub.deep import missing\n"), ["missing-import"]);
+    // A star import of its own name brings what nobody here knows.
+    let own = [("tools/subprocess.py", "from subprocess import *\n")];
+    assert_eq!(rules_in(&[("tools/new.py", "", "from .subprocess import run\n")], &own), [""; 0]);
+}
+
+#[test]
 fn imports_of_javascript() {
     let others = &[
         ("src/a.ts", "export const one = 1\nexport default 2\nexport * from './b'\n"),
