@@ -92,8 +92,7 @@ pub(crate) fn shared<I: Sync, T: Send>(items: &[I], each: &(dyn Fn(&I) -> T + Sy
         }
     };
     let mut all: Vec<(usize, Vec<T>)> = std::thread::scope(|scope| {
-        let helpers: Vec<_> =
-            (1..threads.min(items.len())).map(|_| scope.spawn(&work)).collect();
+        let helpers: Vec<_> = (1..threads.min(items.len())).map(|_| scope.spawn(&work)).collect();
         let mut all = work();
         for helper in helpers {
             match helper.join() {

@@ -82,10 +82,8 @@ impl<'w> Classes<'w> {
                 })
             };
             let all = self.world.some(files.into_iter().collect()).flat_map(classes_in);
-            all.filter(|def| {
-                *def == class || may(def) && self.world.mro(*def).0.contains(&class)
-            })
-            .collect()
+            all.filter(|def| *def == class || may(def) && self.world.mro(*def).0.contains(&class))
+                .collect()
         })
     }
 
@@ -135,19 +133,30 @@ impl<'w> Classes<'w> {
         };
         let mut found: Vec<Related<'w>> = Vec::new();
         let mut seen: FxHashSet<Key> = FxHashSet::default();
-        let mut queue = vec![class];
-        while let Some(def) = queue.pop() {
-            if !seen.insert(key(def)) {
-                continue;
+        // Those whose classes below are known: they are below another one whose are.
+        let mut covered: FxHashSet<Key> = FxHashSet::default();
+        let (mut queue, mut roots) = (vec![class], Vec::new());
+        loop {
+            while let Some(def) = queue.pop() {
+                if !seen.insert(key(def)) {
+                    continue;
+                }
+                let (line, has_it) = (self.world.mro(def).0, has(def));
+                queue.extend(line.iter().copied().filter(|above| has(*above)));
+                if has_it {
+                    roots.push((line.len(), def));
+                }
+                found.push(Related { def, line, has_it });
             }
-            let (line, has_it) = (self.world.mro(def).0, has(def));
-            queue.extend(line.iter().copied().filter(|above| has(*above)));
-            if has_it {
-                queue.extend(self.below(def));
+            // The one with the fewest above it has the most below.
+            roots.sort_by_key(|(above, _)| std::cmp::Reverse(*above));
+            let Some((_, root)) = roots.pop() else { return in_order(class, found) };
+            if !covered.contains(&key(root)) {
+                let below = self.below(root);
+                covered.extend(below.iter().map(|def| key(*def)));
+                queue.extend(below);
             }
-            found.push(Related { def, line, has_it });
         }
-        in_order(class, found)
     }
 
     /// The refusal when a class of the family may get the attribute from outside of the repository.
@@ -277,8 +286,7 @@ fn key(def: Def<'_>) -> Key {
 
 /// The classes of a file.
 fn classes_in<'w>(unit: &'w Unit) -> impl Iterator<Item = Def<'w>> {
-    let nodes = unit.root().subtree().filter(|n| n.kind() == "class_definition");
-    nodes.map(move |node| Def { unit, node })
+    unit.classes().map(move |node| Def { unit, node })
 }
 
 /// True for names that frameworks call by a name made at run time.

@@ -1,9 +1,7 @@
 //! Imports that a file needs no more once some of its code has gone.
 
 use crate::base::{Replacement, RepoPath, Span, splice};
-use crate::refactor::{
-    Edit, Mention, Place, Project, Rewrite, Role, ScopeId, Setting, bindings,
-};
+use crate::refactor::{Edit, Mention, Place, Project, Rewrite, Role, ScopeId, Setting, bindings};
 use crate::syntax::node::{fields, named, span, text_of};
 use crate::syntax::tree::Node;
 use crate::syntax::{Parsed, parse};
@@ -129,7 +127,11 @@ mod tests {
 
     #[test]
     fn edits_are_brought_back() {
-        let edits = [Replacement::new(2, 4, ""), Replacement::new(6, 6, "new"), Replacement::new(20, 30, "x")];
+        let edits = [
+            Replacement::new(2, 4, ""),
+            Replacement::new(6, 6, "new"),
+            Replacement::new(20, 30, "x"),
+        ];
         let back = |start, end| unedited(Replacement::new(start, end, "y"), &edits).map(|e| e.span);
         assert_eq!(back(0, 2), Some(Span::new(0, 2)));
         assert_eq!(back(2, 4), Some(Span::new(4, 6)));

@@ -6,15 +6,8 @@ use crate::base::Span;
 use crate::refactor::{each_word, has_word};
 
 /// Words of calls that reach an attribute by its name in a string.
-const LOOKUPS: [&str; 7] = [
-    "getattr",
-    "setattr",
-    "hasattr",
-    "delattr",
-    "patch",
-    "attrgetter",
-    "methodcaller",
-];
+const LOOKUPS: [&str; 7] =
+    ["getattr", "setattr", "hasattr", "delattr", "patch", "attrgetter", "methodcaller"];
 
 /// Whether a class in the text may bind an attribute: in its body, or as `self.name`.
 pub(super) fn may_define(text: &str, name: &str) -> bool {
@@ -112,7 +105,8 @@ mod tests {
         ] {
             assert!(may_define(text, "name"), "{text}");
         }
-        for text in ["class A:\n    def f(self):\n        self.name()", "class A: pass\nx.name + 1"] {
+        for text in ["class A:\n    def f(self):\n        self.name()", "class A: pass\nx.name + 1"]
+        {
             assert!(!may_define(text, "name"), "{text}");
         }
         assert!(may_be_global("if x:\n    name = 1", "name"));

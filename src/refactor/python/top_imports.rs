@@ -19,7 +19,8 @@ struct Logical {
 
 /// Words that begin a statement which holds others.
 const COMPOUND: [&str; 12] = [
-    "if", "elif", "else", "try", "except", "finally", "for", "while", "with", "class", "match", "case",
+    "if", "elif", "else", "try", "except", "finally", "for", "while", "with", "class", "match",
+    "case",
 ];
 
 /// See the module.
@@ -122,7 +123,8 @@ fn logical_lines(text: &str) -> Vec<Logical> {
 /// The first logical line of a text, and the text after it.
 fn logical_line(text: &str) -> (Logical, &str) {
     let start = text.find(|c| !matches!(c, ' ' | '\t' | '\u{c}')).unwrap_or(text.len());
-    let indent = text[..start].chars().fold(0, |at, c| if c == '\t' { at / 8 * 8 + 8 } else { at + 1 });
+    let indent =
+        text[..start].chars().fold(0, |at, c| if c == '\t' { at / 8 * 8 + 8 } else { at + 1 });
     let mut code = String::new();
     let mut depth = 0_usize;
     let mut rest = &text[start..];
@@ -224,15 +226,26 @@ from long \\
 if typing.TYPE_CHECKING: import hidden
 ";
         let want = [
-            "a.b", "d", ".: x", "..y.z: one two", "w: ", "quick", "quicker", "within", ".after: all_of",
-            "last", "long: er",
+            "a.b",
+            "d",
+            ".: x",
+            "..y.z: one two",
+            "w: ",
+            "quick",
+            "quicker",
+            "within",
+            ".after: all_of",
+            "last",
+            "long: er",
         ];
         assert_eq!(shown(text), want);
     }
 
     #[test]
     fn any_text_is_read_to_its_end() {
-        for text in ["'", "\"\"\"a", "((", "\\", "from", "import", "if x", "from a import", "\t\n\\\r\n'\\"] {
+        for text in
+            ["'", "\"\"\"a", "((", "\\", "from", "import", "if x", "from a import", "\t\n\\\r\n'\\"]
+        {
             of(text);
         }
     }

@@ -173,9 +173,10 @@ impl<'w> Group<'w> {
 
     /// Constructor calls that do not name the class: `cls(...)`, `type(self)(...)`.
     fn by_class(&self, world: &'w World<'w>, classes: &Classes<'w>, uses: &mut Uses<'w>) {
-        let homes = self.functions.iter().filter_map(|f| {
-            Some(Def { unit: f.unit, node: class_of(f.node)? })
-        });
+        let homes = self
+            .functions
+            .iter()
+            .filter_map(|f| Some(Def { unit: f.unit, node: class_of(f.node)? }));
         let below: Vec<Def<'w>> = homes.flat_map(|home| classes.below(home)).collect();
         // The classes that are made by the constructor, and those above them.
         let made = below.into_iter().filter(|c| self.is_ours(classes, &Ty::Class(*c)));

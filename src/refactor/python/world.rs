@@ -192,10 +192,7 @@ impl<'p> World<'p> {
     }
 
     /// The files in which a word stands.
-    pub(super) fn with<'w>(
-        &'w self,
-        word: &str,
-    ) -> impl Iterator<Item = &'w Unit> + use<'w, 'p> {
+    pub(super) fn with<'w>(&'w self, word: &str) -> impl Iterator<Item = &'w Unit> + use<'w, 'p> {
         self.some(self.saying(word))
     }
 

@@ -27,7 +27,7 @@ pub use wish::{Exact, Target, What, Wish, read, read_all};
 use crate::base::{Replacement, RepoPath, Span};
 use crate::edit::{FileChange, Patch, diff};
 use crate::refactor::{
-    self, Api, Edit, Place, Project as _, Refactoring, Refusal, Request, Smell, Step,
+    self, Api, Edit, Place, Refactoring, Refusal, Request, Smell, Step,
 };
 
 /// A step with its patch, not yet proven.

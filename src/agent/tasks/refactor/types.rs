@@ -96,7 +96,8 @@ pub(super) fn meanwhile(
     for (line, count) in complaints {
         let mut line = line.as_str();
         if step.moved {
-            let at = [": error", " error:", " - error"].iter().filter_map(|mark| line.find(mark)).min();
+            let at =
+                [": error", " error:", " - error"].iter().filter_map(|mark| line.find(mark)).min();
             line = at.map_or(line, |at| &line[at..]);
         }
         let line = match step.renamed {

@@ -53,13 +53,12 @@ impl Graph<'_> {
 
     /// True when a file exports something that it takes from a module.
     fn passes_any_on(&self, file: &File, module: &RepoPath) -> bool {
-        let leads = |specifier: &str| {
-            self.resolve(&file.path, specifier).file().as_ref() == Some(module)
-        };
+        let leads =
+            |specifier: &str| self.resolve(&file.path, specifier).file().as_ref() == Some(module);
         exports(file).iter().any(|export| match &export.value {
-            Value::From { specifier, .. } | Value::Namespace(specifier) | Value::Star(specifier) => {
-                leads(specifier)
-            }
+            Value::From { specifier, .. }
+            | Value::Namespace(specifier)
+            | Value::Star(specifier) => leads(specifier),
             Value::Bound(id) => {
                 links(file).iter().any(|l| l.local == Some(*id) && leads(&l.specifier))
             }

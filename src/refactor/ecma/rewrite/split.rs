@@ -54,7 +54,7 @@ pub(super) fn plan(setting: &Setting<'_>, file: &File, function: Node<'_>) -> An
         if lines < PART || lines + PART > last_line(function) - first_line(function) {
             continue;
         }
-        let telling = telling_names(file, function, part).into_iter();
+        let telling = telling_names(file, function, &part).into_iter();
         let mut telling = telling.filter(|name| words(file.text(), name).is_empty());
         let telling = telling.find(|name| !taken_names.contains(name));
         let is_plain = telling.is_none();
@@ -137,7 +137,8 @@ fn telling_names(file: &File, function: Node<'_>, part: &[Node<'_>]) -> Vec<Stri
         let parts: Vec<String> = results.iter().map(|name| capital(name)).collect();
         out.push(format!("compute{}", parts.join("And")));
     }
-    let over = part.iter().find(|n| n.kind() == "for_in_statement").and_then(|n| field(*n, "right"));
+    let over =
+        part.iter().find(|n| n.kind() == "for_in_statement").and_then(|n| field(*n, "right"));
     let over = over.map(|n| file.of_node(n).rsplit('.').next().unwrap_or(""));
     let over = over.filter(|o| !o.is_empty() && o.chars().all(|c| c.is_alphanumeric() || c == '_'));
     out.extend(over.map(|over| format!("process{}", capital(over))));
@@ -147,7 +148,8 @@ fn telling_names(file: &File, function: Node<'_>, part: &[Node<'_>]) -> Vec<Stri
 /// A short comment right above, as a name.
 fn heading(file: &File, above: Node<'_>, first: Node<'_>) -> Option<String> {
     const SMALL: [&str; 9] = ["the", "a", "an", "of", "to", "and", "all", "now", "then"];
-    let text = file.of_node(above).trim_start_matches(['/', '*', ' ']).trim_end_matches(['/', '*', ' ']);
+    let text =
+        file.of_node(above).trim_start_matches(['/', '*', ' ']).trim_end_matches(['/', '*', ' ']);
     let near = above.kind() == "comment" && last_line(above) + 1 == first_line(first);
     let words: Vec<String> = text
         .split(|c: char| !c.is_ascii_alphanumeric())

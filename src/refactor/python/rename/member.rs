@@ -5,9 +5,9 @@ use super::names::{captured, is_private};
 use super::strings::{self, Name};
 use crate::refactor::python::classes::{Classes, Family, Whose};
 use crate::refactor::python::infer::{Def, Ty, self_attributes};
+use crate::refactor::python::sieve::may_be_global;
 use crate::refactor::python::uses::whose;
 use crate::refactor::python::world::{Unit, is_common_attribute, plain_string};
-use crate::refactor::python::sieve::may_be_global;
 use crate::refactor::{Api, Reason, Refusal, has_word};
 use crate::syntax::node::{ancestor, ancestors, children, field, named, span};
 use crate::syntax::tree::Node;
@@ -212,9 +212,7 @@ impl<'w> Renaming<'w> {
                             && field(node, "subscript")
                                 .is_none_or(|s| plain_string(s, unit.text()).is_none())
                     }
-                    _ => {
-                        lists.contains(&last) && self.may_hold(unit, node, class)
-                    }
+                    _ => lists.contains(&last) && self.may_hold(unit, node, class),
                 };
                 if found {
                     let message = format!("this sees `{}` as a text", self.from);

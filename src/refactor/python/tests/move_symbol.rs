@@ -25,7 +25,7 @@ fn a_definition_takes_what_it_needs_along() {
         Memory::new(&files).after(to("pkg/new.py")),
         "== pkg/__init__.py\nfrom .new import f\n\
          == pkg/new.py\nimport os\nfrom .old import LIMIT\nfrom .util import u\n\n\n# why\ndef f():\n    return os.sep, u, LIMIT\n\
-         == pkg/old.py\nimport os\nfrom .util import u\n\nLIMIT = 1\n\n\ndef g():\n    return 1\n\
+         == pkg/old.py\n\nLIMIT = 1\n\n\ndef g():\n    return 1\n\
          == test_it.py\nfrom unittest.mock import patch\npatch('pkg.new.f')\n\
          == user.py\nfrom pkg.new import f\nfrom pkg.old import g\nimport pkg.old\nimport pkg.new\n\nf()\npkg.new.f()\n"
     );
@@ -39,9 +39,25 @@ fn a_file_that_is_there() {
     ];
     assert_eq!(
         Memory::new(&files).after(to("b.py")),
-        "== a.py\nimport re\nfrom b import A\n\n\ny = A()\n\
+        "== a.py\nfrom b import A\n\n\ny = A()\n\
          == b.py\nimport re\n\nz = 1\n\n\nclass A:\n    x = re.I\n"
     );
+}
+
+#[test]
+fn imports_that_only_the_moved_code_needed_go() {
+    let old = "import os, sys\nfrom m import (\n    a,\n    b,\n)\nimport kept  # noqa\nimport other\n\n\ndef «f»(): return os, a, kept\n\n\ndef g(): return sys, b\n";
+    let files = [("old.py", old), ("user.py", "import old\nold.f()\n")];
+    let memory = Memory::new(&files);
+    let step = memory.plan(to("new.py")).unwrap();
+    let shown = memory.shown(&step, false);
+    let want = "== old.py\nimport sys\nfrom m import (\n    b,\n)\nimport kept  # noqa\nimport other\n\n\ndef g(): return sys, b\n";
+    assert!(shown.contains(want), "{shown}");
+    assert_eq!(step.notes, ["old.py imports `os`, `a` no more"]);
+    // Somebody takes it from there.
+    let files = [("old.py", old), ("user.py", "from old import a, f\nf(a)\n")];
+    let shown = Memory::new(&files).after(to("new.py"));
+    assert!(shown.contains("from m import (\n    a,\n    b,\n)\n"), "{shown}");
 }
 
 #[test]

@@ -69,9 +69,10 @@ fn telling_name(source: Source<'_>, part: Node<'_>) -> Option<String> {
         .map(str::to_ascii_lowercase)
         .filter(|word| !word.is_empty() && !SMALL.contains(&word.as_str()))
         .collect();
-    let begins = words.first().is_some_and(|word| word.starts_with(|c: char| c.is_ascii_lowercase()));
-    let heading = (comment.len() < 60 && begins && (2..=5).contains(&words.len()))
-        .then(|| words.join("_"));
+    let begins =
+        words.first().is_some_and(|word| word.starts_with(|c: char| c.is_ascii_lowercase()));
+    let heading =
+        (comment.len() < 60 && begins && (2..=5).contains(&words.len())).then(|| words.join("_"));
     let pattern = field(part, "pattern").filter(|_| part.kind() == "let_declaration");
     let bound = pattern.filter(|n| n.kind() == "identifier").map(|n| source.str(n));
     let bound = bound.map(|name| format!("compute_{}", name.trim_start_matches('_')));
