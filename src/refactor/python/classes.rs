@@ -284,8 +284,7 @@ fn key(def: Def<'_>) -> Key {
 
 /// The classes of a file.
 fn classes_in<'w>(unit: &'w Unit) -> impl Iterator<Item = Def<'w>> {
-    let nodes = unit.root().subtree().filter(|n| n.kind() == "class_definition");
-    nodes.map(move |node| Def { unit, node })
+    unit.classes().map(move |node| Def { unit, node })
 }
 
 /// True for names that frameworks call by a name made at run time.

@@ -9,6 +9,7 @@ use std::sync::{Mutex, PoisonError};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::infer::is_builtin;
 use crate::base::{Language, RepoPath};
 use crate::refactor::{Project, each_word};
 
@@ -47,83 +48,129 @@ type Heading = (usize, Box<str>);
 /// A class statement with all words of its bases.
 struct Header {
     name: Box<str>,
-    bases: Vec<Box<str>>,
+    bases: Vec<Word>,
+}
+
+/// A word of bases.
+struct Word {
+    text: Box<str>,
+    /// It stands after a dot.
+    dotted: bool,
 }
 
 /// What texts say about words that classes name as their bases.
 #[derive(Default)]
 struct Said {
-    /// A word with another that may be the same class: `from a import Base as B`, `B = Base`.
-    aliases: Vec<(Box<str>, Box<str>)>,
-    /// Words that a function or a first parameter has as its name, too.
-    wild: FxHashSet<Box<str>>,
+    aliases: Vec<Alias>,
+    /// Words that a function of a module has as its name, too.
+    functions: FxHashSet<Box<str>>,
+    /// Words that a method, an inner function or a first parameter has as its name.
+    inner: FxHashSet<Box<str>>,
+}
+
+/// A word that may mean the same class as another one: `from a import Base as B`, `B = Base`, `B = make()`.
+struct Alias {
+    from: Box<str>,
+    to: Box<str>,
+    /// `from` stands after a dot.
+    dotted: bool,
+    /// It is what `from` gives when it is called.
+    called: bool,
 }
 
 /// How often the other names of other names are looked for.
 const ROUNDS: usize = 4;
 /// The longest list of bases, or value of an assignment, that is looked at, in characters.
 const LONGEST: usize = 4096;
+/// Words that begin a statement whose body can stand on the same line.
+const OPENS: [&str; 10] =
+    ["if", "elif", "else", "try", "except", "finally", "for", "while", "with", "class"];
 
 impl Headers {
     /// Those of the Python files, which are `paths`, sorted.
     pub(super) fn new(project: &dyn Project, paths: &[RepoPath]) -> Self {
         let found = of_all(project, paths, &headers);
-        let mut said = Said::default();
+        let bases = found.iter().flat_map(|(_, list)| list).flat_map(|header| &header.bases);
+        let mut words: FxHashSet<Box<str>> = bases.map(|word| word.text.clone()).collect();
         let mut asked: FxHashSet<Box<str>> = FxHashSet::default();
-        let mut words: FxHashSet<Box<str>> =
-            found.iter().flat_map(|(_, list)| list).flat_map(|h| h.bases.iter().cloned()).collect();
+        let mut said = Said::default();
+        let mut inner: FxHashSet<(usize, Box<str>)> = FxHashSet::default();
+        let mut aliases: Vec<(usize, Alias)> = Vec::new();
         for _ in 0..ROUNDS {
             if words.is_empty() {
                 break;
             }
             let more = of_all(project, paths, &|text| vec![says(text, &words)]);
             asked.extend(words.drain());
-            for part in more.into_iter().flat_map(|(_, list)| list) {
-                let new = part.aliases.iter().map(|(from, _)| from.clone());
+            for (file, part) in
+                more.into_iter().flat_map(|(f, l)| l.into_iter().map(move |p| (f, p)))
+            {
+                let new = part.aliases.iter().map(|alias| alias.from.clone());
                 words.extend(new.filter(|word| !asked.contains(word)));
-                said.aliases.extend(part.aliases);
-                said.wild.extend(part.wild);
+                aliases.extend(part.aliases.into_iter().map(|alias| (file, alias)));
+                said.functions.extend(part.functions);
+                inner.extend(part.inner.iter().map(|word| (file, word.clone())));
+                said.inner.extend(part.inner);
             }
         }
-        Self::of(found, said)
+        Self::of(found, said, aliases, &inner)
     }
 
-    fn of(found: Vec<(usize, Vec<Header>)>, mut said: Said) -> Self {
+    fn of(
+        found: Vec<(usize, Vec<Header>)>,
+        mut said: Said,
+        aliases: Vec<(usize, Alias)>,
+        inner: &FxHashSet<(usize, Box<str>)>,
+    ) -> Self {
+        said.functions.extend(["type", "__class__", "copy", "deepcopy", "replace"].map(Box::from));
         // What is made of something that can be anything can be anything.
         for _ in 0..ROUNDS {
-            let more = said.aliases.iter().filter(|(from, _)| said.wild.contains(from));
-            let more: Vec<Box<str>> = more.map(|(_, to)| to.clone()).collect();
-            said.wild.extend(more);
+            let is_wild = |(file, alias): &&(usize, Alias)| {
+                alias.called && said.functions.contains(&alias.from)
+                    || alias.dotted && said.inner.contains(&alias.from)
+                    || !alias.dotted && inner.contains(&(*file, alias.from.clone()))
+            };
+            let more = aliases.iter().filter(is_wild).map(|(_, alias)| alias.to.clone());
+            let more: Vec<Box<str>> = more.collect();
+            said.functions.extend(more);
         }
-        said.wild.extend(["type", "__class__", "copy", "deepcopy", "replace"].map(Box::from));
+        said.functions.retain(|word| !is_builtin(word) || &**word == "type");
         let mut all = Self {
             by_base: FxHashMap::default(),
             aliases: FxHashMap::default(),
-            anything: said.wild,
+            anything: FxHashSet::default(),
             wild: FxHashSet::default(),
             wild_files: BTreeSet::new(),
         };
-        for (from, to) in said.aliases {
-            all.aliases.entry(from).or_default().push(to);
+        for (_, alias) in aliases.into_iter().filter(|(_, alias)| !alias.called) {
+            all.aliases.entry(alias.from).or_default().push(alias.to);
         }
         for list in all.aliases.values_mut() {
             list.sort_unstable();
             list.dedup();
         }
-        let (mut wild, mut files) = (Vec::new(), BTreeSet::new());
+        let (mut below_any, mut files) = (Vec::new(), BTreeSet::new());
         for (file, list) in found {
             for header in list {
-                if header.bases.iter().any(|word| all.anything.contains(word)) {
-                    wild.push(header.name.clone());
+                // The name of a method is seen after a dot, that of an inner function in its file.
+                let can_be_any = |word: &&Word| {
+                    said.functions.contains(&word.text)
+                        || word.dotted && said.inner.contains(&word.text)
+                        || inner.contains(&(file, word.text.clone())) && !is_builtin(&word.text)
+                };
+                let mut wild = header.bases.iter().filter(can_be_any).peekable();
+                if wild.peek().is_some() {
+                    below_any.push(header.name.clone());
                     files.insert(file);
                 }
+                all.anything.extend(wild.map(|word| word.text.clone()));
                 for word in header.bases {
-                    all.by_base.entry(word).or_default().push((file, header.name.clone()));
+                    all.by_base.entry(word.text).or_default().push((file, header.name.clone()));
                 }
             }
         }
         // These are below every class: found once, not for each.
-        let (more, words) = all.closure(wild.iter().map(|word| &**word).collect());
+        let (more, words) = all.closure(below_any.iter().map(|word| &**word).collect());
         let words = words.into_iter().map(Box::from).collect();
         files.extend(more);
         (all.wild, all.wild_files) = (words, files);
@@ -198,7 +245,7 @@ fn headers(text: &str) -> Vec<Header> {
 }
 
 /// The words of a list of bases without `metaclass=M` and the arguments of generic ones.
-fn bases(list: &str) -> Vec<Box<str>> {
+fn bases(list: &str) -> Vec<Word> {
     let mut out = Vec::new();
     let (mut depth, mut from) = (0_usize, 0);
     let mut part = |text: &str| {
@@ -210,8 +257,11 @@ fn bases(list: &str) -> Vec<Box<str>> {
         let plain = text.find('[').map_or(text, |at| &text[..at]);
         // A call inside of the brackets of another base would be lost with them.
         let text = if text.contains('(') { text } else { plain };
-        let calls = |word: &&str| *word != "type" || text.contains("type(");
-        out.extend(words_of(text).filter(calls).map(Box::from));
+        for word in words_of(text).filter(|word| *word != "type" || text.contains("type(")) {
+            let at = word.as_ptr() as usize - text.as_ptr() as usize;
+            let dotted = text[..at].trim_end().ends_with('.');
+            out.push(Word { text: Box::from(word), dotted });
+        }
     };
     for (at, c) in list.char_indices() {
         match c {
@@ -233,56 +283,127 @@ fn says(text: &str, words: &FxHashSet<Box<str>>) -> Said {
     let mut said = Said::default();
     for at in each_word(text, "as") {
         let after = text[at.end..].trim_start();
-        let alias = &after[..word_len(after)];
-        if words.contains(alias) {
+        if let Some(alias) = words.get(&after[..word_len(after)]) {
             let from = last_word(text[..at.start].trim_end());
-            said.aliases.push((Box::from(from), Box::from(alias)));
+            let (from, to) = (Box::from(from), alias.clone());
+            said.aliases.push(Alias { from, to, dotted: false, called: false });
         }
     }
     for at in each_word(text, "def") {
         let after = text[at.end..].trim_start();
         let name = &after[..word_len(after)];
         let first = after[name.len()..].trim_start().strip_prefix('(').map_or("", str::trim_start);
-        for word in [name, &first[..word_len(first)]] {
-            if let Some(word) = words.get(word) {
-                said.wild.insert(word.clone());
-            }
-        }
+        let before = text[..at.start].strip_suffix("async ").unwrap_or(&text[..at.start]);
+        let outer = before.is_empty() || before.ends_with('\n');
+        let known = |word: &str| words.get(word).cloned();
+        if outer { &mut said.functions } else { &mut said.inner }.extend(known(name));
+        said.inner.extend(known(&first[..word_len(first)]));
     }
-    for (at, mark) in text.match_indices(['=', ':']) {
-        let before = text[..at].trim_end_matches([' ', ':']);
-        let Some(word) = words.get(last_word(before)) else { continue };
-        let value = &text[at + 1..];
-        if value.starts_with('=') || mark == ":" && value.starts_with('=') {
-            continue;
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        each_beginning(line, |at| assigned(&text[start + at..], words, &mut said));
+        start += line.len();
+    }
+    for (at, _) in text.match_indices("ype[") {
+        // `def f(Base: Type[A])`
+        let line = text[..at].rfind('\n').map_or(0, |n| n + 1);
+        let before = text[line..at].rsplit_once(':').map_or("", |(before, _)| before);
+        if let Some(word) = words.get(last_word(before.trim_end())) {
+            let classes = words_of(enclosed(&text[at + 4..])).map(Box::from);
+            let alias = |from| Alias { from, to: word.clone(), dotted: false, called: false };
+            said.aliases.extend(classes.map(alias));
         }
-        let target = before.len() - word.len();
-        if !(is_target(text, target, mark) || mark == ":" && statement(value).contains("ype[")) {
-            continue;
-        }
-        let from = words_of(statement(value)).map(Box::from);
-        said.aliases.extend(from.map(|from: Box<str>| (from, word.clone())));
     }
     said
 }
 
-/// True when a word at a place can be what a statement gives a value: it begins the statement, or follows another `=`.
-fn is_target(text: &str, at: usize, mark: &str) -> bool {
-    let dotted = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.');
-    let before = text[..at].trim_end_matches(dotted).trim_end_matches([' ', '\t']);
-    let walrus = text[at..].trim_start_matches(dotted).trim_start().starts_with(":=");
-    match before.chars().next_back() {
-        None | Some('\n' | ';' | '\\') => true,
-        Some('=') => mark == "=",
-        // `else: Base = object`, not `base: Base = make()`.
-        Some(':') => {
-            let line = before.rsplit('\n').next().unwrap_or(before).trim_start();
-            const OPENS: [&str; 10] =
-                ["if", "elif", "else", "try", "except", "finally", "for", "while", "with", "class"];
-            OPENS.contains(&&line[..word_len(line)])
-        }
-        _ => walrus,
+/// Where a statement that gives a value may begin in a line: after its indentation, a `;`, or the colon of `else:`; and
+/// where `:=` gives one.
+fn each_beginning(line: &str, mut begins: impl FnMut(usize)) {
+    if !line.contains('=') {
+        return;
     }
+    let start = line.len() - line.trim_start().len();
+    begins(start);
+    line.match_indices(';').for_each(|(at, _)| begins(at + 1));
+    if OPENS.contains(&&line[start..start + word_len(&line[start..])]) {
+        line.match_indices(':').for_each(|(at, _)| begins(at + 1));
+    }
+    for (at, _) in line.match_indices(":=") {
+        let before = line[..at].trim_end();
+        begins(before.len() - last_word(before).len());
+    }
+}
+
+/// Notes what a statement gives as a value to one of `words`: `Base = A`, `x.Base: T = A`, `Base := A`.
+fn assigned(statement_on: &str, words: &FxHashSet<Box<str>>, said: &mut Said) {
+    let text = statement_on.trim_start_matches([' ', '\t']);
+    let dotted = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.');
+    let target = &text[..text.find(|c| !dotted(c)).unwrap_or(text.len())];
+    let Some(word) = words.get(last_word(target)) else { return };
+    let rest = text[target.len()..].trim_start_matches([' ', '\t', '\\']);
+    let value = if let Some(annotated) = rest.strip_prefix(':') {
+        // An annotation can say the class, and so can the value.
+        if annotated.starts_with('=') { &annotated[1..] } else { annotated }
+    } else {
+        match rest.strip_prefix('=') {
+            Some(value) if !value.starts_with('=') => value,
+            _ => return,
+        }
+    };
+    // `A = B = value`
+    let value = statement(value);
+    let last = value.rfind('=').filter(|at| !value[..*at].ends_with(['=', '!', '<', '>', ':']));
+    let value = last.filter(|_| !value.contains('(')).map_or(value, |at| &value[at + 1..]);
+    for (from, dotted, called) in classes_of(value) {
+        said.aliases.push(Alias { from: Box::from(from), to: word.clone(), dotted, called });
+    }
+}
+
+/// The words whose value an expression can have, or that it calls: each with whether it stands after a dot and whether
+/// it is called. None for what is no class in any case.
+fn classes_of(expression: &str) -> Vec<(&str, bool, bool)> {
+    const OTHERS: [&str; 9] = ["if", "else", "and", "or", "not", "await", "None", "True", "False"];
+    let part = |c: char| c.is_alphanumeric() || c == '_';
+    let mut out = Vec::new();
+    let mut rest = expression.trim_start();
+    if rest.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '[' | '"' | '\'')) {
+        return out;
+    }
+    let mut after_dot = false;
+    while let Some(c) = rest.chars().next() {
+        if part(c) {
+            let word = &rest[..word_len(rest)];
+            rest = &rest[word.len()..];
+            let after = rest.trim_start();
+            let called = after.starts_with('(');
+            if called {
+                rest = after;
+            }
+            if !c.is_ascii_digit() && !after.starts_with('.') && !OTHERS.contains(&word) {
+                out.push((word, after_dot, called));
+            }
+            if called {
+                rest = rest[1 + enclosed(&rest[1..]).len()..].trim_start_matches(')');
+            }
+            after_dot = false;
+            continue;
+        }
+        match c {
+            '[' => rest = rest[1 + enclosed(&rest[1..]).len()..].trim_start_matches(']'),
+            '#' => rest = rest.find('\n').map_or("", |at| &rest[at..]),
+            // Numbers, texts, tuples and the like.
+            '+' | '-' | '*' | '/' | '%' | '&' | '|' | '^' | '~' | '@' | ',' | '{' => {
+                return Vec::new();
+            }
+            _ => rest = &rest[c.len_utf8()..],
+        }
+        after_dot |= c == '.';
+        if !c.is_whitespace() && c != '.' && c != '\\' {
+            after_dot = false;
+        }
+    }
+    out
 }
 
 /// The text up to the bracket that closes the one before it.
@@ -343,7 +464,8 @@ mod tests {
         let memory = Memory::new(files);
         let paths: Vec<RepoPath> = memory.files().to_vec();
         let headers = Headers::new(&memory, &paths);
-        headers.below(name).files.into_iter().map(|at| paths[at].as_str().to_owned()).collect()
+        let found = headers.below(name).files;
+        found.into_iter().map(|at| paths[at].as_str().to_owned()).collect()
     }
 
     #[test]
@@ -357,12 +479,11 @@ mod tests {
             ("f.py", "class Apart(dict): pass\nclass Meta(metaclass=Base): pass\n"),
             ("g.py", "def make():\n    return Base\nclass Made(make()): pass\n"),
             ("h.py", "class Typed[T](b.Mid): pass\n"),
-            ("i.py", "def f(K: Type[Base]):\n    class Inner(K): pass\n"),
+            ("i.py", "def f(x, K: Type[Base]):\n    class Inner(K): pass\n"),
             ("j.py", "base: Base = make()\nclass Plain(thing): pass\n"),
         ];
         assert_eq!(below(&files, "Base"), ["b.py", "c.py", "e.py", "g.py", "h.py", "i.py"]);
-        // What a function is given may be any class.
-        assert_eq!(below(&files, "Mid"), ["c.py", "g.py", "h.py", "i.py"]);
-        assert_eq!(below(&files, "Low"), ["g.py", "i.py"]);
+        assert_eq!(below(&files, "Mid"), ["c.py", "g.py", "h.py"]);
+        assert_eq!(below(&files, "Low"), ["g.py"]);
     }
 }

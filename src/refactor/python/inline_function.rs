@@ -5,7 +5,8 @@ use super::classes::{Classes, parameter_name, parameters};
 use super::extract_variable::{scope_at, short};
 use super::infer::{Def, arguments, class_of};
 use super::inline::{is_own, removal};
-use super::layout::{decorated, indent, line_start, reindented, with_comments};
+use super::inline_statements::{self, Statements};
+use super::layout::{decorated, indent, line_start, with_comments};
 use super::order::{Often, acting, acts, before, depends, fitted, is_constant, makes, often};
 use super::rename::not_by_text;
 use super::uses::{Call, Group};
@@ -20,8 +21,8 @@ use crate::syntax::tree::Node;
 enum Body<'w> {
     /// `return value`
     Value(Node<'w>),
-    /// Statements that give nothing.
-    Statements(Vec<Node<'w>>),
+    /// Statements, and what is returned in the last.
+    Statements(Vec<Node<'w>>, Option<Node<'w>>),
 }
 
 /// The step that puts a function in place of its calls and drops it.
@@ -169,14 +170,18 @@ fn body(def: Def<'_>) -> Result<Body<'_>, Refusal> {
             None => refuse(*only, Reason::Unsupported, "the function does nothing"),
         },
         [] => refuse(def.node, Reason::Unsupported, "the function does nothing"),
-        list => {
+        list @ [before @ .., last] => {
+            // A value that is given at the very end can be given by the statement around the call.
+            let value = named(*last).first().copied().filter(|_| last.kind() == "return_statement");
+            let rest = if value.is_some() { before } else { list };
             let exit =
-                list.iter().flat_map(|n| n.subtree()).find(|n| n.kind() == "return_statement");
+                rest.iter().flat_map(|n| n.subtree()).find(|n| n.kind() == "return_statement");
             if let Some(exit) = exit {
-                let why = "the function does more than give one value; that cannot stand in a call's place";
+                let why =
+                    "the function can end in several places; that cannot stand in a call's place";
                 return refuse(exit, Reason::ControlFlow, why);
             }
-            Ok(Body::Statements(statements))
+            Ok(Body::Statements(rest.to_vec(), value))
         }
     }
 }
@@ -185,11 +190,9 @@ fn body(def: Def<'_>) -> Result<Body<'_>, Refusal> {
 fn replaced<'w>(def: Def<'w>, body: &Body<'w>, call: &Call<'w>) -> Result<(Span, String), Refusal> {
     let given = given(def, call)?;
     let unit = call.unit;
-    let refuse =
-        |reason, message: String| Err(unit.refuse(reason, call.node.start_byte(), message));
     let nodes: Vec<Node<'w>> = match body {
         Body::Value(value) => vec![*value],
-        Body::Statements(list) => list.clone(),
+        Body::Statements(list, value) => list.iter().copied().chain(*value).collect(),
     };
     free_names(def, &nodes, call)?;
     for (id, argument) in &given {
@@ -198,63 +201,11 @@ fn replaced<'w>(def: Def<'w>, body: &Body<'w>, call: &Call<'w>) -> Result<(Span,
     in_order(def, &nodes, call, &given)?;
     match body {
         Body::Value(value) => {
-            let text = substituted(def, span(*value), &given, unit)?;
+            let text = substituted(def, span(*value), &given, &[], unit)?;
             Ok((span(call.node), fitted(*value, &text, call.node)))
         }
-        Body::Statements(list) => {
-            let statement = call
-                .node
-                .parent()
-                .filter(|p| p.kind() == "expression_statement" && named(*p).len() == 1);
-            let Some(statement) = statement else {
-                return refuse(
-                    Reason::ControlFlow,
-                    "the function is made of statements, and this call is part of another one"
-                        .to_owned(),
-                );
-            };
-            let at = Span::new(list[0].start_byte(), list[list.len() - 1].end_byte());
-            let locals = def.unit.names.within(at).any(|o| {
-                o.role.writes()
-                    && o.bound.is_some_and(|id| {
-                        Some(def.unit.names.get(id).scope) == def.unit.scope_of(def.node)
-                    })
-            });
-            if locals {
-                return refuse(
-                    Reason::Unsupported,
-                    "the function has variables of its own, which would stay here".to_owned(),
-                );
-            }
-            let to = indent(unit.text(), statement.start_byte());
-            let lead = &unit.text()
-                [line_start(unit.text(), statement.start_byte())..statement.start_byte()];
-            if !lead.trim().is_empty() {
-                return refuse(
-                    Reason::NotHere,
-                    "the call does not stand on a line of its own".to_owned(),
-                );
-            }
-            let text = substituted(def, at, &given, unit)?;
-            // The text differs from the file's now; its lines are still indented as the body's are.
-            let from = indent(def.unit.text(), at.start);
-            let plain = text == def.unit.text()[at.start..at.end];
-            let text = if plain {
-                reindented(def.unit, at, from, to)
-            } else {
-                let strings = nodes
-                    .iter()
-                    .flat_map(|n| n.subtree())
-                    .any(|n| n.kind() == "string" && def.unit.of(n).contains('\n'));
-                if strings && from != to {
-                    return refuse(
-                        Reason::Unsupported,
-                        "a text over several lines would move".to_owned(),
-                    );
-                }
-                text.replace(&format!("\n{from}"), &format!("\n{to}"))
-            };
-            Ok((span(statement), text))
+        Body::Statements(list, value) => {
+            inline_statements::replaced(def, Statements { list, value: *value }, call, &given)
         }
     }
 }
@@ -474,14 +425,20 @@ fn in_order<'w>(
     Ok(())
 }
 
-/// The text of a part of the body with arguments in place of parameters.
-fn substituted(
+/// The text of a part of the body with arguments in place of parameters, and other names for variables.
+pub(super) fn substituted(
     def: Def<'_>,
     at: Span,
     given: &[(BoundId, Node<'_>)],
+    locals: &[(BoundId, String)],
     caller: &Unit,
 ) -> Result<String, Refusal> {
     let mut edits = Vec::new();
+    let inner = |place: Span| Span::new(place.start - at.start, place.end - at.start);
+    for (id, name) in locals.iter().filter(|(id, name)| def.unit.names.get(*id).name != *name) {
+        let all = def.unit.names.within(at).filter(|o| o.bound == Some(*id));
+        edits.extend(all.map(|o| Replacement { span: inner(o.span), text: name.clone() }));
+    }
     for (id, argument) in given {
         // A default value stands in the file of the function.
         let own = def.node.start_byte() <= argument.start_byte()
@@ -493,11 +450,8 @@ fn substituted(
         let text = if is_default { def.unit.of(*argument) } else { caller.of(*argument) };
         for occurrence in def.unit.names.within(at).filter(|o| o.bound == Some(*id)) {
             let Some(node) = def.unit.node(occurrence.span) else { continue };
-            let place = occurrence.span;
-            edits.push(Replacement {
-                span: Span::new(place.start - at.start, place.end - at.start),
-                text: fitted(*argument, text, node),
-            });
+            let text = fitted(*argument, text, node);
+            edits.push(Replacement { span: inner(occurrence.span), text });
         }
     }
     let text = at.of(def.unit.text()).unwrap_or("");

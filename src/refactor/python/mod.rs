@@ -11,6 +11,7 @@ mod headers;
 mod infer;
 mod inline;
 mod inline_function;
+mod inline_statements;
 mod layout;
 mod leftovers;
 mod memo;

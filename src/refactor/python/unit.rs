@@ -25,6 +25,8 @@ pub(super) struct Unit {
     index: OnceLock<Index>,
     taken: OnceLock<FxHashMap<usize, Vec<Taken>>>,
     stars: OnceLock<Vec<Source>>,
+    /// By [`Node::id`].
+    classes: OnceLock<Vec<usize>>,
 }
 
 /// The names of a file by what is asked for.
@@ -51,8 +53,16 @@ impl PartialEq for Unit {
 impl Unit {
     pub(super) fn new(path: RepoPath, parsed: Parsed) -> Self {
         let names = bindings::of(&parsed);
-        let (index, taken, stars) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
-        Self { at: u32::MAX, path, parsed, names, index, taken, stars }
+        Self {
+            at: u32::MAX,
+            path,
+            parsed,
+            names,
+            index: OnceLock::new(),
+            taken: OnceLock::new(),
+            stars: OnceLock::new(),
+            classes: OnceLock::new(),
+        }
     }
 
     fn index(&self) -> &Index {
@@ -197,6 +207,15 @@ impl Unit {
                 .map(|n| module_source(n, self.text()))
                 .collect()
         })
+    }
+
+    /// The class statements, in source order.
+    pub(super) fn classes(&self) -> impl Iterator<Item = Node<'_>> {
+        let all = self.classes.get_or_init(|| {
+            let nodes = self.root().subtree().filter(|n| n.kind() == "class_definition");
+            nodes.map(|n| n.id()).collect()
+        });
+        all.iter().filter_map(|id| self.root().with_id(*id))
     }
 
     /// The attributes that the methods of a class take from their first parameter, with their names.

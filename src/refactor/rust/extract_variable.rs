@@ -1,5 +1,11 @@
 //! A name for an expression.
 
+mod receivers;
+
+pub(super) use receivers::changes_receiver;
+
+use receivers::is_consuming;
+
 use super::context::{
     block_value, body_owner, expression_at, expressions, indent_at, is_place, is_pure,
     tokens_in_macros, variables_in, writes,
@@ -580,145 +586,4 @@ fn is_temporary(node: Node<'_>) -> bool {
             | "array_expression"
             | "tuple_expression"
     )
-}
-
-/// Methods of std that take their receiver whole, so that nothing is left to borrow from.
-fn is_consuming(name: &str) -> bool {
-    name.starts_with("into_")
-        || matches!(
-            name,
-            "unwrap"
-                | "expect"
-                | "unwrap_or"
-                | "unwrap_or_else"
-                | "unwrap_or_default"
-                | "map"
-                | "map_err"
-                | "and_then"
-                | "or_else"
-                | "ok"
-                | "err"
-                | "ok_or"
-                | "ok_or_else"
-                | "filter"
-                | "filter_map"
-                | "flat_map"
-                | "enumerate"
-                | "zip"
-                | "rev"
-                | "skip"
-                | "take"
-                | "chain"
-                | "peekable"
-                | "skip_while"
-                | "take_while"
-                | "cloned"
-                | "copied"
-                | "collect"
-                | "sum"
-                | "fold"
-                | "count"
-                | "last"
-                | "max"
-                | "min"
-                | "max_by_key"
-                | "min_by_key"
-                | "map_or"
-                | "map_or_else"
-                | "flatten"
-                | "step_by"
-                | "windows"
-                | "is_some_and"
-                | "unwrap_err"
-                | "for_each"
-                | "partition"
-                | "unzip"
-                | "inspect"
-                | "scan"
-                | "fuse"
-                | "cycle"
-                | "map_while"
-                | "wrapping_add"
-                | "wrapping_sub"
-                | "wrapping_mul"
-                | "pow"
-                | "abs"
-                | "saturating_sub"
-                | "saturating_add"
-                | "min_by"
-                | "max_by"
-        )
-}
-
-/// Methods of std that change their receiver.
-pub(super) fn changes_receiver(name: &str) -> bool {
-    name.ends_with("_mut")
-        || matches!(
-            name,
-            "next"
-                | "next_back"
-                | "any"
-                | "all"
-                | "position"
-                | "rposition"
-                | "find"
-                | "find_map"
-                | "nth"
-                | "by_ref"
-                | "push"
-                | "push_str"
-                | "insert"
-                | "remove"
-                | "pop"
-                | "clear"
-                | "extend"
-                | "retain"
-                | "sort"
-                | "sort_by"
-                | "sort_by_key"
-                | "sort_unstable"
-                | "dedup"
-                | "truncate"
-                | "drain"
-                | "append"
-                | "entry"
-                | "resize"
-                | "reserve"
-                | "swap"
-                | "reverse"
-                | "fill"
-                | "read"
-                | "read_to_string"
-                | "read_to_end"
-                | "read_line"
-                | "write"
-                | "write_all"
-                | "write_str"
-                | "flush"
-                | "push_back"
-                | "push_front"
-                | "pop_back"
-                | "pop_front"
-                | "take"
-                | "replace"
-                | "get_or_insert"
-                | "get_or_insert_with"
-                | "arg"
-                | "args"
-                | "env"
-                | "peek"
-                | "spawn"
-                | "output"
-                | "status"
-                | "wait"
-                | "try_fold"
-                | "lines"
-                | "copy_from_slice"
-                | "extend_from_slice"
-                | "sort_unstable_by"
-                | "sort_unstable_by_key"
-                | "rotate_left"
-                | "seek"
-                | "advance"
-        )
 }

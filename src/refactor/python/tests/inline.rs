@@ -39,6 +39,18 @@ fn functions() {
             "def «_log»(m):\n    print(m)\n    print(m)\n\n\ndef f(x):\n    if x:\n        _log(x)\n",
             "def f(x):\n    if x:\n        print(x)\n        print(x)\n".to_owned(),
         ),
+        (
+            "def «_f»(a):\n    b = a + 1\n    return b * 2\n\n\ndef g(x):\n    y = _f(x)\n    return y\n",
+            "def g(x):\n    b = x + 1\n    y = b * 2\n    return y\n".to_owned(),
+        ),
+        (
+            "def «_f»(a):\n    b = a + 1\n    return [b, b]\n\n\ndef g(b):\n    if b:\n        return _f(b)\n",
+            "def g(b):\n    if b:\n        b_2 = b + 1\n        return [b_2, b_2]\n".to_owned(),
+        ),
+        (
+            "def «_f»(a):\n    print(a)\n    return 2\n\n\ndef g(x):\n    _f(x)\n    x.y = _f(1)\n",
+            "def g(x):\n    print(x)\n    print(1)\n    x.y = 2\n".to_owned(),
+        ),
     ] {
         becomes(before, &INLINE, &after);
     }
@@ -75,6 +87,19 @@ fn each_reason_to_refuse() {
             "inherited",
         ),
         ("__all__ = ['f']\ndef «f»(): return 1\nf()\n", "exported"),
+        ("def «_f»(a):\n    b = a\n    return b\nx = _f(1)\n", "unsupported"),
+        (
+            "def «_f»(a):\n    print(a)\n    return a\ndef g():\n    return _f(1) + 1\n",
+            "control-flow",
+        ),
+        (
+            "def «_f»(a):\n    b = a\n    return lambda: b\ndef g(x):\n    y = _f(1)\n",
+            "unsupported",
+        ),
+        (
+            "def «_f»(a):\n    if a: return 1\n    return 2\ndef g(x):\n    y = _f(1)\n",
+            "control-flow",
+        ),
     ] {
         refused(&[("a.py", text)], &INLINE, reason);
     }
