@@ -1,6 +1,7 @@
 //! Newtypes and errors that every room shares. Never "util": what has a room lives there.
 
 mod cancel;
+mod certificate;
 pub mod cpu;
 pub(crate) mod fault;
 pub mod fs;
@@ -12,6 +13,7 @@ mod size;
 mod text;
 
 pub use cancel::Cancel;
+pub use certificate::certificate_problem;
 pub use language::Language;
 pub use path::{PathError, RepoPath};
 pub use sanitize::sanitize;

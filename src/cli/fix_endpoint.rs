@@ -7,6 +7,7 @@ use std::time::Duration;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use serde::Serialize;
 
+use super::authorities;
 use super::fix::Plan;
 use super::report::{self, Failure};
 use crate::agent::cascade::{Calibration, Decision, Draft, Escalation, Sent, Settings, Stage};
@@ -134,6 +135,9 @@ pub(super) fn distant<'p>(plan: &'p Plan<'_>) -> anyhow::Result<Distant<'p>> {
     options.model = args.endpoint_model.clone().or_else(|| config.endpoint.model.clone());
     options.key.clone_from(&plan.environment.api_key);
     options.context = config.endpoint.context.map(|tokens| tokens as usize);
+    if endpoint.is_encrypted() {
+        options.authorities = authorities::named(&plan.environment, config)?;
+    }
     let mut secrets = config::values(&config.sandbox.allow_env);
     secrets.extend(plan.environment.api_key.clone().map(|key| ("SLM_API_KEY".to_owned(), key)));
     let is_asked = may_ask && args.asks(config);

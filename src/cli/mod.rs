@@ -11,6 +11,7 @@ use crate::agent::record::Task;
 use crate::config::Environment;
 
 pub mod ask;
+mod authorities;
 pub mod bench;
 pub mod chat;
 pub mod chat_open;

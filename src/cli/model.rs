@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use super::authorities;
 use super::chat_open::Shared;
 use super::chosen::{self, Chosen};
 use super::fix::Plan;
@@ -114,7 +115,7 @@ pub(super) fn open_chat(
 ) -> anyhow::Result<Opened> {
     if let (Some(url), None) = (&shared.endpoint, other) {
         return Ok(Opened::Engine {
-            engine: open_endpoint(url, shared, environment, cancel)?,
+            engine: open_endpoint(url, shared, environment, config, cancel)?,
             remote: true,
         });
     }
@@ -144,12 +145,16 @@ fn open_endpoint(
     url: &str,
     shared: &Shared,
     environment: &Environment,
+    config: &Config,
     cancel: &Cancel,
 ) -> anyhow::Result<Box<dyn Engine>> {
     let failed = |error: EngineError| Failure::environment(error.to_string());
     let mut options = RemoteOptions::new(endpoint(url, shared)?);
     options.model = shared.model.as_ref().map(|name| name.to_string_lossy().into_owned());
     options.key = environment.api_key.clone();
+    if options.endpoint.is_encrypted() {
+        options.authorities = authorities::named(environment, config)?;
+    }
     let mut remote = Remote::new(options).map_err(failed)?;
     remote.connect(cancel).map_err(failed)?;
     Ok(recording::measured(Box::new(remote), environment))

@@ -5,6 +5,7 @@
 
 mod cascade;
 mod models;
+mod network;
 mod policy;
 
 use std::ffi::OsString;
@@ -17,6 +18,7 @@ use crate::base::{Secret, fs};
 
 pub use cascade::{Cascade, Endpoint, EndpointUse, Escalation, LanguageName, StageName};
 pub use models::{Adapter, Models};
+pub use network::Network;
 pub use policy::{Policy, PolicyError};
 
 /// Minutes for which a worker with its model stays.
@@ -44,6 +46,8 @@ pub struct Environment {
     pub offline: bool,
     /// `SLM_MIRROR`, where files of models are got from instead of their own addresses.
     pub mirror: Option<String>,
+    /// `SSL_CERT_FILE`: certificates of those who may vouch for servers.
+    pub authorities: Option<PathBuf>,
     /// `SLM_KEEP_WARM` as it is.
     pub keep_warm: Option<OsString>,
     /// `SLM_API_KEY`, for the endpoint that the user names.
@@ -80,6 +84,7 @@ impl Environment {
             git_index: var("GIT_INDEX_FILE").map(PathBuf::from),
             offline: is_on("SLM_OFFLINE"),
             mirror: text("SLM_MIRROR"),
+            authorities: var("SSL_CERT_FILE").map(PathBuf::from),
             keep_warm: var("SLM_KEEP_WARM"),
             api_key: text("SLM_API_KEY").map(|key| Secret::new(&key)),
             term: text("TERM"),
@@ -180,6 +185,7 @@ pub struct Config {
     pub review: Review,
     pub hook: Hook,
     pub models: Models,
+    pub network: Network,
     pub cascade: Cascade,
     pub endpoint: Endpoint,
     pub stats: Stats,
@@ -351,6 +357,9 @@ pub fn parse(text: &str, file: &Path) -> Result<Config, ConfigError> {
         return bad("fix.jobs must be at least 1");
     }
     if let Some(problem) = config.models.problem() {
+        return bad(problem);
+    }
+    if let Some(problem) = config.network_problem() {
         return bad(problem);
     }
     if config.stats.keep_days == Some(0) {

@@ -32,7 +32,7 @@ const ASIDE: [&str; 2] = ["config", "models"];
 const ASIDE_CALLERS: [&str; 4] = ["main", "cli", "server", "eval"];
 
 /// A pattern of shipped code, what it stands for, and where it may occur.
-const OWNERS: [(&str, &str, &[&str]); 16] = [
+const OWNERS: [(&str, &str, &[&str]); 17] = [
     (r"\bllama_cpp(_sys)?_2\b", "llama.cpp", &["src/engine/llama"]),
     (r"\b(ratatui|crossterm)\b", "the terminal crates", &["src/tui/"]),
     (
@@ -51,6 +51,7 @@ const OWNERS: [(&str, &str, &[&str]); 16] = [
     (r"\bpetgraph\b", "petgraph", &["src/repo/graph/"]),
     (r"\bage::", "age", &["src/models/sealed/cipher.rs"]),
     (r"\b(minisign|sha2)::", "signatures and digests", &["src/models/"]),
+    (r"\bfastcdc::", "cutting files into chunks", &["src/models/bundle/delta.rs"]),
     (r"\brpassword::", "reading passwords", &["src/cli/report.rs"]),
     (r"\bnotify::", "watching files", &["src/repo/watch.rs"]),
     (

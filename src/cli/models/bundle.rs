@@ -13,13 +13,15 @@ use crate::base::{fs, size};
 use crate::cli::report::{ExitStatus, Failure};
 use crate::config::Environment;
 use crate::models::adapters::{Adapter, Scale};
-use crate::models::bundle::{self, About, Against, Arrived, BundleError, Kind, Opened, Source};
+use crate::models::bundle::{
+    self, About, Against, Arrived, Base, BundleError, Item, Kind, Opened, Source, There,
+};
 use crate::models::download::Claim;
 use crate::models::registry::{
-    Added, Facts, ModelName, NewVersion, Registry, RegistryError, Role, Version,
+    Added, Facts, Label, ModelName, NewVersion, Registry, RegistryError, Role, Version,
 };
 use crate::models::store::Check;
-use crate::models::watch::Stopped;
+use crate::models::watch::{Stopped, Watch};
 use crate::models::{Sha256, Staged};
 
 /// Carry models and adapters to machines without a network
@@ -50,7 +52,10 @@ pub(super) struct ExportArgs {
     /// The first line of this file is the key's password
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,
-    /// Leave out the files that the other side has: an older bundle, or its `slm model list --json`
+    /// Carry only what the other side lacks: an older bundle, or its `slm model list --json`
+    ///
+    /// A file that it has is left out; of a new version of a model that is here in the old version too, only what
+    /// changed is carried.
     #[arg(long, value_name = "FILE")]
     since: Option<PathBuf>,
     /// Without the adapters made for them
@@ -99,19 +104,60 @@ fn export(shelf: &Shelf<'_>, args: &ExportArgs) -> anyhow::Result<()> {
         sources.push(of_adapter(adapter, opened.path));
     }
     let against = args.since.as_deref().map(|path| against(shelf, path)).transpose()?;
+    if let Some(against) = &against {
+        for (source, called) in sources.iter_mut().zip(&names) {
+            source.base = base(shelf, &registry, called, against);
+        }
+    }
     let signer = key::open(&args.key.key, args.password_file.as_deref())?;
     let manifest = shelf.following(|watch| {
         bundle::export(&sources, against.as_ref(), &signer, &args.file, watch)
     })?;
     for item in &manifest.items {
-        let left_out = if item.present { "" } else { "  (left out: the other side has it)" };
         let About { name, version, .. } = &item.about;
-        say(format!("{name} {version}  {}{left_out}", size(item.size)));
+        say(format!("{name} {version}  {}", carried(item)));
     }
     let bytes = args.file.metadata().map_or(0, |about| about.len());
     say(format!("wrote {}, {}", args.file.display(), size(bytes)));
     say(format!("the other side trusts it with: trusted = [\"{}\"]", signer.public()));
     Ok(())
+}
+
+/// How a file is in a bundle, in words.
+fn carried(item: &Item) -> String {
+    let whole = size(item.size);
+    match item.delta {
+        _ if !item.present => format!("{whole}, left out: the other side has it"),
+        Some(delta) => {
+            format!("{whole}, of which {} changed since {}", size(delta.size), delta.base)
+        }
+        None => whole,
+    }
+}
+
+/// The newest version of a model that the other side has, and that lies here in plain.
+fn base(
+    shelf: &Shelf<'_>,
+    registry: &Registry,
+    called: &ModelName,
+    against: &Against,
+) -> Option<Base> {
+    let versions = registry.model(called).ok()?.versions.iter().rev();
+    let mut known = versions
+        .filter(|v| v.sealed.is_none() && against.have.contains(&v.sha256))
+        .map(|version| {
+            let Version { sha256, size, label, .. } = version;
+            let path = plain(shelf, called, label)?;
+            Some(Base { path, sha256: *sha256, size: *size })
+        });
+    known.find_map(|base| base)
+}
+
+/// Where a version lies in the store; `None` where it is not what it was.
+fn plain(shelf: &Shelf<'_>, called: &ModelName, label: &Label) -> Option<PathBuf> {
+    let mut watch = Watch::quiet(&shelf.cancel);
+    let opened = shelf.store.open_model(called, Some(label), Check::Size, &mut watch);
+    opened.ok().map(|opened| opened.path)
 }
 
 fn of_model(
@@ -135,6 +181,7 @@ fn of_model(
             roles: roles.iter().map(ToString::to_string).collect(),
             facts,
         },
+        base: None,
     })
 }
 
@@ -153,6 +200,7 @@ fn of_adapter(adapter: &Adapter, path: PathBuf) -> Source {
             roles: adapter.roles.iter().map(ToString::to_string).collect(),
             facts,
         },
+        base: None,
     }
 }
 
@@ -194,9 +242,8 @@ fn inspect(shelf: &Shelf<'_>, file: &Path) -> anyhow::Result<()> {
             Kind::Model => "model",
             Kind::Adapter => "adapter",
         };
-        let left_out = if item.present { "" } else { ", left out" };
         let About { name, version, .. } = &item.about;
-        say(format!("{kind:<8} {name} {version}, {}{left_out}", size(item.size)));
+        say(format!("{kind:<8} {name} {version}, {}", carried(item)));
     }
     Ok(())
 }
@@ -215,9 +262,14 @@ fn import(shelf: &Shelf<'_>, args: &ImportArgs) -> anyhow::Result<()> {
         let is_adapter = registry.adapters().iter().any(|adapter| adapter.sha256 == *sha256);
         is_adapter || registry.known(*sha256).is_some()
     };
+    let file = |sha256: &Sha256| {
+        let chosen = registry.known(*sha256).filter(|chosen| chosen.version.sealed.is_none())?;
+        plain(shelf, &chosen.model.name, &chosen.version.label)
+    };
+    let there = There { have: &have, file: &file };
     let incoming = shelf.store.staging();
     let (opened, arrived) =
-        shelf.following(|watch| bundle::unpack(&args.file, &trusted, &incoming, &have, watch))?;
+        shelf.following(|watch| bundle::unpack(&args.file, &trusted, &incoming, there, watch))?;
     tell(&opened);
     let mut came = Came::default();
     for Arrived { item, staged, claim } in arrived {
@@ -241,7 +293,7 @@ fn import(shelf: &Shelf<'_>, args: &ImportArgs) -> anyhow::Result<()> {
 #[derive(Default)]
 struct Came {
     /// Each item, and which of the files is its own; none for one that is here already.
-    items: Vec<(bundle::Item, Option<usize>)>,
+    items: Vec<(Item, Option<usize>)>,
     staged: Vec<Staged>,
     /// Keep others from bringing in the same files until the list has them.
     claims: Vec<Claim>,
@@ -294,7 +346,7 @@ impl New {
 
 fn model(
     shelf: &Shelf<'_>,
-    item: &bundle::Item,
+    item: &Item,
     staged: Option<&Staged>,
     source: &str,
     args: &ImportArgs,
@@ -323,7 +375,7 @@ fn model(
     Ok(New::Model(name(called)?, Box::new(new)))
 }
 
-fn adapter(item: &bundle::Item, source: &str) -> anyhow::Result<New> {
+fn adapter(item: &Item, source: &str) -> anyhow::Result<New> {
     let About { name: called, base, roles, facts, .. } = &item.about;
     let wrong = |error: String| Failure::nothing(format!("the adapter {called}: {error}"));
     let scale = facts.get("scale").and_then(toml::Value::as_float).unwrap_or(1.0);
@@ -349,6 +401,8 @@ impl From<BundleError> for Trouble {
             BundleError::Malformed { .. }
             | BundleError::Signature { .. }
             | BundleError::WrongFile { .. }
+            | BundleError::WrongRebuilt { .. }
+            | BundleError::NoBase { .. }
             | BundleError::Incomplete { .. }
             | BundleError::Changed { .. } => Self::Nothing(text),
             BundleError::Exists(_) | BundleError::NotForBundles(_) => Self::Usage(text),

@@ -4,12 +4,13 @@ use super::add::{Wish, take_in};
 use super::catalogue;
 use super::shelf::{Shelf, Trouble, name, name_of, say};
 use crate::base::size;
+use crate::cli::authorities;
 use crate::cli::report::{self, ExitStatus, Failure};
 use crate::config::{Environment, Policy};
 use crate::models::Sha256;
 use crate::models::catalogue::{CatalogueError, Given};
 use crate::models::download::{
-    self, Address, DownloadError, Fetched, Network, Plain, Proof, Wanted,
+    self, Address, DownloadError, Fetched, Limits, Network, Plain, Proof, Wanted,
 };
 use crate::models::registry::ModelName;
 use crate::models::watch::Stopped;
@@ -135,7 +136,8 @@ fn choose(args: &Args, shelf: &Shelf<'_>) -> anyhow::Result<(Wanted, ModelName, 
 /// machine.
 ///
 /// # Errors
-/// A machine on which nothing may be downloaded; a mirror that is no address.
+/// A machine on which nothing may be downloaded; a mirror that is no address; a file of certificates that is not
+/// there.
 pub(super) fn network(shelf: &Shelf<'_>, offline: bool, insecure: bool) -> anyhow::Result<Network> {
     let offline = offline || shelf.environment.offline || shelf.config.models.offline;
     if !offline {
@@ -146,7 +148,15 @@ pub(super) fn network(shelf: &Shelf<'_>, offline: bool, insecure: bool) -> anyho
     let mirror = shelf.environment.mirror.as_deref().or(shelf.config.models.mirror.as_deref());
     let mirror = mirror.map(str::parse::<Address>).transpose();
     let mirror = mirror.map_err(|error| Failure::usage(format!("the mirror: {error}")))?;
-    Ok(Network { offline, mirror, plain, ..Network::default() })
+    let authorities = match offline {
+        true => None,
+        false => authorities::named(shelf.environment, &shelf.config)?,
+    };
+    let mut limits = Limits::default();
+    if let Some(kb) = shelf.config.network.slowest_kb {
+        limits.slowest = u64::from(kb) << 10;
+    }
+    Ok(Network { offline, mirror, plain, authorities, limits, ..Network::default() })
 }
 
 impl From<DownloadError> for Trouble {

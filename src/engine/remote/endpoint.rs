@@ -48,6 +48,11 @@ impl Endpoint {
         Ok(endpoint)
     }
 
+    /// True when what is sent there is encrypted.
+    pub fn is_encrypted(&self) -> bool {
+        self.scheme == Scheme::Https
+    }
+
     /// True for an address of this machine, where no other one hears what is said.
     pub fn is_local(&self) -> bool {
         self.host == "localhost" || self.address().is_some_and(|address| address.is_loopback())

@@ -11,11 +11,12 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, Sender};
 use serde_json::Value;
 use ureq::http::{Response, Uri};
+use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig};
 use ureq::{Agent, Body, Proxy};
 
-use super::Endpoint;
 use super::events::words;
-use crate::base::{Secret, sanitize};
+use super::{Endpoint, EngineError, RemoteOptions};
+use crate::base::{Secret, certificate_problem, sanitize};
 
 const CONNECT: Duration = Duration::from_secs(15);
 /// Longest answer, in bytes.
@@ -44,10 +45,12 @@ pub(super) struct Http {
 }
 
 impl Http {
-    /// `patience`: how long nothing at all may come.
-    pub(super) fn new(endpoint: Endpoint, key: Option<Secret>, patience: Duration) -> Self {
+    /// # Errors
+    /// Certificates that are none.
+    pub(super) fn new(options: &RemoteOptions) -> Result<Self, EngineError> {
+        let (endpoint, patience) = (options.endpoint.clone(), options.patience);
         let proxy = if endpoint.is_local() { None } else { Proxy::try_from_env() };
-        let config = Agent::config_builder()
+        let mut config = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
             .max_redirects_will_error(false)
@@ -56,9 +59,12 @@ impl Http {
             .timeout_resolve(Some(CONNECT))
             .timeout_connect(Some(CONNECT))
             .timeout_per_read(Some(patience))
-            .timeout_per_write(Some(patience))
-            .build();
-        Self { agent: config.new_agent(), endpoint, key }
+            .timeout_per_write(Some(patience));
+        if let Some(pem) = &options.authorities {
+            let roots = roots(pem).map_err(EngineError::BadRequest)?;
+            config = config.tls_config(TlsConfig::builder().root_certs(roots).build());
+        }
+        Ok(Self { agent: config.build().new_agent(), endpoint, key: options.key.clone() })
     }
 
     /// Asks for `service` (`/models`).
@@ -111,6 +117,21 @@ impl Http {
             };
         });
         pieces
+    }
+}
+
+/// The certificates of those who may vouch for the server, instead of the usual ones.
+fn roots(pem: &[u8]) -> Result<RootCerts, String> {
+    let certificates: Result<Vec<Certificate<'static>>, _> = ureq::tls::parse_pem(pem)
+        .filter_map(|item| match item {
+            Ok(PemItem::Certificate(certificate)) => Some(Ok(certificate)),
+            Ok(_) => None,
+            Err(error) => Some(Err(error)),
+        })
+        .collect();
+    match certificates {
+        Ok(certificates) if !certificates.is_empty() => Ok(certificates.into()),
+        _ => Err("the file of certificates (PEM) that slm was given holds none".to_owned()),
     }
 }
 
@@ -199,6 +220,14 @@ fn explain(error: &ureq::Error) -> String {
         }
         Error::Timeout(_) => "it said nothing for too long".to_owned(),
         Error::BodyExceedsLimit(bytes) => format!("its answer is longer than {bytes} bytes"),
-        other => sanitize(&other.to_string()).chars().take(300).collect(),
+        Error::ConnectProxyFailed(reason) => {
+            let reason: String = sanitize(reason).chars().take(300).collect();
+            format!("the proxy does not let it through: {reason}")
+        }
+        other => {
+            let said = other.to_string();
+            let said = certificate_problem(&said).unwrap_or(said);
+            sanitize(&said).chars().take(300).collect()
+        }
     }
 }

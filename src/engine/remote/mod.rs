@@ -50,6 +50,8 @@ pub struct RemoteOptions {
     pub key: Option<Secret>,
     /// Tokens that fit; `None`: what the server says, else 8,192.
     pub context: Option<usize>,
+    /// Certificates (PEM) of those who may vouch for the server, instead of the usual ones.
+    pub authorities: Option<Vec<u8>>,
     /// The model is known to call tools by the interface's own way.
     pub tools: bool,
     /// How long the server may say nothing at all.
@@ -60,7 +62,15 @@ impl RemoteOptions {
     /// For this endpoint, with five minutes of patience: a long prompt takes a small machine as much.
     pub fn new(endpoint: Endpoint) -> Self {
         let patience = Duration::from_secs(300);
-        Self { endpoint, model: None, key: None, context: None, tools: false, patience }
+        Self {
+            endpoint,
+            model: None,
+            key: None,
+            context: None,
+            authorities: None,
+            tools: false,
+            patience,
+        }
     }
 }
 
@@ -85,7 +95,7 @@ impl Remote {
     /// Prepares for a server; nothing is sent yet.
     ///
     /// # Errors
-    /// In a build without the feature `remote`; a key that no header can hold.
+    /// In a build without the feature `remote`; a key that no header can hold; no certificates where some were given.
     pub fn new(options: RemoteOptions) -> Result<Self, EngineError> {
         if !cfg!(feature = "remote") {
             let message = "this slm was built without endpoints: rebuild with the `remote` feature";
@@ -112,7 +122,7 @@ impl Remote {
         };
         Ok(Self {
             #[cfg(feature = "remote")]
-            http: Http::new(options.endpoint.clone(), options.key.clone(), options.patience),
+            http: Http::new(&options)?,
             info,
             usage: Usage::default(),
             rendered: VecDeque::new(),

@@ -3,9 +3,12 @@
 //! Strict on purpose: no links, no folders, no long names, no sparse files, nothing behind the end. The blocks are
 //! walked here, because what is skipped silently elsewhere has to be a refusal.
 
+use std::fs::File;
 use std::io::{self, Read, Write};
 
 use tar::{EntryType, Header};
+
+use crate::models::download::claim::write_all;
 
 /// Bytes of a block; the two that end an archive are zeros.
 const BLOCK: usize = 512;
@@ -62,6 +65,32 @@ impl<R: Read> Reader<R> {
         Ok(Some(member))
     }
 
+    /// Bytes of the current member that have not been read.
+    pub(super) fn left(&self) -> u64 {
+        self.left
+    }
+
+    /// The next `N` bytes of the current member.
+    pub(super) fn array<const N: usize>(&mut self) -> Result<[u8; N], Broken> {
+        let mut array = [0; N];
+        self.reach(N as u64)?;
+        self.fill(&mut array)?;
+        Ok(array)
+    }
+
+    /// The next `len` bytes of the current member.
+    pub(super) fn exact(&mut self, len: u64, buffer: &mut Vec<u8>) -> Result<(), Broken> {
+        self.reach(len)?;
+        buffer.resize(len as usize, 0);
+        self.fill(buffer)
+    }
+
+    /// Makes sure that the current member has `len` bytes more, and counts them as read.
+    fn reach(&mut self, len: u64) -> Result<(), Broken> {
+        self.left = self.left.checked_sub(len).ok_or_else(|| shape("a file in it is cut off"))?;
+        Ok(())
+    }
+
     /// The next bytes of the current member; empty at its end.
     pub(super) fn piece<'a>(&mut self, buffer: &'a mut Vec<u8>) -> Result<&'a [u8], Broken> {
         let len = self.left.min(PIECE as u64) as usize;
@@ -104,7 +133,7 @@ impl<R: Read> Reader<R> {
     }
 }
 
-fn shape(reason: &str) -> Broken {
+pub(super) fn shape(reason: &str) -> Broken {
     Broken::Shape(reason.to_owned())
 }
 
@@ -151,4 +180,18 @@ pub(super) fn pad(to: &mut dyn Write, size: u64) -> io::Result<()> {
 /// Writes the end.
 pub(super) fn end(to: &mut dyn Write) -> io::Result<()> {
     to.write_all(&[0; 2 * BLOCK])
+}
+
+/// A file whose writes a test can let fail.
+pub(super) struct Faulty<'a>(pub(super) &'a mut File);
+
+impl Write for Faulty<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        write_all(self.0, bytes)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
 }

@@ -2,16 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{File, OpenOptions};
-use std::io::{self, Read as _, Write};
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use super::manifest::{About, FORMAT, Item, Manifest};
+use super::archive::Faulty;
+use super::delta::{Base, Plan};
+use super::manifest::{About, CHANGES, Delta, Item, Manifest, WHOLE};
 use super::{BundleError, archive};
 use crate::base::fault;
 use crate::base::fs::PathContext as _;
 use crate::models::Sha256;
 use crate::models::digest::Hasher;
-use crate::models::download::claim;
 use crate::models::keys::Signer;
 use crate::models::watch::Watch;
 
@@ -26,6 +27,8 @@ pub struct Source {
     pub sha256: Sha256,
     pub size: u64,
     pub about: About,
+    /// A file that the other side has, and that this one may be a new version of.
+    pub base: Option<Base>,
 }
 
 /// What the other side has, so that it need not be sent.
@@ -60,13 +63,14 @@ pub fn export(
     if to.exists() {
         return Err(BundleError::Exists(to.to_owned()));
     }
-    let manifest = manifest(sources, against);
+    let plans = plans(sources, against, watch)?;
+    let manifest = manifest(sources, against, &plans);
     let text = manifest.write().map_err(BundleError::NotForBundles)?;
     let comment = format!("bundle of models: {}", names(&manifest));
     let signature = signer.sign(text.as_bytes(), &comment)?;
     let name = to.file_name().unwrap_or_default().to_string_lossy();
     let unfinished = to.with_file_name(format!(".{name}.new"));
-    let result = write(&unfinished, &manifest, &text, &signature, sources, watch);
+    let result = write(&unfinished, &manifest, [&text, &signature], (sources, &plans), watch);
     if let Err(error) = result {
         // Half a bundle is of no use; the error that there was is the one to tell.
         let _ = std::fs::remove_file(&unfinished);
@@ -77,16 +81,46 @@ pub fn export(
     Ok(manifest)
 }
 
-fn manifest(sources: &[Source], against: Option<&Against>) -> Manifest {
+/// How files are made from those that the other side has, where that is worth it.
+fn plans(
+    sources: &[Source],
+    against: Option<&Against>,
+    watch: &mut Watch<'_>,
+) -> Result<BTreeMap<Sha256, (Base, Plan)>, BundleError> {
+    let mut plans = BTreeMap::new();
+    for source in sources {
+        let Some(base) = &source.base else { continue };
+        let has = |sha256| against.is_some_and(|against| against.have.contains(sha256));
+        if has(&source.sha256) || !has(&base.sha256) || plans.contains_key(&source.sha256) {
+            continue;
+        }
+        if let Some(plan) = Plan::new(base, source, watch)? {
+            plans.insert(source.sha256, (base.clone(), plan));
+        }
+    }
+    Ok(plans)
+}
+
+fn manifest(
+    sources: &[Source],
+    against: Option<&Against>,
+    plans: &BTreeMap<Sha256, (Base, Plan)>,
+) -> Manifest {
     let is_there = |source: &Source| against.is_some_and(|a| a.have.contains(&source.sha256));
+    let delta = |source: &Source| {
+        let (base, plan) = plans.get(&source.sha256)?;
+        Some(Delta { base: base.sha256, size: plan.size() })
+    };
     let item = |source: &Source| Item {
         sha256: source.sha256,
         size: source.size,
         present: !is_there(source),
+        delta: delta(source),
         about: source.about.clone(),
     };
     Manifest {
-        format: FORMAT,
+        // A bundle that says nothing new can be read by an older slm.
+        format: if plans.is_empty() { WHOLE } else { CHANGES },
         made_by: concat!("slm ", env!("CARGO_PKG_VERSION")).to_owned(),
         against: against.map(|against| against.label.clone()),
         items: sources.iter().map(item).collect(),
@@ -103,15 +137,14 @@ fn names(manifest: &Manifest) -> String {
 fn write(
     path: &Path,
     manifest: &Manifest,
-    text: &str,
-    signature: &str,
-    sources: &[Source],
+    [text, signature]: [&str; 2],
+    (sources, plans): (&[Source], &BTreeMap<Sha256, (Base, Plan)>),
     watch: &mut Watch<'_>,
 ) -> Result<(), BundleError> {
     let mut open = OpenOptions::new();
     fault::point("open").path("write", path)?;
-    let file = open.write(true).create(true).truncate(true).open(path).path("write", path)?;
-    let mut to = Faulty(file);
+    let mut file = open.write(true).create(true).truncate(true).open(path).path("write", path)?;
+    let mut to = Faulty(&mut file);
     let mut small = |name: &str, text: &str| -> io::Result<()> {
         archive::begin(&mut to, name, text.len() as u64)?;
         to.write_all(text.as_bytes())?;
@@ -122,22 +155,25 @@ fn write(
     let files = manifest.files();
     let sources: BTreeMap<Sha256, &Source> =
         sources.iter().map(|source| (source.sha256, source)).collect();
-    watch.begin("packing", Some(manifest.bytes()));
-    for source in files.keys().filter_map(|sha256| sources.get(sha256)) {
-        let name = format!("files/{}", source.sha256);
-        archive::begin(&mut to, &name, source.size).path("write", path)?;
-        copy(source, &mut to, path, watch)?;
-        archive::pad(&mut to, source.size).path("write", path)?;
+    watch.begin("packing", Some(manifest.packed()));
+    for (sha256, item) in files {
+        let Some(source) = sources.get(&sha256) else { continue };
+        archive::begin(&mut to, &item.member(), item.packed()).path("write", path)?;
+        match plans.get(&sha256) {
+            Some((_, plan)) => plan.write(source, &mut to, path, watch)?,
+            None => copy(source, &mut to, path, watch)?,
+        }
+        archive::pad(&mut to, item.packed()).path("write", path)?;
     }
     archive::end(&mut to).path("write", path)?;
-    fault::sync(|| to.0.sync_all()).path("write", path)?;
+    fault::sync(|| file.sync_all()).path("write", path)?;
     Ok(())
 }
 
 /// Copies a source, and makes sure that it is what it should be.
 fn copy(
     source: &Source,
-    to: &mut Faulty,
+    to: &mut Faulty<'_>,
     path: &Path,
     watch: &mut Watch<'_>,
 ) -> Result<(), BundleError> {
@@ -168,18 +204,4 @@ fn copy(
         wanted: source.sha256,
         got,
     })
-}
-
-/// A file whose writes a test can let fail.
-struct Faulty(File);
-
-impl Write for Faulty {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        claim::write_all(&mut self.0, bytes)?;
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.0.flush()
-    }
 }

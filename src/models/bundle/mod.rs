@@ -5,7 +5,8 @@
 //! ```text
 //! manifest.toml            what is in it, at most 1 MiB
 //! manifest.toml.minisig    the signature of that
-//! files/<sha256>           each file that is present, in the order of the digests
+//! files/<sha256>           each file that is present, in the order of the digests; or
+//! deltas/<sha256>          what changed in it since a file that the other side has (see [`delta`])
 //! ```
 //!
 //! The signature covers the manifest, and the manifest names every file by its digest, so that all of it is covered.
@@ -15,6 +16,7 @@
 //! Not here: the list of what is on this machine, and where keys are kept.
 
 mod archive;
+mod delta;
 mod export;
 mod manifest;
 mod unpack;
@@ -24,9 +26,10 @@ mod tests;
 
 use std::path::PathBuf;
 
+pub use delta::Base;
 pub use export::{Against, Source, export};
-pub use manifest::{About, Item, Kind, Manifest};
-pub use unpack::{Arrived, Opened, inspect, unpack};
+pub use manifest::{About, Delta, Item, Kind, Manifest};
+pub use unpack::{Arrived, Opened, There, inspect, unpack};
 
 use super::Sha256;
 use super::keys::{KeyError, SignatureError};
@@ -50,6 +53,18 @@ pub enum BundleError {
         path.display(), names.join(", "), made_against(against.as_deref())
     )]
     Incomplete { path: PathBuf, names: Vec<String>, against: Option<String> },
+    #[error(
+        "{} has only what changed in {name} since the file {base}, and this machine has no such file in plain{}: \
+         import that first (or `slm model decrypt` it), or take a bundle that is whole",
+        path.display(), made_against(against.as_deref())
+    )]
+    NoBase { path: PathBuf, name: String, base: Sha256, against: Option<String> },
+    #[error(
+        "the file of {name} could not be made from what changed: it has the SHA-256 {got}, and should have {wanted}. \
+         Either {} is damaged, or {} is (`slm model verify` tells)",
+        path.display(), base.display()
+    )]
+    WrongRebuilt { path: PathBuf, base: PathBuf, name: String, wanted: Sha256, got: Sha256 },
     #[error(
         "{} needs {} in {}, and {} are free", path.display(), size(*needed),
         folder.display(), size(*free)

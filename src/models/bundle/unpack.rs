@@ -1,17 +1,19 @@
 //! Taking a bundle: nothing of it counts until all of it was found right.
 
+use std::fmt;
 use std::fs::File;
-use std::io::BufReader;
+use std::io::{BufReader, Write};
 use std::path::{Path, PathBuf};
 
 use super::BundleError;
-use super::archive::{Broken, Member, Reader};
+use super::archive::{Broken, Faulty, Member, Reader};
+use super::delta::{Failed, rebuild};
 use super::manifest::{Item, LONGEST, Manifest};
 use crate::base::fault;
 use crate::base::fs::{self, FileError, PathContext as _};
 use crate::models::digest::Hasher;
 use crate::models::download::Claim;
-use crate::models::download::claim::{free_space, remove, write_all};
+use crate::models::download::claim::{free_space, remove};
 use crate::models::keys::{Signed, Trusted};
 use crate::models::watch::Watch;
 use crate::models::{Sha256, Staged};
@@ -38,6 +40,21 @@ pub struct Arrived {
     pub claim: Option<Claim>,
 }
 
+/// What this machine has already.
+#[derive(Clone, Copy)]
+pub struct There<'a> {
+    /// Whether it knows a file.
+    pub have: &'a dyn Fn(&Sha256) -> bool,
+    /// Where that file lies in plain, if it does.
+    pub file: &'a dyn Fn(&Sha256) -> Option<PathBuf>,
+}
+
+impl fmt::Debug for There<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("There").finish_non_exhaustive()
+    }
+}
+
 /// Reads what a bundle says to hold, and checks who says so. Its files are not looked at.
 ///
 /// # Errors
@@ -46,7 +63,7 @@ pub fn inspect(path: &Path, trusted: &Trusted) -> Result<Opened, BundleError> {
     Bundle::open(path, trusted).map(|(_, opened)| opened)
 }
 
-/// Brings all files of a bundle into `incoming` and returns its items; `have` says what the store has already.
+/// Brings all files of a bundle into `incoming` and returns its items; `there` says what the store has already.
 ///
 /// When a file is wrong, or the archive, nothing of it stays. When it is cancelled, what has come is kept for the
 /// next try.
@@ -58,16 +75,16 @@ pub fn unpack(
     path: &Path,
     trusted: &Trusted,
     incoming: &Path,
-    have: &dyn Fn(&Sha256) -> bool,
+    there: There<'_>,
     watch: &mut Watch<'_>,
 ) -> Result<(Opened, Vec<Arrived>), BundleError> {
     let (mut bundle, opened) = Bundle::open(path, trusted)?;
     let manifest = &opened.manifest;
-    check_left_out(path, manifest, have)?;
+    check_left_out(path, manifest, there)?;
     fs::create_dir_all(incoming)?;
-    check_space(path, manifest, incoming, have)?;
+    check_space(path, manifest, incoming, there.have)?;
     let mut landed = Vec::new();
-    match bundle.files(manifest, incoming, have, &mut landed, watch) {
+    match bundle.files(manifest, incoming, there, &mut landed, watch) {
         Ok(()) => {}
         Err(error) => {
             if !matches!(error, BundleError::Stopped(_)) {
@@ -86,12 +103,19 @@ pub fn unpack(
     Ok((opened, arrived))
 }
 
-fn check_left_out(
-    path: &Path,
-    manifest: &Manifest,
-    have: &dyn Fn(&Sha256) -> bool,
-) -> Result<(), BundleError> {
-    let missing = manifest.items.iter().filter(|item| !item.present && !have(&item.sha256));
+fn check_left_out(path: &Path, manifest: &Manifest, there: There<'_>) -> Result<(), BundleError> {
+    let lacked = manifest.items.iter().filter(|item| !(there.have)(&item.sha256));
+    let no_base = |item: &&Item| item.delta.is_some_and(|by| (there.file)(&by.base).is_none());
+    if let Some((item, delta)) = lacked.clone().find(no_base).and_then(|i| i.delta.map(|d| (i, d)))
+    {
+        return Err(BundleError::NoBase {
+            path: path.to_owned(),
+            name: format!("{} {}", item.about.name, item.about.version),
+            base: delta.base,
+            against: manifest.against.clone(),
+        });
+    }
+    let missing = lacked.filter(|item| !item.present);
     let name = |item: &Item| format!("{} {}", item.about.name, item.about.version);
     let names: Vec<String> = missing.map(name).collect();
     if names.is_empty() {
@@ -109,7 +133,7 @@ fn check_space(
 ) -> Result<(), BundleError> {
     let files = manifest.files();
     let new = files.iter().filter(|(sha256, _)| !have(sha256));
-    let needed = new.fold(0_u64, |sum, (_, size)| sum.saturating_add(*size));
+    let needed = new.fold(0_u64, |sum, (_, item)| sum.saturating_add(item.size));
     let free = free_space(incoming)?;
     if free >= needed.saturating_add(SPARE) {
         return Ok(());
@@ -163,27 +187,27 @@ impl<'a> Bundle<'a> {
         &mut self,
         manifest: &Manifest,
         incoming: &Path,
-        have: &dyn Fn(&Sha256) -> bool,
+        there: There<'_>,
         landed: &mut Vec<(Staged, Claim)>,
         watch: &mut Watch<'_>,
     ) -> Result<(), BundleError> {
         let mut done = 0;
         // In the order of the digests, so that two that unpack do not wait for each other.
-        for (sha256, size) in manifest.files() {
-            self.member(&format!("files/{sha256}"), Some(size))?;
+        for (sha256, item) in manifest.files() {
+            self.member(&item.member(), Some(item.packed()))?;
             let claim = Claim::take(incoming, &sha256.to_string(), watch)?;
-            let there = if have(&sha256) { None } else { claim.arrived(Some(sha256), watch)? };
+            let is_known = (there.have)(&sha256);
+            let arrived = if is_known { None } else { claim.arrived(Some(sha256), watch)? };
             watch.begin("unpacking", Some(manifest.bytes()));
             watch.advance(done);
-            if have(&sha256) || there.is_some() {
-                landed.extend(there.map(|staged| (staged, claim)));
-                let got = copy(self.path, &mut self.reader, None, watch)?;
-                self.check(manifest, sha256, got)?;
+            if is_known || arrived.is_some() {
+                landed.extend(arrived.map(|staged| (staged, claim)));
+                self.receive(item, there, None, watch)?;
             } else {
-                let whole = self.land(manifest, sha256, &claim, watch)?;
-                landed.push((Staged::new(whole, sha256, size), claim));
+                let whole = self.land(item, there, &claim, watch)?;
+                landed.push((Staged::new(whole, sha256, item.size), claim));
             }
-            done += size;
+            done += item.size;
         }
         match self.reader.next().map_err(|broken| self.broken(broken))? {
             None => Ok(()),
@@ -197,16 +221,15 @@ impl<'a> Bundle<'a> {
     /// Writes the current file to where it is claimed.
     fn land(
         &mut self,
-        manifest: &Manifest,
-        sha256: Sha256,
+        item: &Item,
+        there: There<'_>,
         claim: &Claim,
         watch: &mut Watch<'_>,
     ) -> Result<PathBuf, BundleError> {
         let path = claim.path("unpack");
         fault::point("open").path("write", &path)?;
         let mut file = File::create(&path).path("write", &path)?;
-        let got = copy(self.path, &mut self.reader, Some((&mut file, &path)), watch);
-        if let Err(error) = got.and_then(|got| self.check(manifest, sha256, got)) {
+        if let Err(error) = self.receive(item, there, Some((&mut file, &path)), watch) {
             // What stays is written over by the next try.
             let _ = remove(&path);
             return Err(error);
@@ -215,10 +238,35 @@ impl<'a> Bundle<'a> {
         Ok(claim.land(&path)?)
     }
 
-    fn check(&self, manifest: &Manifest, wanted: Sha256, got: Sha256) -> Result<(), BundleError> {
-        let (path, name) = (self.path.to_owned(), manifest.name_of(&wanted));
-        let wrong = BundleError::WrongFile { path, name, wanted, got };
-        if got == wanted { Ok(()) } else { Err(wrong) }
+    /// Reads the current file, whole or as what changed, writes it to `to` if there is one, and makes sure that it is
+    /// the right one.
+    fn receive(
+        &mut self,
+        item: &Item,
+        there: There<'_>,
+        to: Option<(&mut File, &Path)>,
+        watch: &mut Watch<'_>,
+    ) -> Result<(), BundleError> {
+        let base = item.delta.map(|delta| (there.file)(&delta.base));
+        let mut to = to.map(|(file, path)| (Faulty(file), path));
+        let out = to.as_mut().map(|(file, path)| (file as &mut dyn Write, *path));
+        let got =
+            match &base {
+                Some(Some(base)) => rebuild(&mut self.reader, base, item.size, out, watch)
+                    .map_err(|failed| match failed {
+                        Failed::Broken(broken) => self.broken(broken),
+                        Failed::Here(error) => error,
+                    })?,
+                // It is here already, and what it would be made from is not: nothing can be compared.
+                Some(None) => return copy(self.path, &mut self.reader, None, watch).map(drop),
+                None => copy(self.path, &mut self.reader, out, watch)?,
+            };
+        let (path, name, wanted) = (self.path.to_owned(), item.about.name.clone(), item.sha256);
+        match base.flatten() {
+            _ if got == wanted => Ok(()),
+            None => Err(BundleError::WrongFile { path, name, wanted, got }),
+            Some(base) => Err(BundleError::WrongRebuilt { path, base, name, wanted, got }),
+        }
     }
 
     fn broken(&self, broken: Broken) -> BundleError {
@@ -234,7 +282,7 @@ impl<'a> Bundle<'a> {
 fn copy(
     path: &Path,
     reader: &mut Reader<BufReader<File>>,
-    mut to: Option<(&mut File, &Path)>,
+    mut to: Option<(&mut dyn Write, &Path)>,
     watch: &mut Watch<'_>,
 ) -> Result<Sha256, BundleError> {
     let (mut hasher, mut buffer) = (Hasher::default(), Vec::new());
@@ -246,7 +294,7 @@ fn copy(
         }
         hasher.add(piece);
         if let Some((file, to)) = &mut to {
-            write_all(file, piece).path("write", to)?;
+            file.write_all(piece).path("write", to)?;
         }
         watch.advance(piece.len() as u64);
     }

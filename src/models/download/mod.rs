@@ -10,6 +10,7 @@
 mod address;
 mod answer;
 pub(in crate::models) mod claim;
+mod pace;
 mod part;
 #[cfg(feature = "remote")]
 mod request;
@@ -94,6 +95,10 @@ pub struct Limits {
     pub connect: Duration,
     /// How long nothing at all may come.
     pub silence: Duration,
+    /// Bytes a second that have to come on an average of `over`; 0: any speed will do.
+    pub slowest: u64,
+    /// See `slowest`.
+    pub over: Duration,
     /// Largest file, in bytes.
     pub largest: u64,
     /// Bytes that stay free on the disk.
@@ -188,6 +193,8 @@ impl Default for Limits {
         Self {
             connect: Duration::from_secs(15),
             silence: Duration::from_secs(60),
+            slowest: 1 << 10,
+            over: Duration::from_secs(30),
             largest: 64 << 30,
             spare: 64 << 20,
             retries: 5,

@@ -15,7 +15,7 @@ use ureq::{Agent, Body};
 use super::address::Address;
 use super::answer::{Answer, Head};
 use super::{Network, Proxy};
-use crate::base::sanitize;
+use crate::base::{certificate_problem, sanitize};
 
 /// Most times that one request is sent on.
 const MAX_REDIRECTS: usize = 5;
@@ -210,6 +210,10 @@ fn failed(error: &ureq::Error) -> Piece {
     use std::io::ErrorKind;
     use ureq::Error;
     let other = || sanitize(&error.to_string()).chars().take(300).collect::<String>();
+    // Certificates do not get better.
+    if let Some(problem) = certificate_problem(&error.to_string()) {
+        return Piece::Refused(sanitize(&problem).chars().take(300).collect());
+    }
     match error {
         Error::HostNotFound => Piece::Broken("there is no such host".to_owned()),
         Error::ConnectionFailed => Piece::Broken("no connection".to_owned()),
@@ -225,7 +229,7 @@ fn failed(error: &ureq::Error) -> Piece {
             let reason: String = sanitize(reason).chars().take(300).collect();
             Piece::Refused(format!("the proxy does not let it through: {reason}"))
         }
-        // Certificates do not get better, nor what is no HTTP.
+        // What is no TLS or no HTTP does not get better either.
         Error::Rustls(_) | Error::Tls(_) => {
             Piece::Refused(format!("no safe connection: {}", other()))
         }

@@ -7,6 +7,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError};
 use super::address::Address;
 use super::answer::{Answer, Head};
 use super::claim::{MOMENT, free_space};
+use super::pace::Pace;
 use super::part::Part;
 use super::request::{self, Piece, Request};
 use super::{DownloadError, Network, SMALL, Wanted, Why};
@@ -196,7 +197,9 @@ impl Job<'_> {
         watch: &mut Watch<'_>,
     ) -> Result<End, Lost> {
         let (start, size) = (part.len(), self.size(part));
-        let most = size.unwrap_or(self.network.limits.largest);
+        let limits = &self.network.limits;
+        let most = size.unwrap_or(limits.largest);
+        let mut pace = Pace::new(limits, Instant::now());
         loop {
             match next(pieces, &mut Vec::new(), watch)? {
                 Piece::Bytes(bytes) => {
@@ -206,8 +209,11 @@ impl Job<'_> {
                     }
                     part.append(&bytes)?;
                     watch.advance(bytes.len() as u64);
-                    if part.fresh() >= self.network.limits.keep_every {
+                    if part.fresh() >= limits.keep_every {
                         part.keep()?;
+                    }
+                    if let Some(why) = pace.took(bytes.len() as u64, Instant::now()) {
+                        return Ok(End::Later { why, wait: None });
                     }
                 }
                 Piece::End => {

@@ -213,7 +213,7 @@ fn manifests_that_nobody_trusted_has_signed_are_not_read() {
 fn manifests_that_make_no_sense_are_refused() {
     let digest = Sha256::of(b"model").to_string();
     for (from, to, words) in [
-        ("format = 1", "format = 2", "format is 2"),
+        ("format = 1", "format = 3", "format is 3"),
         ("format = 1\n", "", "format is none"),
         ("made_by", "made_bye", "made_by"),
         ("size = 5", "size = -5", "size"),

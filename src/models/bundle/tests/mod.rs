@@ -1,5 +1,6 @@
 //! Bundles: what goes in comes out, and nothing else.
 
+mod changes;
 mod faults;
 mod forged;
 mod round;
@@ -45,7 +46,7 @@ impl Bench {
             roles: vec!["repair".to_owned()],
             facts: toml::from_str("context = 4096\n[template]\nname = \"chatml\"").unwrap(),
         };
-        Source { path, sha256: Sha256::of(bytes), size: bytes.len() as u64, about }
+        Source { path, sha256: Sha256::of(bytes), size: bytes.len() as u64, about, base: None }
     }
 
     fn export(
@@ -63,9 +64,17 @@ impl Bench {
         name: &str,
         have: &dyn Fn(&Sha256) -> bool,
     ) -> Result<(Opened, Vec<Arrived>), BundleError> {
+        self.unpack_with(name, There { have, file: &|_| None })
+    }
+
+    fn unpack_with(
+        &self,
+        name: &str,
+        there: There<'_>,
+    ) -> Result<(Opened, Vec<Arrived>), BundleError> {
         let cancel = Cancel::new();
         let incoming = self.at("incoming");
-        unpack(&self.at(name), &trusted(), &incoming, have, &mut Watch::quiet(&cancel))
+        unpack(&self.at(name), &trusted(), &incoming, there, &mut Watch::quiet(&cancel))
     }
 
     /// What is not taken, in words; and nothing of it stays.

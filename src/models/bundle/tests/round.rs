@@ -131,7 +131,8 @@ fn who_leaves_an_unpacking_leaves_nothing_half() {
         };
         let mut watch = Watch::new(&cancel, &mut note);
         let (path, incoming) = (bench.at("b.slmb"), bench.at("incoming"));
-        let left = unpack(&path, &trusted(), &incoming, &|_| false, &mut watch);
+        let there = There { have: &|_| false, file: &|_| None };
+        let left = unpack(&path, &trusted(), &incoming, there, &mut watch);
         assert!(matches!(left, Err(BundleError::Stopped(_))), "{left:?}");
         assert!(
             bench.arrived().iter().all(|name| name.ends_with(".whole")),

@@ -36,6 +36,7 @@ pub(super) struct Reply {
     status: u16,
     headers: Vec<(String, String)>,
     body: Vec<u8>,
+    rest: Vec<u8>,
     end: End,
 }
 
@@ -47,11 +48,13 @@ enum End {
     Endless,
     /// Nothing comes any more, and the connection stays.
     Silence,
+    /// A byte comes every few milliseconds.
+    Drip,
 }
 
 impl Reply {
     pub(super) fn new(status: u16) -> Self {
-        Self { status, headers: Vec::new(), body: Vec::new(), end: End::Close }
+        Self { status, headers: Vec::new(), body: Vec::new(), rest: Vec::new(), end: End::Close }
     }
 
     pub(super) fn with(mut self, name: &str, value: impl ToString) -> Self {
@@ -86,6 +89,13 @@ impl Reply {
         self
     }
 
+    /// `rest` comes a byte at a time, and then more.
+    pub(super) fn then_drip(mut self, rest: &[u8]) -> Self {
+        self.end = End::Drip;
+        self.rest = rest.to_owned();
+        self
+    }
+
     pub(super) fn chunked(self) -> Self {
         self.without("Content-Length").with("Transfer-Encoding", "chunked")
     }
@@ -112,6 +122,14 @@ impl Reply {
             End::Endless => loop {
                 piece(stream)?;
             },
+            End::Drip => {
+                let more = self.rest.iter().chain(std::iter::repeat(&b'x'));
+                for byte in more.take_while(|_| !stop.load(Ordering::SeqCst)) {
+                    stream.write_all(&[*byte])?;
+                    std::thread::sleep(Duration::from_millis(5));
+                }
+                Ok(())
+            }
             End::Silence => {
                 while !stop.load(Ordering::SeqCst) {
                     std::thread::sleep(Duration::from_millis(5));

@@ -157,6 +157,36 @@ fn silence_ends_and_nobody_there_is_said() {
 }
 
 #[test]
+fn who_drips_is_left() {
+    let (mut bench, file) = (Bench::new(), file(100_000));
+    bench.network.limits.retries = 1;
+    bench.network.limits.over = Duration::from_millis(50);
+    // Faster than any machine.
+    bench.network.limits.slowest = 1 << 50;
+    let body = file.clone();
+    let server = Server::new(move |ask| good(&body, TAG, ask).cut(10).then_drip(b""));
+    let error = bench.fails(&wanted(&server, &file));
+    assert!(error.contains("bytes a second") && error.contains("slowest_kb"), "{error}");
+    let asked = server.asked();
+    assert!(asked.len() == 2 && asked[1].from().is_some_and(|from| from >= 10), "{asked:?}");
+}
+
+#[test]
+fn what_a_dripping_server_has_given_is_gone_on_with() {
+    let (mut bench, file) = (Bench::new(), file(100_000));
+    bench.network.limits.over = Duration::from_millis(300);
+    bench.network.limits.slowest = 100_000_000;
+    let body = file.clone();
+    let server = Server::new(move |ask| match ask.from() {
+        None => good(&body, TAG, ask).cut(60_000).then_drip(&body[60_000..]),
+        Some(_) => good(&body, TAG, ask),
+    });
+    bench.gets(&wanted(&server, &file), &file);
+    let from = server.asked()[1].from().unwrap();
+    assert!((60_000..100_000).contains(&from), "{from}");
+}
+
+#[test]
 fn who_leaves_is_let_go_and_what_came_is_kept() {
     let (bench, file) = (Bench::new(), file(100_000));
     let body = file.clone();
