@@ -125,7 +125,8 @@ fn a_server_that_is_right_repairs_what_nothing_else_does() {
     // What is told to have left is what came there.
     let questions = server.questions();
     let sent = &json["sent"];
-    assert_eq!(sent["requests"], questions.len(), "{run}");
+    assert_eq!(sent["requests"], server.asked().len(), "the list of its models too: {run}");
+    assert_eq!(sent["questions"], questions.len(), "{run}");
     let bytes: usize = questions.iter().map(server::Asked::bytes).sum();
     assert_eq!((&sent["bytes"], &sent["model"]), (&bytes.into(), &"m".into()), "{run}");
     assert!(sent["files"].as_array().unwrap().contains(&"median.py".into()), "{run}");

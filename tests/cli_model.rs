@@ -14,6 +14,8 @@ mod adapters;
 mod bundles;
 #[path = "models/lifecycle.rs"]
 mod lifecycle;
+#[path = "models/prompts.rs"]
+mod prompts;
 #[path = "models/pulls.rs"]
 mod pulls;
 #[path = "models/server.rs"]

@@ -63,7 +63,7 @@ fn ended(run: &Run, status: i32, words: &str) {
 
 #[test]
 fn a_private_authority_is_believed_once_the_user_has_named_it() {
-    let authority = Authority::new();
+    let authority = Authority::new("ours");
     let (server, host) = both(&authority, "localhost", Valid::Now);
     let env = trusting(&authority);
     ended(&hello(&env, &host), 0, "Good morning.");
@@ -84,7 +84,7 @@ fn a_private_authority_is_believed_once_the_user_has_named_it() {
 
 #[test]
 fn what_was_cut_is_gone_on_with_over_https() {
-    let authority = Authority::new();
+    let authority = Authority::new("ours");
     let file = file();
     let half = file.len() / 2;
     let server = Server::new(authority.signs("localhost", Valid::Now), move |request, before| {
@@ -105,9 +105,11 @@ fn what_was_cut_is_gone_on_with_over_https() {
 
 #[test]
 fn a_certificate_that_says_too_little_ends_both_with_the_reason_and_nothing_is_asked() {
-    let (ours, other) = (Authority::new(), Authority::new());
+    let (ours, other) = (Authority::new("ours"), Authority::new("another"));
+    let namesake = Authority::new("ours");
     let cases = [
         (&other, "localhost", Valid::Now, "SSL_CERT_FILE"),
+        (&namesake, "localhost", Valid::Now, "SSL_CERT_FILE"),
         (&ours, "models.example.com", Valid::Now, "that of another host"),
         (&ours, "localhost", Valid::Before, "has expired"),
         (&ours, "localhost", Valid::Later, "not valid yet"),
@@ -130,7 +132,7 @@ fn a_certificate_that_says_too_little_ends_both_with_the_reason_and_nothing_is_a
 
 #[test]
 fn a_file_of_certificates_that_is_none_is_named() {
-    let authority = Authority::new();
+    let authority = Authority::new("ours");
     let (server, host) = both(&authority, "localhost", Valid::Now);
     let mut env = Env::new();
     env.set("SSL_CERT_FILE", env.root().join("absent.pem"));
@@ -152,7 +154,7 @@ fn a_file_of_certificates_that_is_none_is_named() {
 
 #[test]
 fn a_proxy_is_gone_through_and_cannot_read_or_forge() {
-    let authority = Authority::new();
+    let authority = Authority::new("ours");
     let (server, _) = both(&authority, "models.example.com", Valid::Now);
     // What `me:hunter2` is on the wire.
     let proxy = Server::proxy(&server, "Basic bWU6aHVudGVyMg==");
@@ -167,6 +169,8 @@ fn a_proxy_is_gone_through_and_cannot_read_or_forge() {
     }
     // It leads to a server that is not the one that was meant.
     let before = server.asked().len();
+    let mut env = trusting(&authority);
+    env.set("HTTPS_PROXY", &known);
     for run in [pull(&env, "other.example.com"), hello(&env, "other.example.com")] {
         ended(&run, 3, "that of another host");
     }

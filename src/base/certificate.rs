@@ -8,7 +8,7 @@ const REFUSED: &str = "invalid peer certificate: ";
 /// about something else.
 pub fn certificate_problem(error: &str) -> Option<String> {
     let (_, reason) = error.split_once(REFUSED)?;
-    let words = if reason.contains("UnknownIssuer") {
+    let words = if ["UnknownIssuer", "BadSignature"].contains(&reason) {
         "nobody whom slm believes has signed its certificate: the file of a private authority is named by \
          SSL_CERT_FILE, or by `authorities` of [network] in config.toml"
             .to_owned()
@@ -40,7 +40,8 @@ mod tests {
         assert!(of(none).contains("no name"));
         assert!(of("certificate expired: verification time 1").contains("expired"));
         assert!(of("certificate not valid yet: verification time 1").contains("not valid yet"));
-        assert!(of("BadSignature").ends_with("refused: BadSignature"));
+        assert!(of("BadSignature").contains("SSL_CERT_FILE"), "an authority of the same name");
+        assert!(of("Revoked").ends_with("refused: Revoked"));
         for other in ["", "connection refused", "received fatal alert: HandshakeFailure"] {
             assert_eq!(certificate_problem(other), None);
         }

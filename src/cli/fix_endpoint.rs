@@ -53,7 +53,9 @@ pub(super) struct JsonDecision {
 pub(super) struct JsonSent {
     endpoint: String,
     model: String,
+    /// All of them, the one for the list of models too.
     requests: usize,
+    questions: usize,
     /// Of the messages.
     bytes: usize,
     files: Vec<String>,
@@ -287,6 +289,7 @@ pub(super) fn sent(sent: &Sent) -> JsonSent {
         endpoint: sent.endpoint.clone(),
         model: clean(&sent.model),
         requests: sent.requests,
+        questions: sent.questions,
         bytes: sent.bytes,
         files: sent.files.iter().map(|file| clean(file)).collect(),
         redactions: sent
@@ -314,9 +317,12 @@ pub(super) fn explained(route: &[Decision]) -> Vec<String> {
 /// What has left the machine, in a line for people.
 pub(super) fn told(sent: &Sent) -> String {
     let files: Vec<&str> = sent.files.iter().map(String::as_str).collect();
+    if sent.questions == 0 {
+        return format!("{} was asked for its models, and nothing else went there", sent.endpoint);
+    }
     format!(
         "{} question(s), {} bytes, went to {}, with text of {}; {} secret(s) were taken out",
-        sent.requests,
+        sent.questions,
         sent.bytes,
         sent.endpoint,
         files.join(", "),

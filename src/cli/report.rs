@@ -108,16 +108,20 @@ pub fn json<T: Serialize>(value: &T) {
 /// Asks for a password or passphrase on the terminal, which does not show it.
 ///
 /// # Errors
-/// No terminal.
+/// No terminal; Ctrl-C.
 pub fn ask_secret(question: &str) -> anyhow::Result<Secret> {
     if !std::io::stdin().is_terminal() {
         return Err(Failure::usage(format!(
             "{question}: there is no terminal to ask on; give a file that holds it"
         )));
     }
-    let answer = rpassword::prompt_password(format!("{}: ", sanitize(question)));
+    let question = format!("{}: ", sanitize(question));
+    let answer = super::watch::asking(|| rpassword::prompt_password(question));
     match answer {
         Ok(text) => Ok(Secret::new(&text)),
+        Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {
+            Err(Failure::interrupted())
+        }
         Err(error) => Err(Failure::environment(format!("cannot read the terminal: {error}"))),
     }
 }

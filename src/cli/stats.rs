@@ -14,8 +14,9 @@ use crate::base::fs::PathContext as _;
 use crate::base::sanitize;
 use crate::config::{self, Config, Environment};
 
-/// Models that everybody can have, by the names in their files: only these are named in what is shared.
-const PUBLIC: [&str; 24] = [
+/// Models that everybody can have, by the names in their files: only these are named in what is shared. The catalogue's
+/// are among them.
+const PUBLIC: [&str; 28] = [
     "CodeGemma 2B",
     "CodeGemma 7B",
     "CodeLlama 7B",
@@ -24,6 +25,7 @@ const PUBLIC: [&str; 24] = [
     "DeepSeek Coder 6.7B",
     "Gemma 3 1B",
     "Gemma 3 4B",
+    "Granite 3B Code",
     "Granite 4 Micro",
     "Llama 3.2 1B Instruct",
     "Llama 3.2 3B Instruct",
@@ -36,7 +38,10 @@ const PUBLIC: [&str; 24] = [
     "Qwen2.5 Coder 3B Instruct",
     "Qwen2.5 Coder 7B",
     "Qwen2.5 Coder 7B Instruct",
+    "Qwen3 1.7B",
+    "Qwen3 4B",
     "Qwen3 Coder 30B A3B",
+    "SmolLM2 1.7B Instruct",
     "SmolLM2 360M Instruct",
     "StarCoder2 3B",
     "StarCoder2 7B",
@@ -207,5 +212,49 @@ fn write(file: &Path, text: &str, replace: bool) -> anyhow::Result<()> {
             Err(Failure::usage(format!("{} is there: --force replaces it", file.display())))
         }
         kept => Ok(kept.map(drop).map_err(|error| error.error).path("write", file)?),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::agent::record::ModelName;
+    use crate::models::catalogue;
+
+    /// What a name comes to without its size, its purpose and its punctuation: `qwen25coder`.
+    fn family(name: &str) -> String {
+        let letters = |word: &str| word.replace(|c: char| !c.is_ascii_alphanumeric(), "");
+        let is_size = |word: &str| {
+            let number = word.trim_end_matches(['b', 'm']);
+            number.len() < word.len() && number.parse::<f32>().is_ok()
+        };
+        let name = name.to_lowercase();
+        let words = name.split([' ', '-']).filter(|word| !is_size(word) && *word != "instruct");
+        words.map(letters).collect()
+    }
+
+    #[test]
+    fn each_public_name_can_stand_in_a_log() {
+        let different: BTreeSet<&str> = PUBLIC.into_iter().collect();
+        assert_eq!(different.len(), PUBLIC.len(), "one is there twice");
+        for name in PUBLIC {
+            assert_eq!(ModelName::new(name).as_str(), name, "the log would write it otherwise");
+        }
+        assert!(PUBLIC.is_sorted());
+    }
+
+    #[test]
+    fn every_model_of_the_catalogue_that_writes_is_public() {
+        let known: BTreeSet<String> = PUBLIC.into_iter().map(family).collect();
+        let catalogue = catalogue::built_in().unwrap();
+        let writers =
+            catalogue.models.iter().filter(|model| !model.roles.contains(&"embed".into()));
+        let missing: Vec<&str> = writers
+            .filter(|model| !known.contains(&family(&model.name)))
+            .map(|model| model.name.as_str())
+            .collect();
+        assert_eq!(missing, Vec::<&str>::new());
     }
 }

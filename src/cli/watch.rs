@@ -1,7 +1,7 @@
 //! Ctrl-C and the hard time limit.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
@@ -12,12 +12,39 @@ use crate::base::Cancel;
 /// Set by the first signal.
 static INTERRUPTED: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
 
+/// Whether Ctrl-C ends the process, as it does where nobody catches it; see [`asking`].
+static IS_DEADLY: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
+/// Set once [`interrupts`] catches signals.
+static CAUGHT: AtomicBool = AtomicBool::new(false);
+
+/// Asks a question that hides what is typed. Ctrl-C must not end the process before the terminal shows again what
+/// is typed: the question itself ends with [`std::io::ErrorKind::Interrupted`] then.
+///
+/// # Errors
+/// Those of the question; Ctrl-C cannot be caught.
+pub(super) fn asking<T>(question: impl FnOnce() -> std::io::Result<T>) -> std::io::Result<T> {
+    static ONCE: OnceLock<()> = OnceLock::new();
+    if CAUGHT.load(Ordering::SeqCst) {
+        return question();
+    }
+    if ONCE.get().is_none() {
+        signal_hook::flag::register_conditional_default(SIGINT, Arc::clone(&IS_DEADLY))?;
+        ONCE.get_or_init(|| ());
+    }
+    IS_DEADLY.store(false, Ordering::SeqCst);
+    let answer = question();
+    IS_DEADLY.store(true, Ordering::SeqCst);
+    answer
+}
+
 /// Cancels `cancel` at the first Ctrl-C, TERM or HUP; a second one ends the process at once.
 ///
 /// # Errors
 /// When the signals cannot be caught.
 pub(super) fn interrupts(cancel: &Cancel) -> anyhow::Result<()> {
     let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP])?;
+    CAUGHT.store(true, Ordering::SeqCst);
+    IS_DEADLY.store(false, Ordering::SeqCst);
     let cancel = cancel.clone();
     std::thread::spawn(move || {
         for (count, _) in signals.forever().enumerate() {

@@ -77,6 +77,29 @@ pub fn of_claims(cases: &[Case]) -> Vec<Sample> {
     cases.iter().enumerate().filter_map(claim).collect()
 }
 
+/// Claims of one generator that a curve of its own takes: fewer tell less than all claims together.
+pub const FEWEST: usize = 20;
+
+/// By the cost of what one generator has claimed: whether it was right.
+pub fn of_tier(cases: &[Case], tier: &str) -> Vec<Sample> {
+    let own = |sample: &Sample| cases[sample.case].tier.as_deref() == Some(tier);
+    of_claims(cases).into_iter().filter(own).collect()
+}
+
+/// By the surprise of a model at the answer that was claimed: whether it was right.
+pub fn of_answers(cases: &[Case]) -> Vec<Sample> {
+    let answer = |sample: Sample| Some(Sample { cost: cases[sample.case].surprise?, ..sample });
+    of_claims(cases).into_iter().filter_map(answer).collect()
+}
+
+/// The better of both curves for a part of the claims; `None` for fewer than [`FEWEST`], or where all of them ended
+/// alike.
+pub fn fit_part(samples: &[Sample], bins: usize) -> Option<Found> {
+    let good = samples.iter().filter(|sample| sample.right).count();
+    let tells = samples.len() >= FEWEST && good > 0 && good < samples.len();
+    if tells { fit(samples, bins) } else { None }
+}
+
 /// The better of both curves for these samples; `None` without any.
 pub fn fit(samples: &[Sample], bins: usize) -> Option<Found> {
     if samples.is_empty() {
@@ -367,6 +390,32 @@ mod tests {
         assert_eq!(search, [(1.0, true, 0), (1.5, true, 0), (0.5, false, 1), (3.0, false, 2)]);
         let claims: Vec<_> = of_claims(&cases).iter().map(|s| (s.cost, s.right)).collect();
         assert_eq!(claims, [(1.5, true), (0.5, false)]);
+    }
+
+    #[test]
+    fn a_generator_and_a_model_have_curves_of_their_own_once_enough_was_seen() {
+        let mut numbers = numbers(3);
+        let mut next = || numbers.next().unwrap();
+        let mut case = |tier: &str, surprise: Option<f64>| {
+            let right = surprise.map_or(next() < 0.9, |surprise| next() < (-surprise).exp());
+            let outcome = if right { "repaired" } else { "claimed wrongly" }.to_owned();
+            let (cost, tier) = (Some(2.0 + next()), Some(tier.to_owned()));
+            Case { outcome, cost, tier, surprise, ..Case::default() }
+        };
+        let mut cases: Vec<Case> = (0..15).map(|_| case("compiler", None)).collect();
+        cases.extend((0..400).map(|_| case("rule", None)));
+        cases.extend((0..400).map(|at| case("model", Some(f64::from(at) / 100.0))));
+        assert!(fit_part(&of_tier(&cases, "compiler"), 5).is_none(), "too few");
+        let rule = fit_part(&of_tier(&cases, "rule"), 5).unwrap().fitted;
+        assert_eq!(rule.cases, 400);
+        assert!((rule.curve.at(2.5) - 0.9).abs() < 0.05);
+        let model = fit_part(&of_tier(&cases, "model"), 5).unwrap();
+        let answer = fit_part(&of_answers(&cases), 5).unwrap();
+        let loss = |found: &Found| found.losses[0].min(found.losses[1]);
+        assert!(loss(&answer) < loss(&model) - 0.05, "the surprise tells more than the cost");
+        assert!(answer.fitted.curve.at(0.1) > 0.7 && answer.fitted.curve.at(3.5) < 0.25);
+        let alike: Vec<Sample> = of_answers(&cases).into_iter().filter(|s| s.right).collect();
+        assert!(alike.len() >= FEWEST && fit_part(&alike, 5).is_none(), "all ended alike");
     }
 
     #[test]

@@ -35,6 +35,9 @@ pub struct Case {
     /// The cost of what was claimed, as a negative log-likelihood.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cost: Option<f64>,
+    /// Nats for a token of the answer that a model has claimed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub surprise: Option<f64>,
     /// Its position among those checked, from 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub position: Option<u64>,

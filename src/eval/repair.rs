@@ -133,7 +133,7 @@ pub fn attempt(
         .as_ref()
         .ok()
         .zip(best)
-        .and_then(|(report, best)| report.ranks.iter().find(|(id, _, _)| *id == best.id));
+        .and_then(|(report, best)| report.ranks.iter().find(|rank| rank.id == best.id));
     Ok(Case {
         id: bug.id.clone(),
         outcome: outcome.to_owned(),
@@ -142,8 +142,9 @@ pub fn attempt(
         operator: None,
         tier: best.map(|proposal| proposal.tier.name().to_owned()),
         diff: best.map(|proposal| proposal.diff.clone()),
-        cost: rank.map(|(_, _, cost)| *cost),
-        position: rank.map(|(_, position, _)| *position as u64),
+        cost: rank.map(|rank| rank.cost),
+        surprise: rank.and_then(|rank| rank.surprise),
+        position: rank.map(|rank| rank.position as u64),
         trail: found.as_ref().map_or_else(|_| Vec::new(), trail),
     })
 }

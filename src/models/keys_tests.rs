@@ -30,6 +30,26 @@ fn what_was_signed_is_believed_and_its_comment_is_shown() {
     assert_eq!(trusting(&[&one]).verify(CONTENT, crlf.as_bytes()).unwrap(), said);
 }
 
+/// The folder holds a key, a file and its signatures as minisign 0.11, which shares no code with slm, has made them.
+#[test]
+fn what_another_program_has_signed_is_believed() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/minisign");
+    let read = |name: &str| crate::base::fs::read(&folder.join(name)).unwrap();
+    let key = String::from_utf8(read("signer.pub")).unwrap();
+    let trusted = Trusted::new(&[key.as_str()]).unwrap();
+    let (content, signature) = (read("models.toml"), read("models.toml.minisig"));
+    assert_eq!(trusted.verify(&content, &signature).unwrap().comment, "models of May");
+    let mut other = content.clone();
+    other[0] ^= 1;
+    let text = String::from_utf8(signature).unwrap();
+    assert!(refusal(&trusted, &other, &text).contains("altered"));
+    let renamed = text.replace("of May", "of Mai");
+    assert!(refusal(&trusted, &content, &renamed).contains("the comment"));
+    // Signed without a digest, as old programs do.
+    let legacy = String::from_utf8(read("legacy.minisig")).unwrap();
+    assert!(refusal(&trusted, &content, &legacy).contains("legacy"));
+}
+
 #[test]
 fn nobody_else_is_believed() {
     let (one, other) = (signer(), signer());

@@ -30,7 +30,7 @@ fn is_noted(turn: Turn, wanted: &str) {
     let notes = notes(&run);
     assert!(notes.contains(wanted), "{wanted}: {run}");
     assert!(notes.contains(&server.url), "{run}");
-    assert!(run.json()["sent"]["requests"].as_u64() >= Some(1), "{run}");
+    assert!(run.json()["sent"]["questions"].as_u64() >= Some(1), "{run}");
 }
 
 #[test]
@@ -141,7 +141,7 @@ fn one_that_is_slow_does_not_keep_the_run_past_its_limit() {
     }
     let (run, server) = fails(vec![silent()], &["--timeout", "12"]);
     assert_eq!(server.questions().len(), 1, "{run}");
-    assert_eq!(run.json()["sent"]["requests"], 1, "{run}");
+    assert_eq!(run.json()["sent"]["questions"], 1, "{run}");
 }
 
 #[test]
@@ -210,5 +210,7 @@ fn one_that_is_not_there_is_done_without() {
     let run = fix(&env, &dir, &["--endpoint", &format!("http://{free}")]);
     assert_eq!((run.code(), &run.json()["status"]), (1, &"no-fix".into()), "{run}");
     assert!(notes(&run).contains("is the server running there?"), "{run}");
-    assert_eq!(run.json().get("sent"), None, "{run}");
+    let sent = &run.json()["sent"];
+    assert_eq!((&sent["requests"], &sent["questions"]), (&1.into(), &0.into()), "{run}");
+    assert_eq!((&sent["bytes"], &sent["files"]), (&0.into(), &serde_json::json!([])), "{run}");
 }

@@ -68,6 +68,7 @@ fn candidate(
             .map(|(path, replacements)| FileEdit { path, replacements })
             .collect(),
         cost,
+        surprise: None,
     })
 }
 

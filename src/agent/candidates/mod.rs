@@ -29,6 +29,9 @@ pub struct Candidate {
     pub place: (RepoPath, Line),
     /// Negative log of how likely this is to be the fix, up to a constant; lower is tried first.
     pub cost: f64,
+    /// How little the model that wrote it expected its own answer: nats for a token. `None` where no model wrote it,
+    /// or its engine does not tell.
+    pub surprise: Option<f64>,
 }
 
 /// Replacements in one file.

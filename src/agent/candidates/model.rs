@@ -352,7 +352,9 @@ fn ask(
     let edits = answers.iter().take(COMPLETIONS).enumerate().filter_map(|(rank, answer)| {
         (answer.text.len() <= MAX_ANSWER).then_some(())?;
         let (from, to, text) = parse_answer(&answer.text)?;
-        question.edit(from, to, &text, rank, Tier::Model).ok()
+        let made = question.edit(from, to, &text, rank, Tier::Model).ok()?;
+        let told = !answer.logprobs.is_empty();
+        Some(Candidate { surprise: told.then(|| -f64::from(answer.mean_logprob())), ..made })
     });
     Ok(edits.collect())
 }
@@ -401,6 +403,7 @@ fn line_candidate(
         }],
         place: (source.path.clone(), Line(from)),
         cost,
+        surprise: None,
     })
 }
 

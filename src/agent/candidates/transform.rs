@@ -75,6 +75,7 @@ fn repeated(single: &Candidate, sources: &Sources) -> Option<Candidate> {
         title: format!("{}, in {} places", single.title, replacements.len()),
         edits: vec![FileEdit { path: path.clone(), replacements }],
         cost: single.cost + REPEAT_COST,
+        surprise: None,
         ..single.clone()
     })
 }
@@ -97,6 +98,7 @@ fn pair(first: &Candidate, second: &Candidate) -> Option<Candidate> {
         edits: vec![FileEdit { path: a.path.clone(), replacements }],
         place: first.place.clone(),
         cost: first.cost + second.cost + PAIR_COST,
+        surprise: None,
     })
 }
 
@@ -151,6 +153,7 @@ fn candidate(
         edits: vec![FileEdit { path: source.path.clone(), replacements: mutation.replacements }],
         place: (source.path.clone(), mutation.line),
         cost,
+        surprise: None,
     }
 }
 
@@ -178,6 +181,7 @@ mod tests {
             edits: vec![FileEdit { path: path.clone(), replacements }],
             place: (path, Line(line)),
             cost,
+            surprise: None,
         }
     }
 

@@ -2,6 +2,7 @@
 //!
 //! `slm eval calibrate` fits the curves and writes the file that is read here.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
@@ -40,6 +41,12 @@ pub struct Calibration {
     pub search: Fitted,
     /// By the cost of what has passed: that it is right.
     pub claim: Fitted,
+    /// The same for what one generator has made, by its name (`transform`), where enough of it was seen.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tiers: BTreeMap<String, Fitted>,
+    /// By the surprise of a model at its own answer, in nats for a token, once that has passed: that it is right.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<Fitted>,
 }
 
 /// Why a file of chances cannot be used.
@@ -57,7 +64,16 @@ pub enum CalibrationError {
 
 impl Calibration {
     pub fn new(about: String, search: Fitted, claim: Fitted) -> Self {
-        Self { version: VERSION, about, search, claim }
+        Self { version: VERSION, about, search, claim, tiers: BTreeMap::new(), answer: None }
+    }
+
+    /// The chance that what has passed is right, by the most that is known of it: the model's own surprise, else
+    /// the generator (`tier`), else the cost alone.
+    pub fn is_right(&self, tier: &str, cost: f64, surprise: Option<f64>) -> f64 {
+        match self.answer.as_ref().zip(surprise) {
+            Some((answer, surprise)) => answer.curve.at(surprise),
+            None => self.tiers.get(tier).unwrap_or(&self.claim).curve.at(cost),
+        }
     }
 
     /// The one that comes with slm.
@@ -81,7 +97,10 @@ impl Calibration {
             return Err(CalibrationError::Version(version));
         }
         let read: Self = toml::from_str(text)?;
-        for (name, fitted) in [("search", &read.search), ("claim", &read.claim)] {
+        let tiers = read.tiers.values().map(|fitted| ("tiers", fitted));
+        let answer = read.answer.iter().map(|fitted| ("answer", fitted));
+        let always = [("search", &read.search), ("claim", &read.claim)];
+        for (name, fitted) in always.into_iter().chain(tiers).chain(answer) {
             if !fitted.curve.is_sound() {
                 return Err(CalibrationError::Curve(name));
             }
@@ -159,6 +178,26 @@ mod tests {
         let logistic = Curve::Logistic { slope: -0.5, offset: 1.25 };
         let made = Calibration::new("two cases".into(), fitted(isotonic), fitted(logistic));
         assert_eq!(Calibration::parse(&made.text().unwrap()).unwrap(), made);
+        let mut more = made.clone();
+        more.tiers.insert("rule".into(), fitted(Curve::Logistic { slope: 0.0, offset: 2.0 }));
+        more.answer = Some(fitted(Curve::Isotonic(vec![(0.1, 0.9), (2.0, 0.2)])));
+        assert_eq!(Calibration::parse(&more.text().unwrap()).unwrap(), more);
+        let unsound = more.text().unwrap().replace("0.9", "0.1");
+        assert!(Calibration::parse(&unsound).unwrap_err().to_string().contains("curve of answer"));
+    }
+
+    #[test]
+    fn the_most_that_is_known_of_a_claim_decides() {
+        let level = |chance: f64| fitted(Curve::Isotonic(vec![(0.0, chance)]));
+        let mut known = Calibration::new(String::new(), level(0.1), level(0.4));
+        let near = |chance: f64, wanted: f64| assert!((chance - wanted).abs() < 1e-9, "{chance}");
+        near(known.is_right("model", 1.0, Some(0.5)), 0.4);
+        known.tiers.insert("model".into(), level(0.6));
+        near(known.is_right("model", 1.0, Some(0.5)), 0.6);
+        near(known.is_right("rule", 1.0, None), 0.4);
+        known.answer = Some(fitted(Curve::Isotonic(vec![(0.0, 0.8), (2.0, 0.2)])));
+        near(known.is_right("model", 1.0, Some(1.0)), 0.5);
+        near(known.is_right("model", 1.0, None), 0.6);
     }
 
     #[test]

@@ -42,8 +42,10 @@ pub struct Sent {
     pub endpoint: String,
     /// What the model is called there.
     pub model: String,
-    /// Questions that were sent, answered or not.
+    /// Requests that were made, answered or not: for the list of its models, and the questions.
     pub requests: usize,
+    /// The questions among them.
+    pub questions: usize,
     /// Of the messages, without what the protocol adds.
     pub bytes: usize,
     pub files: BTreeSet<String>,
@@ -155,6 +157,7 @@ impl Letter {
     /// Adds it to what has left.
     pub(in crate::agent) fn count_into(&self, sent: &mut Sent) {
         sent.requests += 1;
+        sent.questions += 1;
         sent.bytes += self.bytes();
         sent.files.extend(self.files.iter().cloned());
     }

@@ -315,6 +315,7 @@ mod tests {
             }],
             place: (path, Line(1)),
             cost: 1.0,
+            surprise: None,
         }
     }
 

@@ -72,6 +72,27 @@ fn split_at_120x24() {
     assert_snapshot!(bench.text(120, 24));
 }
 
+/// What the pane hears when it opens after the search, because the person was asked about an endpoint meanwhile:
+/// everything at once.
+fn delayed() -> Bench {
+    let mut bench = searching();
+    bench.progress(Progress::Note("sent to https://llm.corp/v1: 1 question".to_owned()));
+    let title = "written by the model of the endpoint".to_owned();
+    let found = Proposal { tier: Tier::Endpoint, title, ..proven() };
+    bench.progress(Progress::Found(Box::new(found)));
+    bench.send(Event::SearchEnded);
+    bench
+}
+
+#[test]
+fn delayed_with_an_endpoint_80x24() {
+    let mut bench = delayed();
+    // A key that was meant for the question does not decide.
+    assert!(!matches!(bench.key(KeyCode::Enter), Effect::Finish(_)), "nobody has seen it yet");
+    bench.wait(2_000);
+    assert_snapshot!(bench.text(80, 24));
+}
+
 #[test]
 fn confirm_80x24() {
     let mut bench = review();

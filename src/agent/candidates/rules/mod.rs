@@ -83,5 +83,6 @@ pub fn candidate(
         edits: vec![FileEdit { path: source.path.clone(), replacements }],
         place: (source.path.clone(), line),
         cost,
+        surprise: None,
     }
 }

@@ -60,6 +60,7 @@ fn looks(
             }],
             place: (path.clone(), Line(1)),
             cost: 1.0,
+            surprise: None,
         }
     };
     let candidates: Vec<Candidate> = edits.iter().map(candidate).collect();

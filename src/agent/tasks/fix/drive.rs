@@ -103,10 +103,10 @@ impl Shared {
         self.passing.iter().any(|p| p.is_good() && p.candidate.cost <= candidate.cost)
     }
 
-    /// The cost of the cheapest that has passed and has nothing against it.
-    pub(super) fn cheapest_sound(&self) -> Option<f64> {
-        let sound = self.passing.iter().filter(|p| p.is_sound());
-        sound.map(|p| p.candidate.cost).min_by(f64::total_cmp)
+    /// The cheapest that has passed and has nothing against it.
+    pub(super) fn cheapest_sound(&self) -> Option<&Candidate> {
+        let sound = self.passing.iter().filter(|p| p.is_sound()).map(|p| &p.candidate);
+        sound.min_by(|a, b| a.cost.total_cmp(&b.cost))
     }
 
     /// True when everything that passed and has nothing against it has been proven.

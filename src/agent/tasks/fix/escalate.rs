@@ -87,19 +87,14 @@ impl Round<'_, '_> {
     /// What is known of the search at this moment.
     pub(super) fn known(&self, shared: &Shared) -> Known {
         let failure = self.failures.first();
-        let chance = |curve: &crate::agent::cascade::Curve, cost: f64| {
-            #[expect(clippy::cast_possible_truncation, reason = "from 0 to 1")]
-            let chance = curve.at(cost) as f32;
-            chance
-        };
         let calibration = self.writers.calibration.as_ref();
         let reached = shared.search.reached();
-        let passed = shared.cheapest_sound().map(|cost| {
-            calibration.map_or(1.0, |calibration| chance(&calibration.claim.curve, cost))
+        let passed = shared.cheapest_sound().map(|Candidate { tier, cost, surprise, .. }| {
+            let is_right = |known: &Calibration| known.is_right(tier.name(), *cost, *surprise);
+            chance(calibration.map_or(1.0, is_right))
         });
-        let confidence = calibration
-            .zip(reached)
-            .map(|(calibration, cost)| chance(&calibration.search.curve, cost));
+        let found = |(known, cost): (&Calibration, f64)| chance(known.search.curve.at(cost));
+        let confidence = calibration.zip(reached).map(found);
         Known {
             understood: failure.is_some(),
             language: failure.and_then(|failure| failure.language),
@@ -258,7 +253,10 @@ impl Round<'_, '_> {
             (self.session.on)(Progress::Note(text.clone()));
             lock(shared).notes.push(text);
         };
+        sent.endpoint.clone_from(&correspondent.address);
         if engine.is_none() {
+            // It is asked for its models first: that too is something that leaves.
+            sent.requests += 1;
             match (correspondent.open)(&halt) {
                 Ok(opened) => *engine = Some(opened),
                 Err(EngineError::Cancelled) => return true,
@@ -269,7 +267,6 @@ impl Round<'_, '_> {
             }
         }
         let Some(engine) = engine.as_deref_mut() else { return true };
-        sent.endpoint.clone_from(&correspondent.address);
         sent.model.clone_from(&engine.info().name);
         for known in &draft.redactions {
             if !sent.redactions.contains(known) {
@@ -359,6 +356,11 @@ fn answer(
         Finish::Length | Finish::Cancelled => Err(Unusable::Cut),
         Finish::Stop => Ok(said.text),
     }))
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "from 0 to 1")]
+fn chance(chance: f64) -> f32 {
+    chance as f32
 }
 
 fn push(found: Vec<Candidate>, shared: &Mutex<Shared>, wake: &Condvar) {

@@ -87,10 +87,21 @@ pub struct FixReport {
     pub route: Vec<Decision>,
     /// What has left the machine, if anything has.
     pub sent: Option<Sent>,
-    /// Of each proposal: its number, its position among those checked (from 1) and its cost.
-    pub ranks: Vec<(usize, usize, f64)>,
+    pub ranks: Vec<Rank>,
     /// The highest cost tried when 1, 2, 4, ... candidates had been handed out.
     pub trail: Vec<(usize, f64)>,
+}
+
+/// Where a proposal stood in the search.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rank {
+    /// The proposal's number.
+    pub id: usize,
+    /// Its position among those checked, from 1.
+    pub position: usize,
+    /// See [`Candidate::cost`] and [`Candidate::surprise`].
+    pub cost: f64,
+    pub surprise: Option<f64>,
 }
 
 /// How a run ended; the caller turns `Proven` into "fixed" by applying.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::drive::{Passing, Searched};
-use super::{Case, FixReport, Runnable, Session, Status, empty_report, shown};
+use super::{Case, FixReport, Rank, Runnable, Session, Status, empty_report, shown};
 use crate::agent::candidates::{Candidate, cautions, compiler, rules};
 use crate::agent::cascade::{Decision, Reason, Stage as Generator};
 use crate::agent::checks::probe::Mode;
@@ -44,7 +44,12 @@ pub(super) fn prove(
         let mut proposal = proposal(case, runnable, sources, &searched, passing, &proof);
         // Stays the same when the list is sorted: a front end may show it already.
         proposal.id = proposals.len() + 1;
-        ranks.push((proposal.id, passing.rank + 1, passing.candidate.cost));
+        ranks.push(Rank {
+            id: proposal.id,
+            position: passing.rank + 1,
+            cost: passing.candidate.cost,
+            surprise: passing.candidate.surprise,
+        });
         let clean = proposal.cautions.is_empty();
         (session.on)(Progress::Found(Box::new(proposal.clone())));
         proposals.push(proposal);

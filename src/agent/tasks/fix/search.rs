@@ -284,6 +284,7 @@ mod tests {
             edits: Vec::new(),
             place: (RepoPath::new("a.py").unwrap(), Line(1)),
             cost,
+            surprise: None,
         }
     }
 
