@@ -132,3 +132,40 @@ fn chances_are_fitted_shown_and_gone_by() {
     let refused = fix();
     assert!(refused.code() == 3 && refused.stdout.contains("version 9"), "{refused}");
 }
+
+#[test]
+fn generators_and_models_are_told_apart_once_enough_of_them_was_seen() {
+    let env = Env::new();
+    let mut results = String::new();
+    for at in 0..120_u32 {
+        // A model is right where its answer hardly surprised it; its cost tells nothing.
+        let (tier, surprise) = match at % 3 {
+            0 => ("rule", String::new()),
+            _ => ("model", format!(", \"surprise\": {}", f64::from(at % 40) / 20.0)),
+        };
+        let right = if tier == "rule" { at % 4 > 0 } else { at % 40 < 20 };
+        let outcome = if right { "repaired" } else { "claimed wrongly" };
+        results += &format!(
+            "{{\"id\": \"c{at}\", \"outcome\": \"{outcome}\", \"tier\": \"{tier}\", \"cost\": {}, \
+             \"position\": 1, \"trail\": [[1, 2.0]]{surprise}}}\n",
+            1.0 + f64::from(at % 7)
+        );
+    }
+    results +=
+        "{\"id\": \"d\", \"outcome\": \"repaired\", \"tier\": \"compiler\", \"cost\": 1.0}\n";
+    std::fs::write(env.root().join("a.jsonl"), results).unwrap();
+    let run = env.slm(["eval", "calibrate", "a.jsonl", "--out", "chances.toml"]).run();
+    assert_eq!(run.code(), 0, "{run}");
+    assert!(run.stdout.contains("its surprise at its own answer"), "{run}");
+    assert!(run.stdout.contains("no curve of its own for compiler: 1 claims"), "{run}");
+    let written = std::fs::read_to_string(env.root().join("chances.toml")).unwrap();
+    assert!(written.contains("[tiers.model") && written.contains("[answer"), "{written}");
+
+    let said = env.slm(["eval", "calibrate", "--json", "a.jsonl"]).run().json();
+    let loss = |of: &Value| {
+        let one = |name: &str| of[name].as_f64().unwrap();
+        one("loss_isotonic").min(one("loss_logistic"))
+    };
+    assert!(loss(&said["answer"]) < loss(&said["tiers"]["model"]) - 0.2, "{said}");
+    assert_eq!(said["tiers"].get("compiler"), None);
+}

@@ -83,6 +83,60 @@ fn only_what_changed_is_carried_when_the_other_side_is_known() {
     assert_eq!((stored(&stranger).len(), incoming(&stranger).len()), (0, 0));
 }
 
+/// The model `coder` in a second version, which differs in a few weights.
+fn second_version(env: &Env) {
+    let mut bytes = std::fs::read(fixture("tiny-llama.gguf")).unwrap();
+    let at = bytes.len() / 2;
+    bytes[at..at + 8].copy_from_slice(&[0; 8]);
+    let path = env.root().join("second.gguf");
+    std::fs::write(&path, bytes).unwrap();
+    model(env, 0, &["add", path.to_str().unwrap(), "--name", "coder"]);
+}
+
+#[test]
+fn of_a_new_version_only_what_changed_is_carried() {
+    let here = Env::new();
+    let (bundle, key, trust) = exported(&here);
+    configure(&here, &trust);
+    second_version(&here);
+    let delta = here.root().join("delta.slm");
+    export(&here, &delta, &key, &["--since", bundle.to_str().unwrap()]);
+    let (whole, small) = (bundle.metadata().unwrap().len(), delta.metadata().unwrap().len());
+    assert!(small < whole / 2, "{small} of {whole} bytes");
+    let delta = delta.to_str().unwrap();
+    says(&model(&here, 0, &["bundle", "inspect", delta]), "changed since");
+
+    // Without the old version there is nothing to make it from.
+    let there = Env::new();
+    configure(&there, &trust);
+    let refused = model(&there, 1, &["bundle", "import", delta]);
+    says(&refused, "has only what changed in coder 2");
+    assert_eq!((stored(&there).len(), incoming(&there).len()), (0, 0));
+
+    model(&there, 0, &["bundle", "import", bundle.to_str().unwrap()]);
+    says(&model(&there, 0, &["bundle", "import", delta]), "added coder 2");
+    says(&model(&there, 0, &["verify"]), "0 damaged");
+    says(&model(&there, 0, &["rollback", "coder"]), "1");
+    let digests = |env: &Env| {
+        stored(env).iter().map(|path| path.file_name().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(digests(&here), digests(&there));
+
+    // An old version that was spoiled on the way makes no new one.
+    let third = Env::new();
+    configure(&third, &trust);
+    model(&third, 0, &["bundle", "import", bundle.to_str().unwrap()]);
+    let old = stored(&third).remove(0);
+    let mut bytes = std::fs::read(&old).unwrap();
+    let at = bytes.len() - 9;
+    bytes[at] ^= 1;
+    // The store keeps its files read-only.
+    std::fs::remove_file(&old).unwrap();
+    std::fs::write(&old, bytes).unwrap();
+    says(&model(&third, 1, &["bundle", "import", delta]), "slm model verify");
+    assert_eq!((stored(&third).len(), incoming(&third).len()), (1, 0));
+}
+
 #[test]
 fn a_bundle_that_was_tampered_with_is_refused_whole() {
     let here = Env::new();
