@@ -383,7 +383,10 @@ pub(super) fn is_line(text: &str) -> bool {
 }
 
 fn near(names: &[String]) -> String {
-    if names.is_empty() { String::new() } else { format!("; it has {}", names.join(", ")) }
+    match names {
+        [] => ": `slm model catalogue list` shows those it has".to_owned(),
+        names => format!("; it has {}", names.join(", ")),
+    }
 }
 
 #[cfg(test)]

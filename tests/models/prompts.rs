@@ -20,15 +20,17 @@ if pid == 0:
     os.close(os.open(os.ttyname(own), os.O_RDWR))
     os.execv(sys.argv[2], sys.argv[2:])
 os.set_blocking(terminal, False)
-seen, chunk, code = b'', b'', None
-while code is None or chunk:
+seen, code, chunk, ended = b'', None, b'', False
+while not ended or chunk:
+    # After its end too: what it has said last.
+    ended = code is not None
     try:
         chunk = os.read(terminal, 4096)
     except BlockingIOError:
         chunk = b''
         time.sleep(0.01)
     seen += chunk
-    if typed and not chunk and seen.rstrip().endswith(b':') and not echoes():
+    if typed and not chunk and not ended and seen.rstrip().endswith(b':') and not echoes():
         os.write(terminal, typed.pop(0).encode())
         seen += b'\\n'
     if code is None:

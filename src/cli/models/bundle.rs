@@ -91,6 +91,12 @@ fn export(shelf: &Shelf<'_>, args: &ExportArgs) -> anyhow::Result<()> {
     let names = args.models.iter().map(|text| name(text)).collect::<anyhow::Result<Vec<_>>>()?;
     let mut sources = Vec::new();
     for called in &names {
+        let chosen = registry.version(called, None);
+        if chosen.is_ok_and(|chosen| chosen.version.sealed.is_some()) {
+            return Err(Failure::usage(format!(
+                "{called} is encrypted here, and a bundle is read by whoever has it: `slm model decrypt {called}` first"
+            )));
+        }
         let opened = shelf.file(called, Check::Size)?;
         sources.push(of_model(&registry, called, &opened.version, opened.path)?);
     }

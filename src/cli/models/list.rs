@@ -169,6 +169,9 @@ pub(super) fn info(args: &InfoArgs, environment: &Environment) -> anyhow::Result
     tell(&version.facts);
     say(format!("size          {}", size(version.size)));
     say(format!("SHA-256       {}", version.sha256));
+    if version.sealed.is_some() {
+        say(format!("encrypted     yes; `slm model decrypt {}`", model.name));
+    }
     say(format!("from          {}", version.source));
     let roles = words(&registry.roles_of(&model.name));
     say(format!(
