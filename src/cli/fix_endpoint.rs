@@ -138,7 +138,7 @@ pub(super) fn distant<'p>(plan: &'p Plan<'_>) -> anyhow::Result<Distant<'p>> {
     options.key.clone_from(&plan.environment.api_key);
     options.context = config.endpoint.context.map(|tokens| tokens as usize);
     if endpoint.is_encrypted() {
-        options.authorities = authorities::named(&plan.environment, config)?;
+        options.authorities = authorities::named(plan.environment, config)?;
     }
     let mut secrets = config::values(&config.sandbox.allow_env);
     secrets.extend(plan.environment.api_key.clone().map(|key| ("SLM_API_KEY".to_owned(), key)));

@@ -132,11 +132,11 @@ impl Plan {
 
     /// Copies so much more; a copy that goes on where the last one ended is one with it.
     fn copy(&mut self, from: u64, len: u64) {
-        if let Some(Step::Copy { from: start, len: before }) = self.steps.last_mut() {
-            if *start + *before == from {
-                *before += len;
-                return;
-            }
+        if let Some(Step::Copy { from: start, len: before }) = self.steps.last_mut()
+            && *start + *before == from
+        {
+            *before += len;
+            return;
         }
         self.steps.push(Step::Copy { from, len });
     }

@@ -60,11 +60,11 @@ pub enum BundleError {
     )]
     NoBase { path: PathBuf, name: String, base: Sha256, against: Option<String> },
     #[error(
-        "the file of {name} could not be made from what changed: it has the SHA-256 {got}, and should have {wanted}. \
+        "the file of {name} could not be made from what changed: its SHA-256 is not {wanted}. \
          Either {} is damaged, or {} is (`slm model verify` tells)",
         path.display(), base.display()
     )]
-    WrongRebuilt { path: PathBuf, base: PathBuf, name: String, wanted: Sha256, got: Sha256 },
+    WrongRebuilt { path: PathBuf, base: PathBuf, name: String, wanted: Sha256 },
     #[error(
         "{} needs {} in {}, and {} are free", path.display(), size(*needed),
         folder.display(), size(*free)

@@ -265,7 +265,7 @@ impl<'a> Bundle<'a> {
         match base.flatten() {
             _ if got == wanted => Ok(()),
             None => Err(BundleError::WrongFile { path, name, wanted, got }),
-            Some(base) => Err(BundleError::WrongRebuilt { path, base, name, wanted, got }),
+            Some(base) => Err(BundleError::WrongRebuilt { path, base, name, wanted }),
         }
     }
 
