@@ -438,7 +438,8 @@ fn statement(text: &str) -> &str {
     end.map_or(text, |(at, _)| &text[..at])
 }
 
-fn words_of(text: &str) -> impl Iterator<Item = &str> {
+/// The identifiers of a text, and the words in its comments and strings.
+pub(super) fn words_of(text: &str) -> impl Iterator<Item = &str> {
     let part = |c: char| c.is_alphanumeric() || c == '_';
     text.split(move |c| !part(c))
         .filter(|word| word.starts_with(|c: char| c.is_alphabetic() || c == '_'))
