@@ -76,7 +76,7 @@ impl<'w> Classes<'w> {
     /// The same one after the other; files are parsed as they are come to.
     fn each_below(&self, class: Def<'w>) -> impl Iterator<Item = Def<'w>> + use<'w> {
         let world = self.world;
-        let mut found = world.headers().below(class.name());
+        let mut found = world.headers().below(class.unit.at as usize, class.name());
         found.files.insert(class.unit.at as usize);
         let files = found.files.iter().copied().collect();
         let may = move |def: &Def<'w>| {
