@@ -9,8 +9,7 @@ use crate::base::{
 };
 use crate::edit::{FileChange, Patch};
 use crate::repo;
-use crate::syntax::tree::Node;
-use crate::syntax::{self, Elsewhere, Function, Habits, Parsed, node};
+use crate::syntax::{self, Elsewhere, Function, Habits, Parsed};
 use crate::trace::{self, FileSet};
 
 /// Larger files are generated or data; a search in them would not end.
@@ -163,8 +162,7 @@ impl Source {
     /// `assert_eq!`, `expect(…)`.
     pub fn changes_assertion(&self, replacement: &Replacement) -> bool {
         let Replacement { span, text } = replacement;
-        self.parsed.root().subtree().filter(|node| asserts(*node, &self.text)).any(|node| {
-            let own = node::span(node);
+        syntax::assertions(&self.parsed).into_iter().any(|own| {
             // `assert a` becomes `assert a or b`.
             let goes_on =
                 span.is_empty() && span.start == own.end && !text.starts_with(['\n', ';']);
@@ -221,19 +219,6 @@ impl Source {
 /// Tests, and what stands beside them in a module of tests.
 fn is_test_code(function: &Function) -> bool {
     function.is_test || function.qualified.split("::").any(|part| matches!(part, "tests" | "test"))
-}
-
-/// True for a statement or a call that asserts.
-fn asserts(node: Node<'_>, text: &str) -> bool {
-    let name = match node.kind() {
-        "assert_statement" => return true,
-        "call_expression" => node::field(node, "function"),
-        "macro_invocation" => node::field(node, "macro"),
-        _ => None,
-    };
-    let name = name.map_or("", |name| node::text_of(name, text));
-    let first = name.trim_start_matches("debug_").trim_start_matches("console.");
-    first.starts_with("assert") || first.starts_with("expect(")
 }
 
 fn with_crlf(replacement: &Replacement) -> Replacement {
