@@ -142,6 +142,7 @@ pub fn review(
         drafts.push((at, found));
     }
     drop_moved(&subjects, &mut drafts);
+    calm_imported(&subjects, &mut drafts);
     for (at, found) in drafts {
         placed.extend(subjects[at].place(found));
     }
@@ -268,6 +269,29 @@ fn drop_moved(subjects: &[Subject<'_>], drafts: &mut [(usize, Vec<Draft>)]) {
     }
     for (at, found) in drafts {
         found.retain(|draft| line_of(*at, draft).is_none_or(|line| counts[&line] > 0));
+    }
+}
+
+/// So many new sources at once are somebody else's code that is taken in: what is only unusual there is for
+/// information. Secrets and sizes are as bad there as anywhere.
+fn calm_imported(subjects: &[Subject<'_>], drafts: &mut [(usize, Vec<Draft>)]) {
+    const MANY: usize = 60;
+    let as_bad = [
+        &rules::CREDENTIALS_IN_URL,
+        &rules::POSSIBLE_SECRET,
+        &rules::LARGE_FILE,
+        &rules::BINARY_FILE,
+    ];
+    let is_new = |s: &Subject<'_>| {
+        s.file.before.is_none() && s.after.as_ref().is_some_and(|after| after.parsed.is_some())
+    };
+    if subjects.iter().filter(|s| is_new(s)).count() < MANY {
+        return;
+    }
+    for draft in drafts.iter_mut().filter(|(at, _)| is_new(&subjects[*at])).flat_map(|(_, d)| d) {
+        if draft.severity == Severity::Warns && !as_bad.contains(&draft.rule) {
+            draft.severity = Severity::Informs;
+        }
     }
 }
 
