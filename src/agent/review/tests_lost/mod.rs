@@ -122,7 +122,7 @@ fn removed(
         |test: &Function| test.body.of(&before.text).is_some_and(|body| lines.kept(body) >= MOVED);
     let first = gone[0];
     let mut lost = gone;
-    lost.retain(|test| !elsewhere(test) && !moved(test));
+    lost.retain(|test| guards(before, test) && !elsewhere(test) && !moved(test));
     // As many new ones: rewritten or renamed, which is the author's business.
     let added = added_tests(subject, all);
     if lost.is_empty() || added >= lost.len() {
@@ -144,11 +144,18 @@ fn removed(
     // Tests go with the code that they test; a third as many new ones, or a table of cases, stand for them.
     let rewritten =
         added * 3 >= lost.len() || after.is_some_and(|after| tables(after) > tables(before));
-    out.push(if rewritten || code_went(all, before, &lost) {
+    // Where nothing but tests changes, their going is what the change is for, and nobody overlooks it.
+    let meant = !all.iter().any(moved::is_of_code);
+    out.push(if rewritten || meant || code_went(all, before, &lost) {
         draft.severity(Severity::Informs).confidence(0.4)
     } else {
         draft
     });
+}
+
+/// False for what fails nobody: a test that was skipped, a benchmark.
+fn guards(before: &Source, test: &Function) -> bool {
+    skip(before, test).is_none() && !test.name.starts_with("Benchmark")
 }
 
 /// How often a file makes many tests of one: the usual reason why there are fewer functions.

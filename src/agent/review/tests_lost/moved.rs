@@ -58,10 +58,10 @@ fn text(side: &Option<Version>) -> &str {
 /// code had before; or when there is less code than before.
 pub(super) fn code_went(all: &[Subject<'_>], before: &Source, lost: &[&Function]) -> bool {
     let code = || all.iter().filter(|s| !s.is_test && s.before().is_none_or(is_code));
-    let lines = |side: fn(&Subject<'_>) -> &Option<Version>| -> usize {
-        code().map(|s| text(side(s)).lines().count()).sum()
-    };
-    if definition_removed(all) || lines(|s| &s.file.after) < lines(|s| &s.file.before) {
+    let lines = |side: &Option<Version>| text(side).lines().count();
+    let now: usize = code().map(|s| lines(&s.file.after)).sum();
+    let then: usize = code().map(|s| lines(&s.file.before)).sum();
+    if definition_removed(all) || now < then {
         return true;
     }
     let mut gone: HashSet<&str> = code().flat_map(|s| words(text(&s.file.before))).collect();
@@ -74,6 +74,11 @@ pub(super) fn code_went(all: &[Subject<'_>], before: &Source, lost: &[&Function]
         test.span.of(&before.text).is_some_and(|body| words(body).any(|word| gone.contains(word)))
     };
     !gone.is_empty() && lost.iter().all(speaks)
+}
+
+/// True for a changed file that is a source, and no test.
+pub(super) fn is_of_code(subject: &Subject<'_>) -> bool {
+    !subject.is_test && subject.after.as_ref().or_else(|| subject.before()).is_some_and(is_code)
 }
 
 fn is_code(source: &Source) -> bool {

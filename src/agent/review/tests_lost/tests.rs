@@ -22,7 +22,19 @@ fn removed() {
 /// The severities of `test-removed` in a change.
 fn removals(change: &[(&str, &str, &str)]) -> Vec<Severity> {
     let all = found_in(change, &[]);
-    all.iter().filter(|f| f.rule.id == "test-removed").map(|f| f.severity).collect()
+    let mut with = change.to_vec();
+    with.push(("src/y.py", "LIMIT = 1\n", "LIMIT = 2\n"));
+    assert!(
+        all.iter().all(|f| f.rule.id != "test-removed"
+            || f.severity == Severity::Informs
+            || change.len() > 1),
+        "tests alone"
+    );
+    found_in(&with, &[])
+        .iter()
+        .filter(|f| f.rule.id == "test-removed")
+        .map(|f| f.severity)
+        .collect()
 }
 
 #[test]
@@ -38,6 +50,16 @@ fn a_body_under_another_name_is_no_loss() {
     assert_eq!(removals(&[(path, &before, &together)]), []);
     let lost = &before[..before.find("def test_b").unwrap()];
     assert_eq!(removals(&[(path, &before, lost)]), [Severity::Warns]);
+}
+
+#[test]
+fn what_guards_nothing_is_no_loss() {
+    let skipped = TWO.replace("def test_b", "@pytest.mark.skip(reason='slow')\ndef test_b");
+    let before = format!("import pytest\n\n\n{skipped}");
+    let lost = &before[..before.find("@pytest").unwrap()];
+    assert_eq!(removals(&[("tests/test_x.py", &before, lost)]), []);
+    let go = "package a\n\nfunc BenchmarkA(b *testing.B) {\n\tfor range b.N {\n\t\trun()\n\t}\n}\n";
+    assert_eq!(removals(&[("a_test.go", go, "package a\n")]), []);
 }
 
 #[test]
