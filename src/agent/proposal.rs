@@ -67,6 +67,8 @@ pub enum Verdict {
 pub enum Caution {
     /// The error is caught and dropped rather than repaired.
     SwallowsError,
+    /// An assertion is changed rather than what it asserts.
+    ChangesAssertion,
     /// The wider test run lost these tests.
     Regresses(Vec<String>),
     /// These other tests failed for the same reason before, and still do.

@@ -158,6 +158,21 @@ impl Source {
         self.tests.iter().any(|t| t.contains(span) || span.start < t.end && t.start < span.end)
     }
 
+    /// True when `replacement` changes or takes away a statement or a call that asserts something: `assert`,
+    /// `assert_eq!`, `expect(…)`.
+    pub fn changes_assertion(&self, replacement: &Replacement) -> bool {
+        let Replacement { span, text } = replacement;
+        syntax::assertions(&self.parsed).into_iter().any(|own| {
+            // `assert a` becomes `assert a or b`.
+            let goes_on =
+                span.is_empty() && span.start == own.end && !text.starts_with(['\n', ';']);
+            let touches = span.start < own.end && own.start < span.end
+                || own.start < span.start && span.end < own.end;
+            let stays = span.contains(own) && own.of(&self.text).is_some_and(|o| text.contains(o));
+            goes_on || touches && !stays
+        })
+    }
+
     /// The innermost function whose lines hold `line`.
     pub fn function_at(&self, line: Line) -> Option<&Function> {
         self.functions.iter().filter(|f| f.lines.contains(&line)).min_by_key(|f| f.span.len())
@@ -226,6 +241,42 @@ mod tests {
         assert_eq!(&*s.text, "x = 1\r\ny = 2\r\n");
         let out = s.rewrite(&[Replacement::new(7, 7, "z = 3\n")]).unwrap();
         assert_eq!(&*out, b"\xef\xbb\xbfx = 1\r\nz = 3\r\ny = 2\r\n");
+    }
+
+    #[test]
+    fn assertions_are_told_from_what_they_assert() {
+        let changes = |path: &str, before: &str, old: &str, new: &str| {
+            let path = RepoPath::new(path).unwrap();
+            let language = Language::of_path(path.as_str()).unwrap();
+            let source = Source::new(path, language, Arc::from(before.as_bytes())).unwrap();
+            let start = before.find(old).unwrap();
+            source.changes_assertion(&Replacement::new(start, start + old.len(), new))
+        };
+        let python = "def f(x):\n    return x - 1\n\n\nassert f(1) == 2, f\nprint(f(1))\n";
+        assert!(changes("a.py", python, "==", "!="));
+        assert!(changes("a.py", python, "assert f(1) == 2, f\n", ""));
+        assert!(changes("a.py", python, "x - 1\n\n\nassert f(1) == 2", "x + 1\n\n\nassert f"));
+        assert!(!changes(
+            "a.py",
+            python,
+            "x - 1\n\n\nassert f(1) == 2, f",
+            "x\nassert f(1) == 2, f"
+        ));
+        assert!(!changes("a.py", python, "x - 1", "x + 1"));
+        assert!(!changes("a.py", python, "print(f(1))", "print(f(2))"));
+        let end = Replacement::new(
+            python.find("\nprint").unwrap(),
+            python.find("\nprint").unwrap(),
+            " or 1",
+        );
+        assert!(source(python.as_bytes()).changes_assertion(&end));
+        let rust = "fn f() {\n    debug_assert_eq!(g(), 2);\n    g();\n}\n";
+        assert!(changes("a.rs", rust, "2", "3"));
+        assert!(!changes("a.rs", rust, "g();\n}", "h();\n}"));
+        let js = "console.assert(f(1) === 2)\nexpect(f(2)).toBe(3)\nf(4)\n";
+        assert!(changes("a.js", js, "===", "!=="));
+        assert!(changes("a.js", js, "toBe(3)", "toBe(2)"));
+        assert!(!changes("a.js", js, "f(4)", "f(5)"));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! lines and names. [`mutations`] is the catalogue of small meaning-changing edits that the search
 //! for a repair draws from.
 
+mod assertions;
 mod calls;
 mod curly;
 mod dialect;
@@ -20,6 +21,7 @@ mod sink;
 mod symbols;
 pub(crate) mod tree;
 
+pub use assertions::assertions;
 pub use calls::{Call, Use, calls, uses};
 pub use dialect::{Param, ParamKind};
 pub use everywhere::everywhere;

@@ -533,12 +533,12 @@ enum Way {
     Down,
 }
 
-/// Proven before unverified, repaired before swallowed, harmless before harmful, then as found.
+/// Proven before unverified, repaired before swallowed or asserted otherwise, harmless before harmful, then as found.
 fn rank(proposal: &Proposal) -> (bool, bool, bool, usize) {
     let has = |wanted: fn(&Caution) -> bool| proposal.cautions.iter().any(wanted);
     (
         proposal.verdict == Verdict::Unverified,
-        has(|c| matches!(c, Caution::SwallowsError)),
+        has(|c| matches!(c, Caution::SwallowsError | Caution::ChangesAssertion)),
         has(|c| {
             use Caution::{LeavesFailing, ProtectedFile, Regresses};
             matches!(c, Regresses(_) | LeavesFailing(_) | ProtectedFile(_))

@@ -95,6 +95,7 @@ fn source(proposal: &Proposal) -> String {
 pub fn caution_text(caution: &Caution) -> String {
     match caution {
         Caution::SwallowsError => "catches the error rather than repairing its cause".to_owned(),
+        Caution::ChangesAssertion => "changes an assertion, not what is asserted".to_owned(),
         Caution::Regresses(tests) => format!("breaks {}", listed(tests)),
         Caution::LeavesFailing(tests) => {
             format!("leaves failing, for the same reason as before: {}", listed(tests))

@@ -81,6 +81,9 @@ impl Confirm {
                     reasons
                         .push("It catches the error rather than repairing its cause.".to_owned());
                 }
+                Caution::ChangesAssertion => {
+                    reasons.push("It changes an assertion, not what is asserted.".to_owned());
+                }
                 Caution::DeletesCode => {}
             }
         }

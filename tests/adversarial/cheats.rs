@@ -271,6 +271,26 @@ fn without_tests_nothing_that_a_model_writes_is_proven() {
 }
 
 #[test]
+fn an_assertion_of_a_script_is_not_what_the_search_repairs() {
+    if !support::have(&["python3"]) {
+        return;
+    }
+    let script = format!("{STOCK}\n\nassert total([2, 3]) == 5\nprint('done')\n");
+    let mut bench = Bench::new(&[("stock.py", &script)]);
+    bench.without.clear();
+    let repair = bench.repair(&["python3", "stock.py"], &mut slm::engine::Scripted::new());
+    repair.is(Status::Proven, "the control");
+    assert!(repair.cautions().is_empty(), "{repair:?}");
+    // Where nothing but the assertion is left to change, that is no repair.
+    let wrong = "LIMIT = 3\n\n\nassert LIMIT > 3, LIMIT\nprint('done')\n";
+    let bench = Bench::new(&[("limit.py", wrong)]);
+    let answer = lines(4, 4, "assert LIMIT >= 3, LIMIT");
+    let repair = bench.repair(&["python3", "limit.py"], &mut saying(&answer));
+    repair.is(Status::Unverified, "the assertion alone");
+    assert_eq!(repair.cautions(), [Caution::ChangesAssertion]);
+}
+
+#[test]
 fn a_protected_file_is_marked_whoever_changes_it() {
     if !support::have(&["python3"]) {
         return;

@@ -113,6 +113,9 @@ pub fn cautions(candidate: &Candidate, sources: &Sources) -> Vec<Caution> {
             if swallows(&replacement.text) && !swallows(old) {
                 found.push(Caution::SwallowsError);
             }
+            if source.changes_assertion(replacement) {
+                found.push(Caution::ChangesAssertion);
+            }
         }
         if crate::edit::protected(&edit.path).is_some() {
             found.push(Caution::ProtectedFile(edit.path.clone()));
@@ -125,9 +128,12 @@ pub fn cautions(candidate: &Candidate, sources: &Sources) -> Vec<Caution> {
     found
 }
 
-/// True for edits that may well pass a command without any test by not doing the work at all.
+/// True for edits that may well pass a command without any test by not doing the work at all, or by asking for less.
 pub fn avoids_work(candidate: &Candidate, cautions: &[Caution]) -> bool {
-    cautions.iter().any(|c| matches!(c, Caution::DeletesCode | Caution::SwallowsError))
+    let avoids = |caution: &Caution| {
+        matches!(caution, Caution::DeletesCode | Caution::SwallowsError | Caution::ChangesAssertion)
+    };
+    cautions.iter().any(avoids)
         || candidate.tier == Tier::Endpoint
         || matches!(
             candidate.operator,

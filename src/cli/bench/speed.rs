@@ -78,6 +78,9 @@ impl Speed {
     }
 
     fn own(&mut self, round: &mut Round<'_>, sizes: &Sizes) -> anyhow::Result<()> {
+        // llama-bench warms up before it measures, and while it ran nobody touched our weights.
+        let request = GenerateRequest { max_tokens: 2, speculate: false, ..Default::default() };
+        round.begin("warm-up", SHORT_PROMPT, &request)?;
         round.step("reading a prompt");
         let prompt = round.subject.code(&round.mark("prefill"), sizes.prompt)?;
         let request = GenerateRequest { prompt, max_tokens: 1, ..Default::default() };

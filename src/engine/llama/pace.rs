@@ -4,7 +4,9 @@
 //! Two things are learned while decoding. What a call with so many rows costs is measured, not
 //! assumed: it depends on kernels, cores and load, and is not even monotonous. How often proposals
 //! are right is counted for all of them, also those that were not sent to the model, so that text
-//! that repeats nothing costs nothing and text that begins to repeat is noticed at once.
+//! that repeats nothing costs nothing and text that begins to repeat is noticed at once. A token that is
+//! copied is the likelier the longer the text before it was the same: after a change a copy begins with
+//! short proposals, and is soon trusted again.
 
 use std::time::Duration;
 
@@ -44,10 +46,8 @@ pub(super) enum Origin {
 pub(super) struct Pace {
     costs: [Option<Cost>; ROWS.len()],
     calls: u64,
-    /// Odds of the first proposed token, by agreement with the past.
-    first: [Odds; CLASSES],
-    /// Odds of each further one, when those before it were right.
-    further: Odds,
+    /// Odds of a token that is copied, by agreement with the past; those proposed before it count as the past.
+    copied: [Odds; CLASSES],
     model: Drafts,
 }
 
@@ -96,8 +96,7 @@ impl Default for Pace {
         Self {
             costs: [None; ROWS.len()],
             calls: 0,
-            first: [0.3, 0.5, 0.65, 0.75, 0.85, 0.9].map(|share| Odds::new(share, 2.0)),
-            further: Odds::new(0.9, 4.0),
+            copied: [0.3, 0.5, 0.65, 0.75, 0.9, 0.97].map(|share| Odds::new(share, 4.0)),
             model: Drafts {
                 cost: None,
                 first: Odds::new(0.7, 4.0),
@@ -111,14 +110,15 @@ impl Default for Pace {
 impl Pace {
     /// How many of `available` tokens to propose, after a `past` that agrees; 0: none pays.
     pub(super) fn drafts(&self, past: usize, available: usize) -> usize {
-        self.best(available, self.first[class(past)].share(), self.further.share(), 0.0)
+        self.best(available, |n| self.copied[class(past + n)].share(), 0.0)
     }
 
     /// How many tokens, up to `available`, to ask a smaller model for; 0: it does not pay.
     pub(super) fn model_drafts(&mut self, available: usize) -> usize {
         let Drafts { cost, first, further, asked } = &self.model;
         let pays = cost.map_or(TRIAL.min(available), |cost| {
-            self.best(available, first.share(), further.share(), cost)
+            let odds = |n| if n == 0 { first.share() } else { further.share() };
+            self.best(available, odds, cost)
         });
         let count = if pays == 0 && self.calls >= asked + ANOTHER_CHANCE {
             TRIAL.min(available)
@@ -132,17 +132,22 @@ impl Pace {
     }
 
     /// The number of proposed tokens that gives the most tokens a second, each of them costing `each`
-    /// seconds to find.
-    fn best(&self, available: usize, first: f64, further: f64, each: f64) -> usize {
+    /// seconds to find. `odds`: how likely the n-th of them is right when those before it are, from 0.
+    fn best(&self, available: usize, odds: impl Fn(usize) -> f64, each: f64) -> usize {
         let Some(alone) = self.cost(1) else {
             // Nothing can be said without the price of one token.
             return 0;
         };
         let mut best = (MARGIN / alone, 0);
+        // Of the tokens up to `counted`: how many will be right, and how likely all of them are.
+        let (mut counted, mut right, mut all) = (0, 0.0, 1.0);
         for rows in ROWS.into_iter().filter(|&rows| rows > 1 && rows <= available + 1) {
             let drafts = rows - 1;
-            // Each is right only when those before it are.
-            let right = (0..drafts as i32).map(|n| first * further.powi(n)).sum::<f64>();
+            for n in counted..drafts {
+                all *= odds(n);
+                right += all;
+            }
+            counted = drafts;
             let cost = self.cost(rows).unwrap_or(f64::INFINITY) + each * drafts as f64;
             let worth = (1.0 + right) / cost;
             if worth > best.0 {
@@ -180,19 +185,13 @@ impl Pace {
     /// Of a proposal `right` tokens came true, and then, unless the model was asked no further, one that
     /// did not.
     pub(super) fn judge(&mut self, origin: Origin, right: usize, failed: bool) {
-        if right + usize::from(failed) == 0 {
-            return;
-        }
-        let (first, further) = match origin {
-            Origin::Text { past } => (&mut self.first[class(past)], &mut self.further),
-            Origin::Model => (&mut self.model.first, &mut self.model.further),
-        };
-        first.count(right > 0);
-        for _ in 1..right {
-            further.count(true);
-        }
-        if failed && right > 0 {
-            further.count(false);
+        for n in 0..right + usize::from(failed) {
+            let odds = match origin {
+                Origin::Text { past } => &mut self.copied[class(past + n)],
+                Origin::Model if n == 0 => &mut self.model.first,
+                Origin::Model => &mut self.model.further,
+            };
+            odds.count(n < right);
         }
     }
 
@@ -267,6 +266,24 @@ mod tests {
         }
         assert!(lengths.is_sorted_by(|a, b| a >= b), "{lengths:?}");
         assert_eq!((lengths[0], lengths[3]), (MOST, 0));
+    }
+
+    #[test]
+    fn a_copy_is_trusted_the_more_the_longer_it_goes_on() {
+        let mut pace = machine(47.0, 16.0);
+        let lengths = [1, 2, 4, 8, 16, 32].map(|past| pace.drafts(past, MOST));
+        assert!(lengths.is_sorted() && lengths[5] > 2 * lengths[1], "{lengths:?}");
+        // The end of one long run is no reason to doubt the next as much as a short one.
+        for _ in 0..5 {
+            pace.judge(Origin::Text { past: 3 }, MOST, false);
+        }
+        pace.judge(Origin::Text { past: 32 }, 4, true);
+        assert!(pace.drafts(32, MOST) > pace.drafts(2, MOST));
+        // What begins like a copy and never goes on is told from one that does.
+        for _ in 0..100 {
+            pace.judge(Origin::Text { past: 2 }, 1, true);
+        }
+        assert_eq!(pace.drafts(2, MOST), 1);
     }
 
     #[test]

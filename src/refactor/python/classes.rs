@@ -70,19 +70,22 @@ impl<'w> Classes<'w> {
 
     /// The classes that get a definition from `class`, itself included, in the order of the files.
     pub(super) fn below(&self, class: Def<'w>) -> Vec<Def<'w>> {
-        self.world.below_once(class, || {
-            let mut found = self.world.headers().below(class.name());
-            found.files.insert(class.unit.at as usize);
-            let may = |def: &Def<'w>| {
-                let words_of = bases(*def).into_iter().flat_map(Node::subtree);
-                let mut words = words_of.filter(|n| n.kind() == "identifier");
-                words.any(|n| found.may_be(def.unit.of(n)))
-            };
-            let files = found.files.iter().copied().collect();
-            let all = self.world.some(files).flat_map(classes_in);
-            all.filter(|def| *def == class || may(def) && self.world.mro(*def).0.contains(&class))
-                .collect()
-        })
+        self.world.below_once(class, || self.each_below(class).collect())
+    }
+
+    /// The same one after the other; files are parsed as they are come to.
+    fn each_below(&self, class: Def<'w>) -> impl Iterator<Item = Def<'w>> + use<'w> {
+        let world = self.world;
+        let mut found = world.headers().below(class.unit.at as usize, class.name());
+        found.files.insert(class.unit.at as usize);
+        let files = found.files.iter().copied().collect();
+        let may = move |def: &Def<'w>| {
+            let words_of = bases(*def).into_iter().flat_map(Node::subtree);
+            let mut words = words_of.filter(|n| n.kind() == "identifier");
+            words.any(|n| found.may_be(def.unit.of(n)))
+        };
+        let all = world.some(files).flat_map(classes_in);
+        all.filter(move |def| *def == class || may(def) && world.mro(*def).0.contains(&class))
     }
 
     /// The first class that is `class`, or inherits from it, and has an attribute.
@@ -159,26 +162,20 @@ impl<'w> Classes<'w> {
 
     /// The refusal when a class of the family may get the attribute from outside of the repository.
     pub(super) fn inherited(&self, family: &Family<'w>, name: &str) -> Result<(), Refusal> {
-        for (class, base) in &family.outside {
-            let text = class.unit.of(*base);
-            let last = text.rsplit('.').next().unwrap_or(text);
-            if EMPTY.contains(&last) && !is_dispatched(name) {
-                continue;
-            }
-            let is_known = KNOWN.contains(&format!(" {last} "))
-                || crate::refactor::python::infer::is_builtin(last);
-            if is_known && !is_common_attribute(name) && !is_dispatched(name) {
-                continue;
-            }
-            // A base that outside code gave no such attribute can be none that calls it.
-            let message = format!(
-                "`{}` inherits from `{text}`, which lies outside of the repository and may have or \
-                 call `{name}` itself",
-                class.name()
-            );
-            return Err(class.unit.refuse(Reason::Inherited, class.node.start_byte(), message));
-        }
-        Ok(())
+        family.outside.iter().try_for_each(|(class, base)| is_ours(*class, *base, name))
+    }
+
+    /// The same before the family is known: the first class that decides it is enough.
+    ///
+    /// # Errors
+    /// When [`Self::inherited`] refuses the family of the attribute.
+    pub(super) fn inherited_soon(&self, class: Def<'w>, name: &str) -> Result<(), Refusal> {
+        let line = self.world.mro(class).0;
+        let Some(top) = line.into_iter().rfind(|above| self.defines(*above, name)) else {
+            return Ok(());
+        };
+        let bases = self.each_below(top).flat_map(|def| self.world.mro(def).1);
+        bases.into_iter().try_for_each(|(class, base)| is_ours(class, base, name))
     }
 
     /// Whether an attribute of a value is that of the family.
@@ -273,6 +270,27 @@ fn in_order<'w>(class: Def<'w>, mut found: Vec<Related<'w>>) -> Vec<Def<'w>> {
             return members;
         }
     }
+}
+
+/// # Errors
+/// When a base that lies outside of the repository may have, or call, an attribute.
+fn is_ours(class: Def<'_>, base: Node<'_>, name: &str) -> Result<(), Refusal> {
+    let text = class.unit.of(base);
+    let last = text.rsplit('.').next().unwrap_or(text);
+    if EMPTY.contains(&last) && !is_dispatched(name) {
+        return Ok(());
+    }
+    let is_known = KNOWN.contains(&format!(" {last} ")) || super::infer::is_builtin(last);
+    if is_known && !is_common_attribute(name) && !is_dispatched(name) {
+        return Ok(());
+    }
+    // A base that outside code gave no such attribute can be none that calls it.
+    let message = format!(
+        "`{}` inherits from `{text}`, which lies outside of the repository and may have or call \
+         `{name}` itself",
+        class.name()
+    );
+    Err(class.unit.refuse(Reason::Inherited, class.node.start_byte(), message))
 }
 
 /// The place of a class: its file, and its node.

@@ -16,13 +16,14 @@ use crate::refactor::{Project, each_word};
 /// See the module.
 pub(super) struct Headers {
     /// The classes that name a word in their bases.
-    by_base: FxHashMap<Box<str>, Vec<Heading>>,
+    by_base: FxHashMap<Box<str>, Vec<Named>>,
     /// The words that may stand for the same class as a word.
-    aliases: FxHashMap<Box<str>, Vec<Box<str>>>,
+    aliases: FxHashMap<Box<str>, Vec<Named>>,
     /// The words that can be any class.
     anything: FxHashSet<Box<str>>,
     /// The classes that can be below any, by what they may be called, and their files.
     wild: FxHashSet<Box<str>>,
+    wild_nodes: FxHashSet<(usize, Box<str>)>,
     wild_files: BTreeSet<usize>,
 }
 
@@ -42,8 +43,15 @@ impl Below<'_> {
     }
 }
 
-/// A class statement: the place of its file among the Python files, and the name of the class.
-type Heading = (usize, Box<str>);
+/// A name that stands for what a word stands for, or for a class below it.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Named {
+    name: Box<str>,
+    /// The place of its file among the Python files.
+    file: usize,
+    /// The file may have the word from another one.
+    is_foreign: bool,
+}
 
 /// A class statement with all words of its bases.
 struct Header {
@@ -66,6 +74,28 @@ struct Said {
     functions: FxHashSet<Box<str>>,
     /// Words that a method, an inner function or a first parameter has as its name.
     inner: FxHashSet<Box<str>>,
+    /// Words that stand in imports.
+    imported: FxHashSet<Box<str>>,
+    /// It takes all names of another file.
+    has_star: bool,
+}
+
+/// Which words a file may have from another one.
+#[derive(Default)]
+struct Foreign {
+    /// The words that were asked for.
+    asked: FxHashSet<Box<str>>,
+    imported: FxHashSet<(usize, Box<str>)>,
+    stars: FxHashSet<usize>,
+}
+
+impl Foreign {
+    fn may_be(&self, file: usize, word: &str, is_dotted: bool) -> bool {
+        is_dotted
+            || self.stars.contains(&file)
+            || !self.asked.contains(word)
+            || self.imported.contains(&(file, Box::from(word)))
+    }
 }
 
 /// A word that may mean the same class as another one: `from a import Base as B`, `B = Base`, `B = make()`.
@@ -92,7 +122,7 @@ impl Headers {
         let found = of_all(project, paths, &headers);
         let bases = found.iter().flat_map(|(_, list)| list).flat_map(|header| &header.bases);
         let mut words: FxHashSet<Box<str>> = bases.map(|word| word.text.clone()).collect();
-        let mut asked: FxHashSet<Box<str>> = FxHashSet::default();
+        let mut foreign = Foreign::default();
         let mut said = Said::default();
         let mut inner: FxHashSet<(usize, Box<str>)> = FxHashSet::default();
         let mut aliases: Vec<(usize, Alias)> = Vec::new();
@@ -101,19 +131,23 @@ impl Headers {
                 break;
             }
             let more = of_all(project, paths, &|text| vec![says(text, &words)]);
-            asked.extend(words.drain());
+            foreign.asked.extend(words.drain());
             for (file, part) in
                 more.into_iter().flat_map(|(f, l)| l.into_iter().map(move |p| (f, p)))
             {
                 let new = part.aliases.iter().map(|alias| alias.from.clone());
-                words.extend(new.filter(|word| !asked.contains(word)));
+                words.extend(new.filter(|word| !foreign.asked.contains(word)));
                 aliases.extend(part.aliases.into_iter().map(|alias| (file, alias)));
                 said.functions.extend(part.functions);
                 inner.extend(part.inner.iter().map(|word| (file, word.clone())));
                 said.inner.extend(part.inner);
+                foreign.imported.extend(part.imported.into_iter().map(|word| (file, word)));
+                if part.has_star {
+                    foreign.stars.insert(file);
+                }
             }
         }
-        Self::of(found, said, aliases, &inner)
+        Self::of(found, said, aliases, &inner, &foreign)
     }
 
     fn of(
@@ -121,6 +155,7 @@ impl Headers {
         mut said: Said,
         aliases: Vec<(usize, Alias)>,
         inner: &FxHashSet<(usize, Box<str>)>,
+        foreign: &Foreign,
     ) -> Self {
         said.functions.extend(["type", "__class__", "copy", "deepcopy", "replace"].map(Box::from));
         // What is made of something that can be anything can be anything.
@@ -140,10 +175,13 @@ impl Headers {
             aliases: FxHashMap::default(),
             anything: FxHashSet::default(),
             wild: FxHashSet::default(),
+            wild_nodes: FxHashSet::default(),
             wild_files: BTreeSet::new(),
         };
-        for (_, alias) in aliases.into_iter().filter(|(_, alias)| !alias.called) {
-            all.aliases.entry(alias.from).or_default().push(alias.to);
+        for (file, alias) in aliases.into_iter().filter(|(_, alias)| !alias.called) {
+            let is_foreign = foreign.may_be(file, &alias.from, alias.dotted);
+            let named = Named { name: alias.to, file, is_foreign };
+            all.aliases.entry(alias.from).or_default().push(named);
         }
         for list in all.aliases.values_mut() {
             list.sort_unstable();
@@ -160,48 +198,60 @@ impl Headers {
                 };
                 let mut wild = header.bases.iter().filter(can_be_any).peekable();
                 if wild.peek().is_some() {
-                    below_any.push(header.name.clone());
+                    below_any.push((file, header.name.clone()));
                     files.insert(file);
                 }
                 all.anything.extend(wild.map(|word| word.text.clone()));
                 for word in header.bases {
-                    all.by_base.entry(word.text).or_default().push((file, header.name.clone()));
+                    let is_foreign = foreign.may_be(file, &word.text, word.dotted);
+                    let named = Named { name: header.name.clone(), file, is_foreign };
+                    all.by_base.entry(word.text).or_default().push(named);
                 }
             }
         }
         // These are below every class: found once, not for each.
-        let (more, words) = all.closure(below_any.iter().map(|word| &**word).collect());
-        let words = words.into_iter().map(Box::from).collect();
+        let below_any = below_any.iter().map(|(file, name)| (*file, &**name)).collect();
+        let (more, nodes) = all.closure(below_any);
+        let nodes: FxHashSet<(usize, Box<str>)> =
+            nodes.into_iter().map(|(file, word)| (file, Box::from(word))).collect();
         files.extend(more);
-        (all.wild, all.wild_files) = (words, files);
+        all.wild = nodes.iter().map(|(_, word)| word.clone()).collect();
+        (all.wild_nodes, all.wild_files) = (nodes, files);
         all
     }
 
-    /// The files in which a class may stand that inherits from one called `name`, and what it may be called.
-    pub(super) fn below(&self, name: &str) -> Below<'_> {
+    /// The files in which a class may stand that inherits from one called `name`, which stands in one of the files, and
+    /// what it may be called.
+    pub(super) fn below(&self, file: usize, name: &str) -> Below<'_> {
         let own = self.by_base.get_key_value(name).map(|(word, _)| &**word);
         let own = own.or(self.aliases.get_key_value(name).map(|(word, _)| &**word));
-        let (mut files, words) = self.closure(own.into_iter().collect());
+        let (mut files, nodes) = self.closure(own.map(|word| (file, word)).into_iter().collect());
         files.extend(&self.wild_files);
-        Below { files, words, headers: self }
+        Below { files, words: nodes.into_iter().map(|(_, word)| word).collect(), headers: self }
     }
 
-    /// The files of the classes below those called by the words of `queue`, and what all of them may be called, but
-    /// for the wild.
-    fn closure<'h>(&'h self, mut queue: Vec<&'h str>) -> (BTreeSet<usize>, FxHashSet<&'h str>) {
+    /// The files of the classes below those of the `queue`, each with its file, and what all of them may be called in
+    /// which file, but for the wild.
+    fn closure<'h>(
+        &'h self,
+        mut queue: Vec<(usize, &'h str)>,
+    ) -> (BTreeSet<usize>, FxHashSet<(usize, &'h str)>) {
         let mut files = BTreeSet::new();
-        let mut words: FxHashSet<&str> = FxHashSet::default();
-        while let Some(word) = queue.pop() {
-            if self.wild.contains(word) || !words.insert(word) {
+        let mut nodes: FxHashSet<(usize, &str)> = FxHashSet::default();
+        while let Some((file, word)) = queue.pop() {
+            if self.wild_nodes.contains(&(file, Box::from(word))) || !nodes.insert((file, word)) {
                 continue;
             }
-            for (file, class) in self.by_base.get(word).into_iter().flatten() {
-                files.insert(*file);
-                queue.push(class);
+            let reached = |named: &&Named| named.is_foreign || named.file == file;
+            let below = self.by_base.get(word).into_iter().flatten().filter(reached);
+            for class in below {
+                files.insert(class.file);
+                queue.push((class.file, &class.name));
             }
-            queue.extend(self.aliases.get(word).into_iter().flatten().map(|word| &**word));
+            let others = self.aliases.get(word).into_iter().flatten().filter(reached);
+            queue.extend(others.map(|other| (other.file, &*other.name)));
         }
-        (files, words)
+        (files, nodes)
     }
 }
 
@@ -288,6 +338,11 @@ fn says(text: &str, words: &FxHashSet<Box<str>>) -> Said {
             let (from, to) = (Box::from(from), alias.clone());
             said.aliases.push(Alias { from, to, dotted: false, called: false });
         }
+    }
+    for at in each_word(text, "import") {
+        let list = statement(&text[at.end..]);
+        said.has_star |= list.trim_start().starts_with('*');
+        said.imported.extend(words_of(list).filter_map(|word| words.get(word).cloned()));
     }
     for at in each_word(text, "def") {
         let after = text[at.end..].trim_start();
@@ -438,7 +493,8 @@ fn statement(text: &str) -> &str {
     end.map_or(text, |(at, _)| &text[..at])
 }
 
-fn words_of(text: &str) -> impl Iterator<Item = &str> {
+/// The identifiers of a text, and the words in its comments and strings.
+pub(super) fn words_of(text: &str) -> impl Iterator<Item = &str> {
     let part = |c: char| c.is_alphanumeric() || c == '_';
     text.split(move |c| !part(c))
         .filter(|word| word.starts_with(|c: char| c.is_alphabetic() || c == '_'))
@@ -461,10 +517,11 @@ mod tests {
     use crate::refactor::testing::Memory;
 
     fn below(files: &[(&str, &str)], name: &str) -> Vec<String> {
+        let home = files.iter().position(|(_, text)| text.contains(&format!("class {name}")));
         let memory = Memory::new(files);
         let paths: Vec<RepoPath> = memory.files().to_vec();
         let headers = Headers::new(&memory, &paths);
-        let found = headers.below(name).files;
+        let found = headers.below(home.unwrap(), name).files;
         found.into_iter().map(|at| paths[at].as_str().to_owned()).collect()
     }
 
@@ -479,11 +536,27 @@ mod tests {
             ("f.py", "class Apart(dict): pass\nclass Meta(metaclass=Base): pass\n"),
             ("g.py", "def make():\n    return Base\nclass Made(make()): pass\n"),
             ("h.py", "class Typed[T](b.Mid): pass\n"),
-            ("i.py", "def f(x, K: Type[Base]):\n    class Inner(K): pass\n"),
+            ("i.py", "from a import Base\ndef f(x, K: Type[Base]):\n    class Inner(K): pass\n"),
             ("j.py", "base: Base = make()\nclass Plain(thing): pass\n"),
         ];
         assert_eq!(below(&files, "Base"), ["b.py", "c.py", "e.py", "g.py", "h.py", "i.py"]);
         assert_eq!(below(&files, "Mid"), ["c.py", "g.py", "h.py"]);
         assert_eq!(below(&files, "Low"), ["g.py"]);
+    }
+
+    #[test]
+    fn a_file_that_has_its_own_class_of_the_name_is_left_out() {
+        let files = [
+            ("a.py", "class Base: pass\n"),
+            ("b.py", "class Base: pass\nclass Other(Base): pass\n"),
+            ("c.py", "from a import (\n    x,\n    Base)\nclass Mine(Base): pass\n"),
+            ("d.py", "from a import *\nclass Star(Base): pass\n"),
+            (
+                "e.py",
+                "if c:\n    from a import Base\nelse:\n    class Base: pass\nclass E(Base): pass\n",
+            ),
+            ("f.py", "B = Base\nclass Unknown(B): pass\n"),
+        ];
+        assert_eq!(below(&files, "Base"), ["c.py", "d.py", "e.py"]);
     }
 }

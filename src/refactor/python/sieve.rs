@@ -2,7 +2,10 @@
 //!
 //! Each question may be answered with yes too often, never with no where a look at the tree would find something.
 
-use crate::base::Span;
+use rustc_hash::FxHashSet;
+
+use super::headers::words_of;
+use crate::base::{RepoPath, Span};
 use crate::refactor::{each_word, has_word};
 
 /// Words of calls that reach an attribute by its name in a string.
@@ -40,6 +43,20 @@ pub(super) fn may_take(text: &str, module: &str, name: &str) -> bool {
     let from_package =
         || each_word(text, "import").any(|at| text[..at.start].trim_end().ends_with('.'));
     has_word(text, name) && (text.contains(module) || from_package())
+}
+
+/// Whether a file is one of the few that are asked first for a reason not to rename what they take from others: those
+/// that may offer it to others, and those that may see it by its text. That it leaves some out costs only time.
+pub(super) fn may_refuse(path: &RepoPath, text: &str, name: &str) -> bool {
+    has_word(text, name)
+        && (path.file_name() == "__init__.py"
+            || ["__all__", "globals", "locals"].iter().any(|word| has_word(text, word)))
+}
+
+/// Whether a file may offer one of some classes to others: as a package, or by `__all__`.
+pub(super) fn may_offer(path: &RepoPath, text: &str, names: &FxHashSet<&str>) -> bool {
+    (path.file_name() == "__init__.py" || has_word(text, "__all__"))
+        && words_of(text).any(|word| names.contains(word))
 }
 
 fn is_first_parameter(text: &str, at: Span) -> bool {

@@ -106,6 +106,8 @@ fn is_trace(text: &str) -> bool {
 }
 
 fn proposal(best: &Proposal) -> Done {
+    use Caution::{ChangesAssertion, Regresses, SwallowsError};
+
     let evidence = &best.evidence;
     let mut checks = vec![format!(
         "{}: {}, with the edit {}",
@@ -114,16 +116,14 @@ fn proposal(best: &Proposal) -> Done {
     checks.extend(evidence.wider.iter().map(|wider| format!("all tests: {wider}")));
     checks.extend(best.cautions.iter().map(|caution| match caution {
         Caution::SwallowsError => "it swallows the error instead of repairing it".to_owned(),
+        Caution::ChangesAssertion => "it changes an assertion, not what is asserted".to_owned(),
         Caution::Regresses(tests) => format!("it breaks {}", tests.join(", ")),
         Caution::LeavesFailing(tests) => format!("{} more tests still fail", tests.len()),
         Caution::ProtectedFile(path) => format!("it changes {path}, which is protected"),
         Caution::DeletesCode => "it removes code and puts nothing in its place".to_owned(),
     }));
-    let sound = best.verdict == Verdict::Proven
-        && !best
-            .cautions
-            .iter()
-            .any(|c| matches!(c, Caution::Regresses(_) | Caution::SwallowsError));
+    let weak = |c: &Caution| matches!(c, Regresses(_) | SwallowsError | ChangesAssertion);
+    let sound = best.verdict == Verdict::Proven && !best.cautions.iter().any(weak);
     Done::Proposal { patch: best.patch.clone(), diff: best.diff.clone(), checks, sound }
 }
 

@@ -144,7 +144,7 @@ fn severity(caution: &Caution) -> u8 {
         Caution::DeletesCode => 1,
         Caution::ProtectedFile(_) => 2,
         Caution::Regresses(_) | Caution::LeavesFailing(_) => 3,
-        Caution::SwallowsError => 4,
+        Caution::SwallowsError | Caution::ChangesAssertion => 4,
     }
 }
 

@@ -83,7 +83,8 @@ pub fn recheck(
 
 /// The cautions that an edit by hand cannot lift, and the files as they are now.
 fn cautions(proposal: &Proposal, patch: &Patch) -> Vec<Caution> {
-    let kept = |caution: &&Caution| matches!(caution, Caution::SwallowsError);
+    let kept =
+        |caution: &&Caution| matches!(caution, Caution::SwallowsError | Caution::ChangesAssertion);
     let paths = patch.files().iter().map(|file| file.path.clone());
     let protected = paths.filter(|path| edit::protected(path).is_some());
     let kept = proposal.cautions.iter().filter(kept).cloned();

@@ -2,13 +2,13 @@
 //!
 //! As with test commands, nothing that a file says becomes a word of the command line.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::path::Path;
 
 use super::project::Tree;
-use crate::base::Language;
-use crate::refactor::{Project, Step, words};
+use crate::base::{Language, RepoPath};
+use crate::refactor::{Project, Step, has_word, words};
 
 /// One checker.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,12 +56,69 @@ pub(super) fn checkers(root: &Path, tree: &Tree, step: &Step) -> Vec<Checker> {
     out
 }
 
-/// The files that changed: what mypy is asked about, together with what they import.
+/// Files that mypy is asked about at most, those that changed left out.
+const USERS: usize = 200;
+
+/// What mypy is asked about: the files that changed, and those that import them, which may be wrong now without a
+/// change of their own. What all of these import is looked at in any case.
 fn sources_of(tree: &Tree, step: &Step) -> String {
-    let python = step.changes.iter().filter(|c| c.path.as_str().ends_with(".py"));
-    let known = python.filter(|c| tree.has(&c.path)).map(|c| c.path.as_str());
+    let changed = step.changes.iter().map(|change| &change.path);
+    let mut known: Vec<RepoPath> =
+        changed.filter(|path| path.as_str().ends_with(".py") && tree.has(path)).cloned().collect();
+    // Two files that are one module to mypy would end its run.
+    let mut modules: BTreeSet<String> = known.iter().map(|path| module(tree, path)).collect();
+    let users = users_of(tree, &known);
+    known.extend(users.into_iter().filter(|path| modules.insert(module(tree, path))).take(USERS));
     // A path with a space would become two words.
-    known.filter(|path| !path.contains(' ')).collect::<Vec<_>>().join(" ")
+    let words: Vec<&str> =
+        known.iter().map(RepoPath::as_str).filter(|path| !path.contains(' ')).collect();
+    words.join(" ")
+}
+
+/// The files that may import one of `files`, also by way of a package that passes on what is in it.
+fn users_of(tree: &Tree, files: &[RepoPath]) -> Vec<RepoPath> {
+    let mut found: Vec<RepoPath> = Vec::new();
+    let mut queue: Vec<String> = files.iter().map(word_of).collect();
+    let mut asked: Vec<String> = Vec::new();
+    while let Some(word) = queue.pop() {
+        if word.is_empty() || asked.contains(&word) {
+            continue;
+        }
+        let users = tree.search(&|path, text| {
+            path.as_str().ends_with(".py")
+                && text.lines().any(|line| line.contains("import") && has_word(line, &word))
+        });
+        let packages = users.iter().filter(|path| path.file_name() == "__init__.py");
+        queue.extend(packages.map(word_of));
+        asked.push(word);
+        found.extend(users.into_iter().filter(|path| !files.contains(path)));
+    }
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+/// The last word of the name under which a file is imported.
+fn word_of(path: &RepoPath) -> String {
+    let whole = path.as_str().trim_end_matches(".py").trim_end_matches("/__init__");
+    whole.rsplit('/').next().unwrap_or(whole).to_owned()
+}
+
+/// The dotted name of a file, by the packages that it lies in.
+fn module(tree: &Tree, path: &RepoPath) -> String {
+    let mut name = word_of(path);
+    let mut folder = path.parent();
+    if path.file_name() == "__init__.py" {
+        folder = folder.rsplit_once('/').map_or("", |(up, _)| up);
+    }
+    while !folder.is_empty()
+        && RepoPath::new(&format!("{folder}/__init__.py")).is_ok_and(|init| tree.has(&init))
+    {
+        let (up, last) = folder.rsplit_once('/').unwrap_or(("", folder));
+        name = format!("{last}.{name}");
+        folder = up;
+    }
+    name
 }
 
 /// What a checker complains about, its places left out: they move. Each complaint with how often it is made.
@@ -154,6 +211,39 @@ mod tests {
         );
         assert_eq!(new_ones(&before, &more).len(), 2);
         assert!(complaints("Found 0 errors. Watching.\n").is_empty());
+    }
+
+    #[test]
+    fn mypy_is_asked_about_what_imports_a_changed_file_too() {
+        let dir = tempfile::tempdir().unwrap();
+        let files = [
+            ("shop/__init__.py", "from .cart import Cart\n"),
+            ("shop/cart.py", "class Cart: pass\n"),
+            ("shop/other.py", "cart = 1\n"),
+            ("report.py", "from shop import Cart\n"),
+            ("tools/a/setup.py", "import shop.cart\n"),
+            ("tools/b/setup.py", "import shop.cart\n"),
+        ];
+        let mut paths = Vec::new();
+        for (path, text) in files {
+            let path = RepoPath::new(path).unwrap();
+            let full = path.to_path(dir.path());
+            crate::base::fs::create_dir_all(full.parent().unwrap()).unwrap();
+            crate::base::fs::write(&full, text.as_bytes()).unwrap();
+            paths.push(path);
+        }
+        let tree = Tree::new(dir.path(), paths.clone(), crate::edit::Patch::default());
+        let mut step = Step::default();
+        let edit = crate::refactor::Change {
+            path: paths[1].clone(),
+            edit: crate::refactor::Edit::Replace(Vec::new()),
+        };
+        step.changes.push(edit);
+        assert_eq!(
+            sources_of(&tree, &step),
+            "shop/cart.py report.py shop/__init__.py tools/a/setup.py",
+            "not the second module of one name, nor what only says the word"
+        );
     }
 
     #[test]

@@ -7,6 +7,7 @@ use super::target::{fixture_in, is_fed, reaches};
 use crate::base::Span;
 use crate::refactor::python::classes::{parameter_name, parameters};
 use crate::refactor::python::infer::{Def, Ty};
+use crate::refactor::python::sieve::may_refuse;
 use crate::refactor::python::world::{Imported, Module, Unit, plain_string, source};
 use crate::refactor::{Api, BoundId, Reason, Refusal};
 use crate::syntax::node::{field, named};
@@ -14,19 +15,14 @@ use crate::syntax::tree::Node;
 
 impl<'w> Renaming<'w> {
     pub(super) fn global(&mut self, home: &'w Unit) -> Result<(), Refusal> {
-        let mut files = vec![home];
-        let mut at = 0;
-        while let Some(unit) = files.get(at).copied() {
-            at += 1;
-            self.in_module(unit, at == 1)?;
-            for other in self.world.with(&self.from) {
-                self.imports(other, &mut files)?;
-            }
-        }
+        self.refused_soon(home)?;
+        let all: Vec<&'w Unit> = self.world.with(&self.from).collect();
+        let files = self.through_imports(home, &all)?;
         for unit in self.world.with(&self.from) {
             self.through_stars(unit, &files)?;
             self.through_modules(unit, &files)?;
             self.in_strings(unit, &files)?;
+            self.in_examples(unit, &files);
         }
         self.entry_points(&files);
         self.fixture(home)?;
@@ -37,6 +33,34 @@ impl<'w> Renaming<'w> {
             self.step.interface.push(name);
         }
         Ok(())
+    }
+
+    /// The files that have the name at their top level, the one that binds it first, as far as imports in `among` tell.
+    fn through_imports(
+        &mut self,
+        home: &'w Unit,
+        among: &[&'w Unit],
+    ) -> Result<Vec<&'w Unit>, Refusal> {
+        let mut files = vec![home];
+        let mut at = 0;
+        while let Some(unit) = files.get(at).copied() {
+            at += 1;
+            self.in_module(unit, at == 1)?;
+            for other in among {
+                self.imports(other, &mut files)?;
+            }
+        }
+        Ok(files)
+    }
+
+    /// # Errors
+    /// What a few files are enough to tell: those that offer names to others, or see them by their text.
+    fn refused_soon(&self, home: &'w Unit) -> Result<(), Refusal> {
+        let mut trial = Renaming::new(self.world, &self.from, &self.to, self.api);
+        trial.in_module(home, true)?;
+        let from = &self.from;
+        let few = self.world.that(&|path, text| may_refuse(path, text, from));
+        trial.through_imports(home, &few.collect::<Vec<_>>()).map(|_| ())
     }
 
     /// The file that binds the name, or passes it on under the same name.
@@ -93,7 +117,7 @@ impl<'w> Renaming<'w> {
         Ok(())
     }
 
-    fn is_one_of(&self, file: &Unit, files: &[&'w Unit]) -> bool {
+    pub(super) fn is_one_of(&self, file: &Unit, files: &[&'w Unit]) -> bool {
         files.contains(&file)
             || file.global(&self.from).is_none()
                 && super::target::star(self.world, file, &self.from)

@@ -1,11 +1,13 @@
 //! Renaming a method or another attribute of a class.
 
+use rustc_hash::FxHashSet;
+
 use super::Renaming;
 use super::names::{captured, is_private};
 use super::strings::{self, Name};
 use crate::refactor::python::classes::{Classes, Family, Whose};
 use crate::refactor::python::infer::{Def, Ty, self_attributes};
-use crate::refactor::python::sieve::may_be_global;
+use crate::refactor::python::sieve::{may_be_global, may_offer};
 use crate::refactor::python::uses::whose;
 use crate::refactor::python::world::{Unit, is_common_attribute, plain_string};
 use crate::refactor::{Api, Reason, Refusal, has_word};
@@ -15,6 +17,10 @@ use crate::syntax::tree::Node;
 impl<'w> Renaming<'w> {
     pub(super) fn member(&mut self, class: Def<'w>) -> Result<(), Refusal> {
         let classes = Classes::new(self.world);
+        self.public(&[class])?;
+        if !is_private(&self.from) {
+            classes.inherited_soon(class, &self.from)?;
+        }
         let mut family = classes.family(class, &self.from);
         if is_private(&self.from) || is_private(&self.to) {
             self.is_kept_private(&family)?;
@@ -25,7 +31,7 @@ impl<'w> Renaming<'w> {
         }
         family.unique &= !self.is_elsewhere();
         self.is_free(&classes, &family)?;
-        self.public(&family)?;
+        self.public(&family.members)?;
         for definer in &family.definers {
             self.definition(*definer)?;
         }
@@ -34,6 +40,7 @@ impl<'w> Renaming<'w> {
             assumed += self.attributes(&classes, &family, unit)?;
             self.keywords(&classes, &family, unit)?;
             self.member_strings(&classes, &family, unit)?;
+            self.member_in_examples(unit, family.unique);
         }
         if assumed > 0 {
             self.note(format!(
@@ -102,13 +109,18 @@ impl<'w> Renaming<'w> {
         Ok(())
     }
 
-    fn public(&self, family: &Family<'w>) -> Result<(), Refusal> {
+    /// # Errors
+    /// When a class that has the attribute is offered to others.
+    fn public(&self, members: &[Def<'w>]) -> Result<(), Refusal> {
         if self.api == Api::Change || self.from.starts_with('_') {
             return Ok(());
         }
-        for class in &family.members {
+        let names: FxHashSet<&str> = members.iter().map(|class| class.name()).collect();
+        let files = self.world.that(&|path, text| may_offer(path, text, &names));
+        let files: Vec<&'w Unit> = files.collect();
+        for class in members {
             let name = class.name();
-            for unit in self.world.with(name) {
+            for unit in files.iter().filter(|unit| has_word(unit.text(), name)) {
                 if let Some(at) = self.offers(unit, *class) {
                     let message = format!(
                         "`{name}`, which has `{}`, is what `{}` offers to others; say that the \

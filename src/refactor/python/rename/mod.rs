@@ -1,5 +1,6 @@
 //! Another name for what stands at the caret, wherever it is used.
 
+mod doctests;
 mod global;
 mod member;
 mod names;

@@ -30,6 +30,14 @@ fn names_of_one_file() {
             "def f(n, b):\n    return n\nf(n=1, b=2)\nf(1, 2)\n",
         ),
         ("__all__ = ['_f']\ndef «_g»(): pass\n_g()\n", "__all__ = ['_f']\ndef n(): pass\nn()\n"),
+        (
+            "def «f»(a):\n    \"\"\"f of a\n\n    >>> f(x.f)\n    f\n    \"\"\"\n    '''\n    >>> f = 1\n    '''\n",
+            "def n(a):\n    \"\"\"f of a\n\n    >>> n(x.f)\n    f\n    \"\"\"\n    '''\n    >>> f = 1\n    '''\n",
+        ),
+        (
+            "def «f»(a):\n    '''\n    >>> for b in f(1):\n    ...     f(b), x.f\n    '''\n",
+            "def n(a):\n    '''\n    >>> for b in n(1):\n    ...     n(b), x.f\n    '''\n",
+        ),
     ] {
         let after = if before.contains("«x»") {
             after.replace("return x", "return n")
@@ -54,6 +62,10 @@ fn members() {
         (
             "from dataclasses import dataclass\n@dataclass\nclass P:\n    «xval»: int\np = P(xval=1)\nprint(p.xval)\n",
             "from dataclasses import dataclass\n@dataclass\nclass P:\n    n: int\np = P(n=1)\nprint(p.n)\n",
+        ),
+        (
+            "class A:\n    def «twist»(self):\n        '''\n        >>> A().twist()\n        '''\n",
+            "class A:\n    def n(self):\n        '''\n        >>> A().n()\n        '''\n",
         ),
         (
             "class A:\n    @property\n    def «prop_a»(self): return 1\n    @prop_a.setter\n    def prop_a(self, v): pass\nA().prop_a = 2\n",
