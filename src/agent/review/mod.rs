@@ -27,7 +27,7 @@ mod syntax_errors;
 mod testing;
 mod tests_lost;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 pub use change::{ChangedFile, LineRange, Mode, Version, changed_lines};
 pub use finding::{Finding, Severity};
@@ -182,7 +182,11 @@ impl<'a> Subject<'a> {
     fn new(file: &'a ChangedFile, project: &dyn Project) -> Self {
         let is_test = file.repo_path().is_some_and(|path| project.is_test(&path));
         let text = file.after.as_ref().and_then(Version::text);
-        let after = text.map(|text| Source::new(&file.path, text, is_test, Some(file.new_lines())));
+        let mut after =
+            text.map(|text| Source::new(&file.path, text, is_test, Some(file.new_lines())));
+        if let Some(after) = after.as_mut().filter(|after| after.kind.test) {
+            after.kind.fixture |= is_among_samples(&file.path, project);
+        }
         Self { file, after, before: std::cell::OnceCell::new(), is_test }
     }
 
@@ -226,6 +230,30 @@ impl<'a> Subject<'a> {
         }
     }
 }
+
+/// True where a directory, or the one above it, holds files of many languages: samples of each, which need not run.
+fn is_among_samples(path: &str, project: &dyn Project) -> bool {
+    const MANY: usize = 5;
+    let parent = |path: &str| path.rsplit_once('/').map(|(parent, _)| parent.to_owned());
+    let Some(directory) = parent(path) else { return false };
+    let above = parent(&directory).filter(|above| above.contains('/'));
+    [Some(directory), above].into_iter().flatten().any(|directory| {
+        let files =
+            project.files().iter().filter_map(|file| file.as_str().strip_prefix(&directory));
+        let endings: HashSet<&str> = files
+            .filter(|rest| rest.starts_with('/'))
+            .filter_map(|rest| Some(rest.rsplit_once('.')?.1))
+            .filter(|ending| SAMPLED.contains(ending))
+            .collect();
+        endings.len() >= MANY
+    })
+}
+
+/// Endings of languages of which a tool for many keeps samples.
+const SAMPLED: &[&str] = &[
+    "c", "cc", "cpp", "cs", "go", "hs", "java", "js", "kt", "lua", "php", "pl", "py", "rb", "rs",
+    "scala", "sh", "swift", "toml", "ts", "yaml", "zig",
+];
 
 /// Keeps as many as the file has more than before; `all` are those of the whole file now.
 fn subtract(new: &mut Vec<Draft>, old: &[Draft], all: &[Draft]) {

@@ -136,3 +136,16 @@ fn code_that_is_taken_in_is_not_warned_of() {
     };
     assert_eq!((severity(3), severity(80)), (Severity::Warns, Severity::Informs));
 }
+
+#[test]
+fn samples_of_many_languages_need_not_run() {
+    let text = "import os\n\n\ndef f():\n    return os.sep + missing\n";
+    let samples: Vec<(String, &str)> = ["rs", "go", "rb", "lua", "c"]
+        .map(|ending| (format!("tests/indent/sample.{ending}"), "x\n"))
+        .into();
+    let others: Vec<(&str, &str)> =
+        samples.iter().map(|(path, text)| (path.as_str(), *text)).collect();
+    let rules = |path: &str| super::testing::rules_in(&[(path, "", text)], &others);
+    assert_eq!(rules("tests/indent/python.py"), [""; 0]);
+    assert_eq!(rules("tests/unit/python.py"), ["undefined-name"]);
+}

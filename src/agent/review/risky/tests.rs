@@ -81,6 +81,8 @@ fn code_and_data() {
     assert_eq!((meant[0].rule.id, meant[0].severity), ("code-injection", Severity::Informs));
     assert_eq!(python("def f(model):\n    model.eval(1)"), [""; 0]);
     assert_eq!(python("import yaml\ndef f(x):\n    return yaml.load(x)"), ["unsafe-loading"]);
+    let safe = "from ruamel.yaml import YAML\nyaml = YAML()\ndef f(x):\n    return yaml.load(x)";
+    assert_eq!(python(safe), [""; 0]);
     assert_eq!(
         python("import yaml\ndef f(x):\n    return yaml.load(x, Loader=yaml.SafeLoader)"),
         [""; 0]
