@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Reviews the last commits of a repository and counts what is found.
 
-    history.py GIT_DIR [--commits 300] [--reviewer CMD] > findings.jsonl
+    history.py GIT_DIR [--name OWNER/NAME] [--commits 300] [--reviewer CMD] > findings.jsonl
 
 CMD is run once a commit, with {git} and {commit} filled in, and prints findings as JSON: an object with
-"findings", or one object a line. The totals go to standard error; a sample of the lines is what people label.
+"findings", or one object a line. The totals go to standard error; precision.py judges them by the labels in
+labels.tsv.
 """
 
 import argparse
@@ -32,6 +33,7 @@ def findings(command, git, commit):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("git")
+    parser.add_argument("--name", default="", help="of the repository, as labels.tsv has it")
     parser.add_argument("--commits", type=int, default=300)
     parser.add_argument("--reviewer", default=DEFAULT)
     options = parser.parse_args()
@@ -41,7 +43,7 @@ def main():
     for commit in commits:
         for one in findings(options.reviewer, options.git, commit):
             count[one["severity"]] += 1
-            print(json.dumps({"commit": commit, **one}))
+            print(json.dumps({"repository": options.name, "commit": commit, **one}))
     stops = (count["blocks"] + count["warns"]) / max(len(commits), 1)
     print(f"{len(commits)} commits, {dict(count)}, {stops:.3f} a commit that block or warn", file=sys.stderr)
 

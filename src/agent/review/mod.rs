@@ -27,7 +27,7 @@ mod syntax_errors;
 mod testing;
 mod tests_lost;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 pub use change::{ChangedFile, LineRange, Mode, Version, changed_lines};
 pub use finding::{Finding, Severity};
@@ -142,6 +142,7 @@ pub fn review(
         drafts.push((at, found));
     }
     drop_moved(&subjects, &mut drafts);
+    calm_imported(&subjects, &mut drafts);
     for (at, found) in drafts {
         placed.extend(subjects[at].place(found));
     }
@@ -181,7 +182,11 @@ impl<'a> Subject<'a> {
     fn new(file: &'a ChangedFile, project: &dyn Project) -> Self {
         let is_test = file.repo_path().is_some_and(|path| project.is_test(&path));
         let text = file.after.as_ref().and_then(Version::text);
-        let after = text.map(|text| Source::new(&file.path, text, is_test, Some(file.new_lines())));
+        let mut after =
+            text.map(|text| Source::new(&file.path, text, is_test, Some(file.new_lines())));
+        if let Some(after) = after.as_mut().filter(|after| after.kind.test) {
+            after.kind.fixture |= is_among_samples(&file.path, project);
+        }
         Self { file, after, before: std::cell::OnceCell::new(), is_test }
     }
 
@@ -226,6 +231,30 @@ impl<'a> Subject<'a> {
     }
 }
 
+/// True where a directory, or the one above it, holds files of many languages: samples of each, which need not run.
+fn is_among_samples(path: &str, project: &dyn Project) -> bool {
+    const MANY: usize = 5;
+    let parent = |path: &str| path.rsplit_once('/').map(|(parent, _)| parent.to_owned());
+    let Some(directory) = parent(path) else { return false };
+    let above = parent(&directory).filter(|above| above.contains('/'));
+    [Some(directory), above].into_iter().flatten().any(|directory| {
+        let files =
+            project.files().iter().filter_map(|file| file.as_str().strip_prefix(&directory));
+        let endings: HashSet<&str> = files
+            .filter(|rest| rest.starts_with('/'))
+            .filter_map(|rest| Some(rest.rsplit_once('.')?.1))
+            .filter(|ending| SAMPLED.contains(ending))
+            .collect();
+        endings.len() >= MANY
+    })
+}
+
+/// Endings of languages of which a tool for many keeps samples.
+const SAMPLED: &[&str] = &[
+    "c", "cc", "cpp", "cs", "go", "hs", "java", "js", "kt", "lua", "php", "pl", "py", "rb", "rs",
+    "scala", "sh", "swift", "toml", "ts", "yaml", "zig",
+];
+
 /// Keeps as many as the file has more than before; `all` are those of the whole file now.
 fn subtract(new: &mut Vec<Draft>, old: &[Draft], all: &[Draft]) {
     let key = |draft: &Draft| (draft.rule.id, draft.key.clone());
@@ -268,6 +297,29 @@ fn drop_moved(subjects: &[Subject<'_>], drafts: &mut [(usize, Vec<Draft>)]) {
     }
     for (at, found) in drafts {
         found.retain(|draft| line_of(*at, draft).is_none_or(|line| counts[&line] > 0));
+    }
+}
+
+/// So many new sources at once are somebody else's code that is taken in: what is only unusual there is for
+/// information. Secrets and sizes are as bad there as anywhere.
+fn calm_imported(subjects: &[Subject<'_>], drafts: &mut [(usize, Vec<Draft>)]) {
+    const MANY: usize = 60;
+    let as_bad = [
+        &rules::CREDENTIALS_IN_URL,
+        &rules::POSSIBLE_SECRET,
+        &rules::LARGE_FILE,
+        &rules::BINARY_FILE,
+    ];
+    let is_new = |s: &Subject<'_>| {
+        s.file.before.is_none() && s.after.as_ref().is_some_and(|after| after.parsed.is_some())
+    };
+    if subjects.iter().filter(|s| is_new(s)).count() < MANY {
+        return;
+    }
+    for draft in drafts.iter_mut().filter(|(at, _)| is_new(&subjects[*at])).flat_map(|(_, d)| d) {
+        if draft.severity == Severity::Warns && !as_bad.contains(&draft.rule) {
+            draft.severity = Severity::Informs;
+        }
     }
 }
 

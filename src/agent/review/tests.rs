@@ -122,3 +122,30 @@ fn later_findings_are_added_once_and_as_the_user_wishes() {
     said.add(later(), &Settings::default());
     assert_eq!(said.findings.len(), 1);
 }
+
+#[test]
+fn code_that_is_taken_in_is_not_warned_of() {
+    let text = "def f(a):\n    try:\n        a()\n    except:\n        pass\n";
+    let severity = |count: usize| {
+        let paths: Vec<String> = (0..count).map(|n| format!("lib/a{n}.py")).collect();
+        let change: Vec<(&str, &str, &str)> =
+            paths.iter().map(|path| (path.as_str(), "", text)).collect();
+        let all = super::testing::found_in(&change, &[]);
+        assert_eq!(all.len(), count);
+        all[0].severity
+    };
+    assert_eq!((severity(3), severity(80)), (Severity::Warns, Severity::Informs));
+}
+
+#[test]
+fn samples_of_many_languages_need_not_run() {
+    let text = "import os\n\n\ndef f():\n    return os.sep + missing\n";
+    let samples: Vec<(String, &str)> = ["rs", "go", "rb", "lua", "c"]
+        .map(|ending| (format!("tests/indent/sample.{ending}"), "x\n"))
+        .into();
+    let others: Vec<(&str, &str)> =
+        samples.iter().map(|(path, text)| (path.as_str(), *text)).collect();
+    let rules = |path: &str| super::testing::rules_in(&[(path, "", text)], &others);
+    assert_eq!(rules("tests/indent/python.py"), [""; 0]);
+    assert_eq!(rules("tests/unit/python.py"), ["undefined-name"]);
+}

@@ -65,6 +65,18 @@ pub(super) fn is_guarded(source: &Source, node: Node<'_>) -> bool {
     })
 }
 
+/// True within an annotation of Python that is never evaluated: that of a variable or attribute in a function.
+pub(super) fn is_idle_annotation(source: &Source, node: Node<'_>) -> bool {
+    let scope = |n: &Node<'_>| matches!(n.kind(), "function_definition" | "class_definition");
+    let of_variable = |n: Node<'_>| {
+        n.kind() == "type" && ancestors(n).next().is_some_and(|p| p.kind() == "assignment")
+    };
+    let mut around = std::iter::once(node).chain(ancestors(node));
+    source.is(Language::Python)
+        && around.by_ref().take_while(|n| !scope(n)).any(of_variable)
+        && around.find(scope).is_some_and(|n| n.kind() == "function_definition")
+}
+
 fn python(source: &Source, world: World<'_>, node: Node<'_>, out: &mut Vec<Problem>) {
     let Some(module) = field(node, "module_name") else {
         for item in fields(node, "name") {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::imports::is_guarded;
+use super::imports::{is_guarded, is_idle_annotation};
 use super::modules::{self, Target};
 use crate::agent::review::rules::MISSING_ATTRIBUTE;
 use crate::agent::review::source::{Draft, Source, World};
@@ -64,6 +64,7 @@ pub(super) fn of_modules(
             || name.starts_with("__")
             || is_put_there(source, node, name)
             || is_guarded(source, node)
+            || is_idle_annotation(source, node)
             || world.exports.is_filled_elsewhere(world.project, path)
         {
             continue;

@@ -402,3 +402,15 @@ fn calls_of_typescript() {
     // JavaScript allows it.
     assert_eq!(rules_in(&[("src/new.js", "", "export function f(a) {}\nf()\n")], &[]), [""; 0]);
 }
+
+#[test]
+fn annotations_that_never_run() {
+    let of = |text: &str| rules_in(&[("pkg/new.py", "", text)], PACKAGE);
+    assert_eq!(
+        of("def f(self):\n    self.a: Missing = 1\n    b: Missing[int] = 2\n    return b\n"),
+        [""; 0]
+    );
+    assert_eq!(of("class A:\n    a: Missing = 1\n"), ["undefined-name"]);
+    assert_eq!(of("def f(a: Missing):\n    return a\n"), ["undefined-name"]);
+    assert_eq!(of("a: Missing = 1\n"), ["undefined-name"]);
+}

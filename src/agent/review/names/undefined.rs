@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::builtins;
+use super::imports::is_idle_annotation;
 use crate::agent::review::rules::UNDEFINED_NAME;
 use crate::agent::review::source::{Draft, Source, World};
 use crate::base::{Language, Replacement, RepoPath, Span};
@@ -171,6 +172,9 @@ fn is_asked_for(source: &Source, occurrence: &Occurrence, name: &str) -> bool {
     };
     // Annotations in quotes are for type checkers.
     if name.is_empty() || node.kind().starts_with("string") {
+        return true;
+    }
+    if is_idle_annotation(source, node) {
         return true;
     }
     for a in ancestors(node) {

@@ -169,7 +169,7 @@ fn sql(
 
 fn is_statement(text: &str) -> bool {
     static SQL: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        Regex::new(r#"(?is)^[\s(]*[rfbu]{0,2}["']{1,3}\s*(select\s.+\sfrom\s|insert\s+into\s|update\s.+\sset\s|delete\s+from\s|drop\s+(table|database)\s|alter\s+table\s)"#).ok()
+        Regex::new(r#"(?is)^[\s(]*[rfbu]{0,2}["']{1,3}\s*(select\s.+\sfrom\s|insert\s+into\s|update\s.+\sset\s|delete\s+from\s)"#).ok()
     });
     SQL.as_ref().is_some_and(|sql| sql.is_match(text))
 }
@@ -310,7 +310,10 @@ fn evaluation(
         "`{callee}` of a text made at run time: whoever chooses it runs code; parse it (`ast.literal_eval`, `json.loads`) or look it up in a table"
     );
     let draft = Draft::at(&CODE_INJECTION, source, node, message).confidence(0.6);
-    out.push(if source.kind.script { draft.severity(Severity::Informs) } else { draft });
+    // Who says in which names it runs knows that it runs.
+    let meant = field(node, "arguments").is_some_and(|a| named(a).len() > 1);
+    let aside = source.kind.script || meant;
+    out.push(if aside { draft.severity(Severity::Informs) } else { draft });
 }
 
 fn loading(
@@ -322,6 +325,8 @@ fn loading(
     out: &mut Vec<Draft>,
 ) {
     let what = match callee {
+        // The object that ruamel makes, and that everybody calls so, is safe unless asked not to be.
+        "yaml.load" | "yaml.load_all" if source.text.contains("ruamel") => return,
         "yaml.load" | "yaml.load_all" => {
             let second = arguments.get(1).map_or("", |a| source.text_of(*a));
             let safe = loader.unwrap_or(second).contains("Safe")

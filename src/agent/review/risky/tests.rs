@@ -1,6 +1,7 @@
 //! One line of each construct, and one that only looks like it.
 
-use crate::agent::review::testing::rules_of;
+use crate::agent::review::Severity;
+use crate::agent::review::testing::{found, rules_of};
 
 fn python(line: &str) -> Vec<String> {
     rules_of("src/a.py", "", &format!("{line}\n"))
@@ -34,6 +35,8 @@ fn sql() {
     );
     assert_eq!(python("def f(cur, table):\n    cur.execute(f'SELECT a FROM {table}')"), [""; 0]);
     assert_eq!(python("def f(cur):\n    cur.execute('SELECT a ' 'FROM t')"), [""; 0]);
+    // The name of a table can be no parameter.
+    assert_eq!(python("def f(cur, t):\n    cur.execute('DROP TABLE %s' % t)"), [""; 0]);
     assert_eq!(
         javascript(
             "export function f(db, n) { return db.query(`SELECT a FROM t WHERE n = ${n}`) }"
@@ -74,8 +77,12 @@ fn shells() {
 fn code_and_data() {
     assert_eq!(python("def f(x):\n    return eval(x)"), ["code-injection"]);
     assert_eq!(python("def f(x):\n    return eval('1 + 1')"), [""; 0]);
+    let meant = found("src/a.py", "", "def f(x, names):\n    return eval(x, names)\n");
+    assert_eq!((meant[0].rule.id, meant[0].severity), ("code-injection", Severity::Informs));
     assert_eq!(python("def f(model):\n    model.eval(1)"), [""; 0]);
     assert_eq!(python("import yaml\ndef f(x):\n    return yaml.load(x)"), ["unsafe-loading"]);
+    let safe = "from ruamel.yaml import YAML\nyaml = YAML()\ndef f(x):\n    return yaml.load(x)";
+    assert_eq!(python(safe), [""; 0]);
     assert_eq!(
         python("import yaml\ndef f(x):\n    return yaml.load(x, Loader=yaml.SafeLoader)"),
         [""; 0]
