@@ -399,7 +399,7 @@ fn assigned(statement_on: &str, words: &FxHashSet<Box<str>>, said: &mut Said) {
     let rest = text[target.len()..].trim_start_matches([' ', '\t', '\\']);
     let value = if let Some(annotated) = rest.strip_prefix(':') {
         // An annotation can say the class, and so can the value.
-        if annotated.starts_with('=') { &annotated[1..] } else { annotated }
+        annotated.strip_prefix('=').unwrap_or(annotated)
     } else {
         match rest.strip_prefix('=') {
             Some(value) if !value.starts_with('=') => value,
