@@ -71,7 +71,7 @@ rules! {
         "Call that does not fit the function", "It fails when the line is reached.";
     REMOVED_IN_USE = "removed-in-use", Blocks, false,
         "Removed, but still used", "What uses it fails.";
-    TEST_REMOVED = "test-removed", Warns, false,
+    TEST_REMOVED = "test-removed", Informs, false,
         "Tests removed", "What they guarded is not guarded any more.";
     TEST_SKIPPED = "test-skipped", Warns, false,
         "Test skipped", "It says nothing any more, and nobody is told.";

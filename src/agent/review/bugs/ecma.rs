@@ -108,7 +108,9 @@ fn duplicate_keys(source: &Source, node: Node<'_>, out: &mut Vec<Draft>) {
         else {
             continue;
         };
-        let name = source.text_of(key).trim_matches(['"', '\'']);
+        let text = source.text_of(key);
+        let inner = |quote| text.strip_prefix(quote).and_then(|t| t.strip_suffix(quote));
+        let name = inner('"').or_else(|| inner('\'')).unwrap_or(text);
         if name == "__proto__" {
             continue;
         }

@@ -121,3 +121,13 @@ fn texts_and_coroutines() {
     assert!(splice(text, &all[0].patch).unwrap().contains("    await g()\n    await g()"));
     assert_eq!(python("async def g():\n    yield 1\n\nasync def f():\n    g()\n"), [""; 0]);
 }
+
+#[test]
+fn quotes_as_keys_are_two_keys() {
+    let table = "export const NAMES = { '\"': 1, \"'\": 2 }\n";
+    assert_eq!(rules_of("src/a.js", "", table), [""; 0]);
+    assert_eq!(
+        rules_of("src/a.js", "", &table.replace("'\"'", "'a'").replace("\"'\"", "a")),
+        ["duplicate-key"]
+    );
+}

@@ -99,7 +99,7 @@ impl Exports {
             "__path__",
             "add_module",
         ];
-        if HIDDEN.iter().any(|word| text.contains(word)) {
+        if HIDDEN.iter().any(|word| text.contains(word)) || hands_names_over(parsed.root()) {
             return None;
         }
         let bindings = refactor::bindings(parsed).filter(|b| !b.scopes.is_empty())?;
@@ -164,6 +164,16 @@ impl Exports {
         (is_module && !text.contains("module.exports") && !text.contains("exports."))
             .then_some(names)
     }
+}
+
+/// True when a module of Python gives a table to something that may put its names there: `deprecated({"old": "a.b"})`.
+fn hands_names_over(root: Node<'_>) -> bool {
+    let statements = named(root).into_iter().filter(|n| n.kind() == "expression_statement");
+    let mut calls = statements.flat_map(named).filter(|n| n.kind() == "call");
+    calls.any(|call| {
+        field(call, "arguments")
+            .is_some_and(|given| named(given).iter().any(|one| one.kind() == "dictionary"))
+    })
 }
 
 fn declared(declaration: Node<'_>, text: &str, names: &mut HashSet<String>) {

@@ -404,6 +404,15 @@ fn calls_of_typescript() {
 }
 
 #[test]
+fn modules_that_hand_their_names_over() {
+    let table = [(
+        "tools/__init__.py",
+        "from .late import deprecated\n\ndeprecated({\"run\": \"tools.runs\"})\n",
+    )];
+    assert_eq!(rules_in(&[("new.py", "", "from tools import run\n")], &table), [""; 0]);
+}
+
+#[test]
 fn annotations_that_never_run() {
     let of = |text: &str| rules_in(&[("pkg/new.py", "", text)], PACKAGE);
     assert_eq!(

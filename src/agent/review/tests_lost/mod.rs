@@ -8,7 +8,6 @@ use std::collections::HashSet;
 use self::moved::{Lines, code_went};
 use self::skips::skip;
 use super::Subject;
-use super::finding::Severity;
 use super::rules::{ASSERTIONS_REMOVED, TEST_REMOVED, TEST_SKIPPED};
 use super::source::{Draft, Source, World};
 use crate::base::Span;
@@ -147,7 +146,7 @@ fn removed(
     // Where nothing but tests changes, their going is what the change is for, and nobody overlooks it.
     let meant = !all.iter().any(moved::is_of_code);
     out.push(if rewritten || meant || code_went(all, before, &lost) {
-        draft.severity(Severity::Informs).confidence(0.4)
+        draft.confidence(0.4)
     } else {
         draft
     });

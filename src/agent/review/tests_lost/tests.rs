@@ -1,6 +1,5 @@
 //! Tests that go away, and those that only look so.
 
-use crate::agent::review::Severity;
 use crate::agent::review::testing::{found, found_in, rules_in, rules_of};
 
 const TWO: &str = "def test_a():\n    assert f() == 1\n\n\ndef test_b():\n    assert g() == 2\n";
@@ -19,22 +18,20 @@ fn removed() {
     );
 }
 
-/// The severities of `test-removed` in a change.
-fn removals(change: &[(&str, &str, &str)]) -> Vec<Severity> {
-    let all = found_in(change, &[]);
+/// Whether each `test-removed` of a change, which is one of code as well, is a likely loss.
+fn removals(change: &[(&str, &str, &str)]) -> Vec<bool> {
     let mut with = change.to_vec();
     with.push(("src/y.py", "LIMIT = 1\n", "LIMIT = 2\n"));
-    assert!(
-        all.iter().all(|f| f.rule.id != "test-removed"
-            || f.severity == Severity::Informs
-            || change.len() > 1),
-        "tests alone"
-    );
-    found_in(&with, &[])
-        .iter()
-        .filter(|f| f.rule.id == "test-removed")
-        .map(|f| f.severity)
-        .collect()
+    let all = found_in(&with, &[]);
+    all.iter().filter(|f| f.rule.id == "test-removed").map(|f| f.confidence > 0.5).collect()
+}
+
+#[test]
+fn a_change_of_tests_alone_means_it() {
+    let one = "def test_a():\n    assert f() == 1\n";
+    let alone = found_in(&[("tests/test_x.py", TWO, one)], &[]);
+    assert!(alone.iter().any(|f| f.rule.id == "test-removed" && f.confidence < 0.5));
+    assert_eq!(removals(&[("tests/test_x.py", TWO, one)]), [true]);
 }
 
 #[test]
@@ -47,9 +44,9 @@ fn a_body_under_another_name_is_no_loss() {
         "{names}def test_a():\n    assert f(1) == 11\n    assert f(2) == 22\n    assert g(3) == 33\n    assert g(4) == 44\n"
     );
     let path = "tests/test_x.py";
-    assert_eq!(removals(&[(path, &before, &together)]), []);
+    assert_eq!(removals(&[(path, &before, &together)]), [true; 0]);
     let lost = &before[..before.find("def test_b").unwrap()];
-    assert_eq!(removals(&[(path, &before, lost)]), [Severity::Warns]);
+    assert_eq!(removals(&[(path, &before, lost)]), [true]);
 }
 
 #[test]
@@ -57,9 +54,9 @@ fn what_guards_nothing_is_no_loss() {
     let skipped = TWO.replace("def test_b", "@pytest.mark.skip(reason='slow')\ndef test_b");
     let before = format!("import pytest\n\n\n{skipped}");
     let lost = &before[..before.find("@pytest").unwrap()];
-    assert_eq!(removals(&[("tests/test_x.py", &before, lost)]), []);
+    assert_eq!(removals(&[("tests/test_x.py", &before, lost)]), [true; 0]);
     let go = "package a\n\nfunc BenchmarkA(b *testing.B) {\n\tfor range b.N {\n\t\trun()\n\t}\n}\n";
-    assert_eq!(removals(&[("a_test.go", go, "package a\n")]), []);
+    assert_eq!(removals(&[("a_test.go", go, "package a\n")]), [true; 0]);
 }
 
 #[test]
@@ -67,8 +64,8 @@ fn a_few_for_many_are_a_rewritten_file() {
     let test = |n: u32| format!("def test_{n}():\n    assert add({n}, {n}) == {}\n\n\n", 2 * n);
     let before: String = (10..14).map(test).collect();
     let after = format!("{}{}", test(10), "def test_all():\n    run_them_all('cases.json')\n");
-    assert_eq!(removals(&[("tests/test_x.py", &before, &test(10))]), [Severity::Warns]);
-    assert_eq!(removals(&[("tests/test_x.py", &before, &after)]), [Severity::Informs]);
+    assert_eq!(removals(&[("tests/test_x.py", &before, &test(10))]), [true]);
+    assert_eq!(removals(&[("tests/test_x.py", &before, &after)]), [false]);
 }
 
 #[test]
@@ -79,8 +76,8 @@ fn tests_go_with_the_words_they_speak_of() {
     let other = "def run(option):\n    if option == '--frozen':\n        return 4\n    return 0\n";
     let path = "tests/test_x.py";
     let with = |after| removals(&[(path, &before, TWO), ("x.py", code, after)]);
-    assert_eq!(with(without), [Severity::Informs]);
-    assert_eq!(with(other), [Severity::Warns]);
+    assert_eq!(with(without), [false]);
+    assert_eq!(with(other), [true]);
 }
 
 #[test]
@@ -119,7 +116,7 @@ fn the_code_went_too() {
         &[],
     );
     let removed = all.iter().find(|f| f.rule.id == "test-removed").unwrap();
-    assert_eq!(removed.severity, crate::agent::review::Severity::Informs);
+    assert!(removed.confidence < 0.5);
 }
 
 #[test]
