@@ -29,7 +29,7 @@ def wilson(right, of, z=1.96):
     share = right / of
     middle = share + z * z / (2 * of)
     half = z * (share * (1 - share) / of + z * z / (4 * of * of)) ** 0.5
-    return (middle - half) / (1 + z * z / of), (middle + half) / (1 + z * z / of)
+    return max(0.0, middle - half) / (1 + z * z / of), (middle + half) / (1 + z * z / of)
 
 
 def rows(path):
