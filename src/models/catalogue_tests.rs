@@ -100,7 +100,7 @@ fn what_is_wanted_is_known_by_its_digest() {
     assert!(missing.contains("Q8_0, F16"), "{missing}");
     let missing = catalogue.get("tiny").unwrap_err().to_string();
     assert!(missing.ends_with("it has tiny-code"), "{missing}");
-    assert!(catalogue.get("big").unwrap_err().to_string().ends_with("no model big"));
+    assert!(catalogue.get("big").unwrap_err().to_string().contains("no model big"));
 }
 
 #[test]

@@ -30,6 +30,7 @@ impl<'w> Renaming<'w> {
             classes.inherited(&family, &self.from)?;
         }
         family.unique &= !self.is_elsewhere();
+        family.unique = family.unique && !self.is_put_elsewhere(&classes, &family);
         self.is_free(&classes, &family)?;
         self.public(&family.members)?;
         for definer in &family.definers {
@@ -61,6 +62,17 @@ impl<'w> Renaming<'w> {
         let from = &self.from;
         let mut files = self.world.that(&|_, text| may_be_global(text, from));
         files.any(|u| u.global(from).is_some())
+    }
+
+    /// True when something that is none of the family gets an attribute of the same name: `other.name = value`.
+    fn is_put_elsewhere(&self, classes: &Classes<'w>, family: &Family<'w>) -> bool {
+        self.world.with(&self.from).any(|unit| {
+            unit.attributes(&self.from).any(|(node, _)| {
+                let is_put = node.field() == Some("left")
+                    && node.parent().is_some_and(|p| p.kind() == "assignment");
+                is_put && whose(self.world, classes, family, unit, node, &self.from) == Whose::Other
+            })
+        })
     }
 
     fn is_kept_private(&self, family: &Family<'w>) -> Result<(), Refusal> {

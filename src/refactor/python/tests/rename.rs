@@ -163,6 +163,11 @@ fn each_reason_to_refuse() {
             "n",
             "dynamic",
         ),
+        (
+            "class A:\n    def «fit_in»(self): pass\ndef g(): pass\ng.fit_in = 1\ndef f(x): getattr(x, 'fit_in')\n",
+            "n",
+            "dynamic",
+        ),
         ("def f(«a»): pass\ndef g(h): h(a=1)\ng(f)\n", "n", "dynamic"),
         ("@option('--name')\ndef f(«name»): pass\n", "n", "dynamic"),
         ("__all__ = ['f']\ndef «f»(): pass\n", "n", "exported"),
