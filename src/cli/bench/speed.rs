@@ -6,11 +6,13 @@ use serde::Serialize;
 
 use super::peer::{Peer, Run};
 use super::statistics::{Ratio, Times, median, rate};
-use super::{Round, Sizes};
+use super::{Round, Sizes, workload};
 use crate::engine::GenerateRequest;
 
 /// Tokens before the text whose writing is timed: llama-bench writes into an empty context.
 const SHORT_PROMPT: usize = 16;
+/// Bytes to read before anything is timed.
+const WARM_UP: usize = 64;
 
 /// What the rounds took.
 #[derive(Clone, Debug, Default)]
@@ -79,8 +81,9 @@ impl Speed {
 
     fn own(&mut self, round: &mut Round<'_>, sizes: &Sizes) -> anyhow::Result<()> {
         // llama-bench warms up before it measures, and while it ran nobody touched our weights.
-        let request = GenerateRequest { max_tokens: 2, speculate: false, ..Default::default() };
-        round.begin("warm-up", SHORT_PROMPT, &request)?;
+        // The text begins unlike the one whose reading is timed.
+        let prompt = workload::prose(round.number, WARM_UP);
+        round.generate(&GenerateRequest { prompt, max_tokens: 2, ..Default::default() })?;
         round.step("reading a prompt");
         let prompt = round.subject.code(&round.mark("prefill"), sizes.prompt)?;
         let request = GenerateRequest { prompt, max_tokens: 1, ..Default::default() };
