@@ -96,20 +96,7 @@ pub(super) fn begin(task: Task, environment: &Environment) {
     let current = Current {
         log: log(environment, &config),
         started: Instant::now(),
-        run: Run {
-            task,
-            status: Status::Done,
-            exit: 0,
-            timed_out: false,
-            ms: 0,
-            stages: Stages::default(),
-            tier: None,
-            language: None,
-            generated: None,
-            checked: None,
-            model: None,
-            peak: Peak::default(),
-        },
+        run: Run::new(task, Status::Done),
         stage: None,
         busy: Duration::ZERO,
         worker: None,
@@ -383,20 +370,7 @@ mod tests {
     use crate::engine::{GenerateRequest, Scripted};
 
     fn run(task: Task) -> Run {
-        Run {
-            task,
-            status: Status::Proven,
-            exit: 0,
-            timed_out: false,
-            ms: 0,
-            stages: Stages::default(),
-            tier: None,
-            language: None,
-            generated: None,
-            checked: None,
-            model: None,
-            peak: Peak::default(),
-        }
+        Run::new(task, Status::Proven)
     }
 
     #[test]

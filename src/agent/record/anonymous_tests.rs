@@ -13,18 +13,13 @@ const DAY: u64 = 86_400;
 
 fn run(task: Task, tier: Tier, status: Status, ms: u64) -> Entry {
     let run = Run {
-        task,
-        status,
-        exit: 0,
-        timed_out: false,
         ms,
         stages: Stages { check_ms: Some(1000), ..Stages::default() },
         tier: Some(tier),
-        language: None,
         generated: Some(40),
         checked: Some(33),
-        model: None,
         peak: Peak { own: Some(65 << 20), worker: None },
+        ..Run::new(task, status)
     };
     Entry { at: ms % 3 * DAY, event: Event::Run(run) }
 }

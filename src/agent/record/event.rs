@@ -50,6 +50,26 @@ pub struct Run {
     pub peak: Peak,
 }
 
+impl Run {
+    /// One of which nothing else is known yet.
+    pub fn new(task: Task, status: Status) -> Self {
+        Self {
+            task,
+            status,
+            exit: 0,
+            timed_out: false,
+            ms: 0,
+            stages: Stages::default(),
+            tier: None,
+            language: None,
+            generated: None,
+            checked: None,
+            model: None,
+            peak: Peak::default(),
+        }
+    }
+}
+
 /// Milliseconds of the parts of a run, where they are known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stages {

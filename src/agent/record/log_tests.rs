@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use super::*;
 use crate::agent::record::word::{Code, Status, Task};
-use crate::agent::record::{Peak, Route, Run, Stages};
+use crate::agent::record::{Route, Run};
 use crate::base::fault::injected::{Fault, with};
 use crate::base::fs as files;
 
@@ -20,20 +20,8 @@ fn log(limits: Limits) -> (tempfile::TempDir, Log) {
 }
 
 fn run(ms: u64) -> Event {
-    Event::Run(Run {
-        task: Task::Fix,
-        status: Status::Fixed,
-        exit: 0,
-        timed_out: false,
-        ms,
-        stages: Stages::default(),
-        tier: None,
-        language: None,
-        generated: Some(3),
-        checked: Some(2),
-        model: None,
-        peak: Peak::default(),
-    })
+    let (generated, checked) = (Some(3), Some(2));
+    Event::Run(Run { ms, generated, checked, ..Run::new(Task::Fix, Status::Fixed) })
 }
 
 fn names(log: &Log) -> Vec<String> {

@@ -10,18 +10,12 @@ const NOW: u64 = 100 * DAY + 7;
 
 fn run(task: Task, status: Status, ms: u64) -> Run {
     Run {
-        task,
-        status,
-        exit: 0,
-        timed_out: false,
         ms,
         stages: Stages { reproduce_ms: Some(ms / 10), check_ms: Some(2000), ..Stages::default() },
-        tier: None,
-        language: None,
         generated: Some(10),
         checked: Some(6),
-        model: None,
         peak: Peak { own: Some(ms << 20), worker: None },
+        ..Run::new(task, status)
     }
 }
 
