@@ -6,6 +6,7 @@ pub mod cpu;
 pub(crate) mod fault;
 pub mod fs;
 mod language;
+pub mod origin;
 mod path;
 mod sanitize;
 mod secret;

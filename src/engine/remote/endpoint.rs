@@ -1,25 +1,16 @@
 //! Where a server is, and what may be sent there.
 
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use crate::base::origin::{Origin, Scheme, without_secrets};
 use crate::engine::EngineError;
 
 /// The address of a server that speaks OpenAI's interface, checked.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Endpoint {
-    scheme: Scheme,
-    /// Lower case; an IPv6 address without its brackets.
-    host: String,
-    port: Option<u16>,
+    origin: Origin,
     /// Begins with `/` and does not end with one.
     path: String,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Scheme {
-    Http,
-    Https,
 }
 
 /// Whether what is sent to another machine may go unencrypted.
@@ -39,8 +30,8 @@ impl Endpoint {
     /// [`EngineError::BadRequest`]: what is no such address; a key in it; `http` to another machine
     /// unless `plain` allows it.
     pub fn parse(url: &str, plain: Plain) -> Result<Self, EngineError> {
-        let endpoint = read(url.trim()).map_err(|reason| bad(&shown(url), reason))?;
-        if endpoint.scheme == Scheme::Http && !endpoint.is_local() && plain == Plain::Loopback {
+        let endpoint = read(url.trim()).map_err(|reason| bad(&without_secrets(url), reason))?;
+        if !endpoint.is_encrypted() && !endpoint.is_local() && plain == Plain::Loopback {
             let reason = "everybody on the way could read the conversation: use https, or say \
                           --insecure if you trust the network in between";
             return Err(bad(&endpoint.to_string(), reason));
@@ -50,12 +41,12 @@ impl Endpoint {
 
     /// True when what is sent there is encrypted.
     pub fn is_encrypted(&self) -> bool {
-        self.scheme == Scheme::Https
+        self.origin.is_encrypted()
     }
 
     /// True for an address of this machine, where no other one hears what is said.
     pub fn is_local(&self) -> bool {
-        self.host == "localhost" || self.address().is_some_and(|address| address.is_loopback())
+        self.origin.is_local()
     }
 
     /// Where the conversation goes, in words for the person: to be shown before the first request.
@@ -63,10 +54,7 @@ impl Endpoint {
         if self.is_local() {
             return format!("a server on this machine ({self}): nothing leaves it through slm");
         }
-        let secured = match self.scheme {
-            Scheme::Https => "encrypted",
-            Scheme::Http => "NOT encrypted",
-        };
+        let secured = self.secured();
         format!(
             "{self}: the whole conversation is sent there, {secured}, with the code, file names and \
              command output in it"
@@ -79,16 +67,13 @@ impl Endpoint {
         if self.is_local() {
             return format!("this would go to a server on this machine ({self}){key}");
         }
-        let secured = match self.scheme {
-            Scheme::Https => "encrypted",
-            Scheme::Http => "NOT encrypted",
-        };
+        let secured = self.secured();
         format!("this would leave the machine for {self}, {secured}{key}")
     }
 
     /// The host, for messages.
     pub fn host(&self) -> &str {
-        &self.host
+        self.origin.host()
     }
 
     /// The address of one of its services.
@@ -97,27 +82,15 @@ impl Endpoint {
         format!("{self}{service}")
     }
 
-    /// The host, when it is spelled as a number.
-    fn address(&self) -> Option<IpAddr> {
-        let v4 = self.host.parse::<Ipv4Addr>().map(IpAddr::V4);
-        v4.or_else(|_| self.host.parse::<Ipv6Addr>().map(IpAddr::V6)).ok()
+    /// Whether what is sent there is encrypted, in words.
+    fn secured(&self) -> &'static str {
+        if self.is_encrypted() { "encrypted" } else { "NOT encrypted" }
     }
 }
 
 impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let scheme = match self.scheme {
-            Scheme::Http => "http",
-            Scheme::Https => "https",
-        };
-        match self.host.contains(':') {
-            true => write!(f, "{scheme}://[{}]", self.host)?,
-            false => write!(f, "{scheme}://{}", self.host)?,
-        }
-        if let Some(port) = self.port {
-            write!(f, ":{port}")?;
-        }
-        f.write_str(&self.path)
+        write!(f, "{}{}", self.origin, self.path)
     }
 }
 
@@ -128,12 +101,7 @@ impl fmt::Debug for Endpoint {
 }
 
 fn read(url: &str) -> Result<Endpoint, &'static str> {
-    let (scheme, rest) = url.split_once("://").ok_or("it must begin with https:// or http://")?;
-    let scheme = match scheme.to_ascii_lowercase().as_str() {
-        "http" => Scheme::Http,
-        "https" => Scheme::Https,
-        _ => return Err("it must begin with https:// or http://"),
-    };
+    let (scheme, rest) = Scheme::split(url)?;
     if !rest.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err("it has letters that no address has");
     }
@@ -144,38 +112,12 @@ fn read(url: &str) -> Result<Endpoint, &'static str> {
     if path.contains(['?', '#', '\\', '%']) || path.split('/').any(|part| part == "..") {
         return Err("its path must be plain, such as /v1");
     }
-    let (host, port) = match authority.strip_prefix('[') {
-        Some(v6) => {
-            let (host, port) = v6.split_once(']').ok_or("the bracket of its host is open")?;
-            host.parse::<Ipv6Addr>().map_err(|_| "its host is no IPv6 address")?;
-            match port {
-                "" => (host, None),
-                port => (host, Some(port.strip_prefix(':').ok_or("its port is no number")?)),
-            }
-        }
-        None => match authority.split_once(':') {
-            Some((host, port)) => (host, Some(port)),
-            None => (authority, None),
-        },
-    };
-    let is_host = |c: char| c.is_ascii_alphanumeric() || "-._:".contains(c);
-    if host.is_empty() || !host.chars().all(is_host) {
-        return Err("its host is no name and no number");
-    }
-    let port = port.map(|port| port.parse::<u16>().map_err(|_| "its port is no number"));
+    let origin = Origin::new(scheme, authority)?;
     let path = match path.trim_end_matches('/') {
         "" => "/v1".to_owned(),
         path => path.to_owned(),
     };
-    Ok(Endpoint { scheme, host: host.to_ascii_lowercase(), port: port.transpose()?, path })
-}
-
-/// An address as it was given, without what may be a secret in it.
-fn shown(url: &str) -> String {
-    let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
-    let rest = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
-    let rest = rest.split(['?', '#']).next().unwrap_or_default();
-    if scheme.is_empty() { rest.to_owned() } else { format!("{scheme}://{rest}") }
+    Ok(Endpoint { origin, path })
 }
 
 fn bad(url: &str, reason: &str) -> EngineError {

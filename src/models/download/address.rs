@@ -1,11 +1,11 @@
 //! Where a file is got from, checked; and where one address may send on to.
 
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
 use serde::Deserialize;
 
+use crate::base::origin::{Origin, Scheme, without_secrets};
 use crate::base::sanitize;
 
 /// Longest address, in bytes: those that were signed for a short time are long.
@@ -17,20 +17,11 @@ const LONGEST: usize = 8 << 10;
 #[derive(Clone, PartialEq, Eq, Hash, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Address {
-    scheme: Scheme,
-    /// Lower case; an IPv6 address without its brackets.
-    host: String,
-    port: Option<u16>,
+    origin: Origin,
     /// Begins with `/`.
     path: String,
     /// With its `?`, or empty.
     query: String,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Scheme {
-    Http,
-    Https,
 }
 
 /// Whether files may come unencrypted from another machine.
@@ -54,14 +45,12 @@ pub struct AddressError {
 impl Address {
     /// True for an address of this machine.
     pub fn is_local(&self) -> bool {
-        let number = self.host.parse::<Ipv4Addr>().map(IpAddr::V4);
-        let number = number.or_else(|_| self.host.parse::<Ipv6Addr>().map(IpAddr::V6));
-        self.host == "localhost" || number.is_ok_and(|address| address.is_loopback())
+        self.origin.is_local()
     }
 
     /// The host, for messages.
     pub fn host(&self) -> &str {
-        &self.host
+        self.origin.host()
     }
 
     /// All of it, for the request alone: not to be shown.
@@ -83,7 +72,7 @@ impl Address {
 
     /// Says why nothing may be got from here.
     pub(super) fn refusal(&self, plain: Plain) -> Option<&'static str> {
-        let open = self.scheme == Scheme::Http && !self.is_local() && plain == Plain::Loopback;
+        let open = !self.origin.is_encrypted() && !self.is_local() && plain == Plain::Loopback;
         open.then_some("it is not encrypted: use https, or allow http if you trust the network")
     }
 
@@ -94,11 +83,11 @@ impl Address {
     #[cfg(any(feature = "remote", test))]
     pub(super) fn sent_on(&self, location: &str, plain: Plain) -> Result<Self, String> {
         let location = location.split('#').next().unwrap_or_default();
-        let origin = Self { path: String::new(), query: String::new(), ..self.clone() };
+        let origin = &self.origin;
         let whole = if location.contains("://") {
             location.to_owned()
         } else if let Some(rest) = location.strip_prefix("//") {
-            format!("{}://{rest}", self.scheme)
+            format!("{}://{rest}", origin.scheme())
         } else if location.starts_with('/') {
             format!("{origin}{location}")
         } else if location.starts_with('?') {
@@ -108,7 +97,7 @@ impl Address {
             format!("{origin}{folder}/{location}")
         };
         let to: Self = whole.parse().map_err(|error| format!("it sends on to {error}"))?;
-        let reason = if self.scheme == Scheme::Https && to.scheme == Scheme::Http {
+        let reason = if origin.is_encrypted() && !to.origin.is_encrypted() {
             "from https to http"
         } else if to.is_local() && !self.is_local() {
             "from another machine to this one"
@@ -139,14 +128,7 @@ impl TryFrom<String> for Address {
 
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.host.contains(':') {
-            true => write!(f, "{}://[{}]", self.scheme, self.host)?,
-            false => write!(f, "{}://{}", self.scheme, self.host)?,
-        }
-        if let Some(port) = self.port {
-            write!(f, ":{port}")?;
-        }
-        f.write_str(&self.path)
+        write!(f, "{}{}", self.origin, self.path)
     }
 }
 
@@ -156,22 +138,8 @@ impl fmt::Debug for Address {
     }
 }
 
-impl fmt::Display for Scheme {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Http => "http",
-            Self::Https => "https",
-        })
-    }
-}
-
 fn read(text: &str) -> Result<Address, &'static str> {
-    let (scheme, rest) = text.split_once("://").ok_or("it must begin with https:// or http://")?;
-    let scheme = match scheme.to_ascii_lowercase().as_str() {
-        "http" => Scheme::Http,
-        "https" => Scheme::Https,
-        _ => return Err("it must begin with https:// or http://"),
-    };
+    let (scheme, rest) = Scheme::split(text)?;
     if text.len() > LONGEST {
         return Err("it is too long");
     }
@@ -182,46 +150,15 @@ fn read(text: &str) -> Result<Address, &'static str> {
     if authority.contains('@') {
         return Err("a name or a password does not belong into it");
     }
-    let (host, port) = host_and_port(authority)?;
+    let origin = Origin::new(scheme, authority)?;
     let (path, query) = path.split_at(path.find('?').unwrap_or(path.len()));
     let path = if path.is_empty() { "/" } else { path };
-    Ok(Address {
-        scheme,
-        host: host.to_ascii_lowercase(),
-        port,
-        path: path.to_owned(),
-        query: query.to_owned(),
-    })
-}
-
-fn host_and_port(authority: &str) -> Result<(&str, Option<u16>), &'static str> {
-    let (host, port) = match authority.strip_prefix('[') {
-        Some(v6) => {
-            let (host, port) = v6.split_once(']').ok_or("the bracket of its host is open")?;
-            host.parse::<Ipv6Addr>().map_err(|_| "its host is no IPv6 address")?;
-            (host, (!port.is_empty()).then_some(port))
-        }
-        None => match authority.find(':') {
-            Some(at) => (&authority[..at], Some(&authority[at..])),
-            None => (authority, None),
-        },
-    };
-    let is_host = |c: char| c.is_ascii_alphanumeric() || "-._:".contains(c);
-    if host.is_empty() || !host.chars().all(is_host) {
-        return Err("its host is no name and no number");
-    }
-    let number = |port: &str| port.strip_prefix(':').and_then(|port| port.parse().ok());
-    let port = port.map(|port| number(port).ok_or("its port is no number"));
-    Ok((host, port.transpose()?))
+    Ok(Address { origin, path: path.to_owned(), query: query.to_owned() })
 }
 
 /// An address as it was given, without what may be a secret in it.
 fn shown(text: &str) -> String {
-    let (scheme, rest) = text.split_once("://").unwrap_or(("", text));
-    let rest = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
-    let rest = rest.split(['?', '#']).next().unwrap_or_default();
-    let text = if scheme.is_empty() { rest.to_owned() } else { format!("{scheme}://{rest}") };
-    sanitize(&text).chars().take(200).collect()
+    sanitize(&without_secrets(text)).chars().take(200).collect()
 }
 
 #[cfg(test)]
