@@ -1,24 +1,16 @@
 //! Code in documentation comments: compiled and run as tests, so a change of names must reach it.
 
-use crate::syntax::Parsed;
-use crate::syntax::node::descendants;
+use crate::base::Span;
 
 /// The code blocks of a file's line comments: where each begins, and its text with all that is no code blanked, so
 /// that offsets stay.
-pub(super) fn blocks(parsed: &Parsed) -> Vec<(usize, String)> {
-    let text = parsed.text();
-    if !text.contains("```") {
-        return Vec::new();
-    }
+pub(super) fn blocks(text: &str, comments: &[Span]) -> Vec<(usize, String)> {
     let mut out = Vec::new();
     let mut open: Option<(usize, String)> = None;
     let mut last_end = 0;
     let mut skipping = false;
-    for node in descendants(parsed.root()) {
-        if node.kind() != "line_comment" {
-            continue;
-        }
-        let (start, comment) = (node.start_byte(), &text[node.byte_range()]);
+    for span in comments {
+        let (start, comment) = (span.start, span.of(text).unwrap_or(""));
         let Some(line) = comment.strip_prefix("///").or_else(|| comment.strip_prefix("//!")) else {
             open = None;
             continue;
@@ -26,7 +18,7 @@ pub(super) fn blocks(parsed: &Parsed) -> Vec<(usize, String)> {
         if !text.get(last_end..start).is_some_and(|between| between.trim().is_empty()) {
             (open, skipping) = (None, false);
         }
-        last_end = node.end_byte();
+        last_end = span.end;
         let body = line.trim_end_matches(['\n', '\r']);
         let at = start + 3;
         if let Some(tag) = body.trim_start().strip_prefix("```") {
@@ -106,13 +98,12 @@ fn blank(c: char) -> impl Iterator<Item = char> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::Language;
-    use crate::syntax::parse;
+    use crate::refactor::rust::outline::outline;
 
     #[test]
     fn blocks_keep_their_offsets() {
         let text = "/// A.\n///\n/// ```\n/// # use a::b;\n/// b(1);\n/// ```\n///\n/// ```text\n/// no\n/// ```\nfn b() {}\n";
-        let found = blocks(&parse(Language::Rust, text));
+        let found = outline(text).examples;
         assert_eq!(found.len(), 1);
         let (at, code) = &found[0];
         assert_eq!(code.find("b(1)").map(|b| b + at), text.find("b(1)"));

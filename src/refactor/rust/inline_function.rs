@@ -51,7 +51,7 @@ impl Work<'_> {
         let index = self.index;
         let name = index.names(self.def.file).bindings.get(self.def.bound).name.clone();
         let function = self.function()?;
-        let text = index.files[self.def.file].parsed.text();
+        let text = index.files[self.def.file].parsed().text();
         let mut step = Step::new(format!("Inline {name}"));
         let sites = uses_of(self.setting, index, self.def, &name)?;
         let own = index.names(self.def.file).bindings.get(self.def.bound).declared;
@@ -60,7 +60,7 @@ impl Work<'_> {
                 continue;
             }
             let f = &index.files[file];
-            let node = f.parsed.root().descendant_for_byte_range(at.start, at.end);
+            let node = f.parsed().root().descendant_for_byte_range(at.start, at.end);
             let Some(node) = node else { continue };
             if file == self.def.file && span(function.item).contains(at) {
                 return Err(self.refuse(
@@ -115,12 +115,12 @@ impl Work<'_> {
     fn function(&self) -> Result<Function<'_>, Refusal> {
         let index = self.index;
         let file = &index.files[self.def.file];
-        let (names, text) = (&file.names, file.parsed.text());
+        let (names, text) = (file.names(), file.parsed().text());
         let bound = names.bindings.get(self.def.bound);
         let refuse = |reason, message: &str| {
             Err(self.refuse(reason, message, self.def.file, bound.declared))
         };
-        let Some(item) = item_at(&file.parsed, bound.declared) else {
+        let Some(item) = item_at(file.parsed(), bound.declared) else {
             return refuse(Reason::NotHere, "no function");
         };
         if field(item, "type_parameters").is_some() {
@@ -200,7 +200,7 @@ impl Work<'_> {
     ) -> Result<String, Refusal> {
         let index = self.index;
         let home = &index.files[self.def.file];
-        let text = index.files[file].parsed.text();
+        let text = index.files[file].parsed().text();
         let arguments = listed(field(call, "arguments"));
         if arguments.len() != function.parameters.len() {
             return Err(self.refuse(
@@ -224,7 +224,7 @@ impl Work<'_> {
             }
             let literal = matches!(argument.kind(), "integer_literal" | "float_literal");
             for used in uses {
-                let node = home.parsed.root().descendant_for_byte_range(used.start, used.end);
+                let node = home.parsed().root().descendant_for_byte_range(used.start, used.end);
                 let receiver =
                     node.and_then(|n| n.parent()).is_some_and(|p| p.kind() == "field_expression");
                 if literal && receiver {
@@ -236,14 +236,14 @@ impl Work<'_> {
                     ));
                 }
                 let moved = Span::new(used.start - from, used.end - from);
-                let shorthand = home.names.shorthand.contains_key(&used.start);
+                let shorthand = home.names().shorthand.contains_key(&used.start);
                 let source = operand(*argument, text);
                 edits
                     .push(put(moved, if shorthand { format!("{name}: {source}") } else { source }));
             }
         }
         self.same_names(function, call, file)?;
-        let value = text_of(function.value, home.parsed.text());
+        let value = text_of(function.value, home.parsed().text());
         substituted(value, &edits).ok_or_else(|| {
             self.refuse(Reason::Syntax, "the body cannot be put together", file, span(call))
         })
@@ -259,15 +259,17 @@ impl Work<'_> {
     ) -> Result<(), Refusal> {
         let index = self.index;
         let home = &index.files[self.def.file];
-        let there = &index.files[file].names;
+        let there = index.files[file].names();
         let scope = there.bindings.scope_at(call.start_byte());
         let same_module = file == self.def.file
-            && home.names.module_of(scope)
-                == home.names.module_of(home.names.bindings.scope_at(function.item.start_byte()));
-        for occurrence in home.names.bindings.within(span(function.value)) {
+            && home.names().module_of(scope)
+                == home
+                    .names()
+                    .module_of(home.names().bindings.scope_at(function.item.start_byte()));
+        for occurrence in home.names().bindings.within(span(function.value)) {
             let local = occurrence.bound.is_some_and(|b| {
-                span(function.item).contains(home.names.bindings.get(b).declared)
-                    && home.names.local[b.0 as usize]
+                span(function.item).contains(home.names().bindings.get(b).declared)
+                    && home.names().local[b.0 as usize]
             });
             if local {
                 continue;
@@ -282,16 +284,16 @@ impl Work<'_> {
                         || here.is_some_and(|h| Some(h) == occurrence.bound)
                         || occurrence
                             .bound
-                            .is_some_and(|b| !home.names.bindings.get(b).namespace.meets(*n))
+                            .is_some_and(|b| !home.names().bindings.get(b).namespace.meets(*n))
                 });
             if !fits {
                 let message = format!("`{word}` of the body may mean something else here");
                 return Err(self.refuse(Reason::Shadowed, message, file, span(call)));
             }
         }
-        let own = home.parsed.text()[span(function.value).start..span(function.value).end]
+        let own = home.parsed().text()[span(function.value).start..span(function.value).end]
             .contains("self::")
-            || home.parsed.text()[span(function.value).start..span(function.value).end]
+            || home.parsed().text()[span(function.value).start..span(function.value).end]
                 .contains("super::");
         if own && !same_module {
             return Err(self.refuse(
@@ -310,7 +312,7 @@ impl Work<'_> {
         while let Some(before) =
             at.filter(|n| n.kind() == "attribute_item" || n.kind().ends_with("_comment"))
         {
-            let text = self.index.files[self.def.file].parsed.text();
+            let text = self.index.files[self.def.file].parsed().text();
             let blank = text[before.end_byte()..start].matches('\n').count() > 1;
             if blank {
                 break;

@@ -202,7 +202,7 @@ impl<'s> Work<'s> {
         };
         let parent = (0..index.modules.len()).find(|m| {
             index.modules[*m].in_crate == in_crate
-                && index.modules[*m].scope == ScopeId(0)
+                && index.modules[*m].body.is_none()
                 && self.children_in(*m) == dir
         });
         let parent = parent.ok_or_else(none)?;
@@ -363,7 +363,7 @@ impl<'s> Work<'s> {
                     .chain(tokens)
                     .any(|at| index.text(file, at) == name && !(file == self.file && within(at)))
             };
-            if !open && (0..index.files.len()).any(used) {
+            if !open && index.ahead(&index.files_naming(name)).any(used) {
                 let message = format!(
                     "`{name}` is private, and what stays behind may use it; make it `pub(crate)` first"
                 );
@@ -590,8 +590,8 @@ impl<'s> Work<'s> {
         let lines: String = imports.values().map(|path| format!("use {path};\n")).collect();
         if let Some((file, name)) = &target.declare {
             let parent = &self.index.files[*file];
-            let text = parent.parsed.text();
-            let root = parent.parsed.root();
+            let text = parent.parsed().text();
+            let root = parent.parsed().root();
             let last =
                 children(root).rfind(|c| c.kind() == "mod_item" && field(*c, "body").is_none());
             let (at, line) = match last {
@@ -605,24 +605,24 @@ impl<'s> Work<'s> {
         }
         let Some(module) = target.module else { return };
         let file = &self.index.files[self.index.modules[module].file];
-        let text = file.parsed.text();
+        let text = file.parsed().text();
         if !lines.is_empty() {
             let first = file
-                .names
+                .names()
                 .uses
                 .iter()
                 .filter(|l| l.path.scope == ScopeId(0))
                 .map(|l| l.whole.start)
                 .min();
             let at = first.map_or_else(
-                || after_head(file.parsed.root(), text),
+                || after_head(file.parsed().root(), text),
                 |at| text[..at].rfind('\n').map_or(0, |n| n + 1),
             );
             let lines = if first.is_none() { format!("{lines}\n") } else { lines };
             step.replace(to, put(Span::at(at), lines));
         }
         // Before the tests, which stand last.
-        let tests = children(file.parsed.root()).find(|c| {
+        let tests = children(file.parsed().root()).find(|c| {
             c.kind() == "mod_item"
                 && attributes(*c, text).iter().any(|a| a.starts_with("cfg(test)"))
         });

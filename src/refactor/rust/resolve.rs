@@ -1,8 +1,6 @@
 //! What paths and names lead to, over the modules and crates of a repository.
 
-use std::collections::HashMap;
-
-use super::index::{Def, Index, MemberId, Owner, invokes_item_macros};
+use super::index::{Def, Index, MemberId, invokes_item_macros};
 use super::names::{ClassKind, DefinedKind, PathRef, Ty, UseLeaf};
 use crate::base::Span;
 use crate::refactor::{BoundKind, Namespace, ScopeId};
@@ -69,7 +67,7 @@ impl Index<'_> {
                 };
                 let mut found = self.follow_use(def.file, leaf, from, depth + 1);
                 // An import for some builds; in the others a glob may bring the name.
-                if is_conditional(&self.files[def.file].parsed, leaf.whole) {
+                if is_conditional(self.files[def.file].parsed(), leaf.whole) {
                     let namespaces = [Namespace::Value, Namespace::Type];
                     found.extend(namespaces.iter().flat_map(|namespace| {
                         self.globs(def.file, bound.scope, &bound.name, *namespace, from, depth + 4)
@@ -225,12 +223,15 @@ impl Index<'_> {
 
     /// What a type or trait has by a name.
     fn member(&self, def: Def, word: &str, depth: usize) -> Vec<Found> {
+        if self.owning.get() {
+            return vec![Found::end(End::Unknown)];
+        }
         let def = self.unaliased(def, depth).unwrap_or(def);
         let members = self.members_of(def, word);
         let members: Vec<Found> = members
-            .into_iter()
-            .filter(|m| !self.is_kind(*m, DefinedKind::Field))
-            .map(|m| Found::end(End::Member(m)))
+            .iter()
+            .filter(|m| !self.is_kind(**m, DefinedKind::Field))
+            .map(|m| Found::end(End::Member(*m)))
             .collect();
         if members.is_empty() { vec![Found::end(End::Unknown)] } else { members }
     }
@@ -273,7 +274,8 @@ impl Index<'_> {
         self.named_class(member.file, &class.kind)
     }
 
-    fn named_class(&self, file: usize, kind: &ClassKind) -> Option<Def> {
+    /// What the name of a trait, struct or enum stands for.
+    pub(super) fn named_class(&self, file: usize, kind: &ClassKind) -> Option<Def> {
         let (ClassKind::Trait(name) | ClassKind::Struct(name) | ClassKind::Enum(name)) = kind
         else {
             return None;
@@ -345,7 +347,7 @@ impl Index<'_> {
             return vec![Found::end(End::Module(self.crates[library].root))];
         }
         let scope = names.bindings.scope(module).span;
-        let unsure = invokes_item_macros(&self.files[file].parsed, scope);
+        let unsure = invokes_item_macros(self.files[file].parsed(), scope);
         vec![Found::end(if unsure { End::Unknown } else { End::External })]
     }
 
@@ -371,7 +373,8 @@ impl Index<'_> {
         if depth > DEPTH {
             return Vec::new();
         }
-        let (file, scope) = (self.modules[module].file, self.modules[module].scope);
+        let file = self.modules[module].file;
+        let Some(scope) = self.scope_of(module) else { return vec![Found::end(End::Unknown)] };
         let names = self.names(file);
         let mut bound: Vec<_> = names
             .named(word)
@@ -435,29 +438,6 @@ impl Index<'_> {
                 && self.named_class(def.file, &names.classes[d.class].kind) == Some(def)
         })?;
         Some(MemberId { file: def.file, index })
-    }
-
-    /// Whose each class's members are.
-    pub(super) fn owners(&self) -> HashMap<(usize, usize), Owner> {
-        let mut out = HashMap::new();
-        for (file, f) in self.files.iter().enumerate() {
-            for (at, class) in f.names.classes.iter().enumerate() {
-                let owner = match &class.kind {
-                    ClassKind::Impl { of, ty } => {
-                        let def = self.def_of_ty(file, ty, 0);
-                        Owner {
-                            ty: def,
-                            of: of.as_ref().and_then(|p| self.def_of_path(file, p, 0)),
-                            for_trait: of.is_some(),
-                            blanket: of.is_some() && def.is_none(),
-                        }
-                    }
-                    kind => Owner { ty: self.named_class(file, kind), ..Owner::default() },
-                };
-                out.insert((file, at), owner);
-            }
-        }
-        out
     }
 }
 

@@ -88,14 +88,14 @@ impl<'s> Work<'s> {
     }
 
     fn parameters(&self, (file, at): (usize, Span)) -> Option<(Node<'s>, Vec<Node<'s>>)> {
-        let item = item_at(&self.index.files[file].parsed, at)?;
+        let item = item_at(self.index.files[file].parsed(), at)?;
         let list = field(item, "parameters")?;
         let all = named(list).into_iter().filter(|p| p.kind() == "parameter");
         Some((list, all.collect()))
     }
 
     fn names_of(&self, site: (usize, Span)) -> Vec<String> {
-        let text = self.index.files[site.0].parsed.text();
+        let text = self.index.files[site.0].parsed().text();
         let parameters = self.parameters(site).map_or_else(Vec::new, |(_, p)| p);
         let bare = |p: &Node<'_>| field(*p, "pattern").map_or("", |n| text_of(n, text)).to_owned();
         parameters.iter().map(bare).collect()
@@ -207,7 +207,7 @@ impl<'s> Work<'s> {
     fn declaration(&mut self, site: (usize, Span)) -> Result<(), Refusal> {
         let (file, at) = site;
         let f = &self.index.files[file];
-        let text = f.parsed.text();
+        let text = f.parsed().text();
         let Some((list, parameters)) = self.parameters(site) else {
             return Err(self.refuse(Reason::NotHere, "its parameters cannot be read", file, at));
         };
@@ -217,12 +217,12 @@ impl<'s> Work<'s> {
                 continue;
             }
             for occurrence in
-                f.names.bindings.within(span(*parameter)).filter(|o| o.role == Role::Bind)
+                f.names().bindings.within(span(*parameter)).filter(|o| o.role == Role::Bind)
             {
                 let used = occurrence
                     .bound
-                    .and_then(|id| f.names.bindings.of(id).find(|o| o.role != Role::Bind));
-                let loose = f.names.tokens.iter().find(|t| {
+                    .and_then(|id| f.names().bindings.of(id).find(|o| o.role != Role::Bind));
+                let loose = f.names().tokens.iter().find(|t| {
                     item.is_some_and(|i| span(i).contains(t.span))
                         && t.span.of(text) == occurrence.span.of(text)
                 });
@@ -283,8 +283,8 @@ impl<'s> Work<'s> {
 
     fn site(&mut self, (file, at): (usize, Span)) -> Result<(), Refusal> {
         let f = &self.index.files[file];
-        let text = f.parsed.text();
-        let Some(node) = f.parsed.root().descendant_for_byte_range(at.start, at.end) else {
+        let text = f.parsed().text();
+        let Some(node) = f.parsed().root().descendant_for_byte_range(at.start, at.end) else {
             return Ok(());
         };
         if ancestors(node).any(|a| a.kind() == "use_declaration") {

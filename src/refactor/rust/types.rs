@@ -68,9 +68,8 @@ impl Index<'_> {
             Origin::Field(of, name) => match self.type_of(file, of, depth + 1) {
                 Known::Def(def, _) => {
                     let members = self.members_of(def, self.text(file, *name));
-                    let mut fields =
-                        members.into_iter().filter(|m| self.is_kind(*m, DefinedKind::Field));
-                    let found = fields.next();
+                    let mut fields = members.iter().copied();
+                    let found = fields.find(|m| self.is_kind(*m, DefinedKind::Field));
                     found.map_or(Known::Unknown, |m| {
                         self.known(m.file, &self.defined(m).ty, depth + 1)
                     })
@@ -96,7 +95,8 @@ impl Index<'_> {
         match receiver {
             Known::Def(def, args) => {
                 let found = self.members_of(def, name);
-                let method = found.into_iter().find(|m| self.is_kind(*m, DefinedKind::Method));
+                let mut methods = found.iter().copied();
+                let method = methods.find(|m| self.is_kind(*m, DefinedKind::Method));
                 match method {
                     Some(m) => self.given(m, depth + 1),
                     None if matches!(name, "clone" | "as_ref" | "as_mut" | "to_owned") => {

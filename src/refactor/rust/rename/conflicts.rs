@@ -1,8 +1,9 @@
 //! What stands in the way of a new name, and what others may see of the old one.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 
 use super::Renaming;
+use super::exported::is_exported;
 use super::item::{Site, Targets};
 use crate::refactor::rust::index::{Def, Index, item_at};
 use crate::refactor::rust::names::{ClassKind, DefinedKind};
@@ -30,61 +31,8 @@ pub(in crate::refactor::rust) fn is_pub(node: Node<'_>, text: &str) -> bool {
 /// True when others than the own module can see the item, or no item is found.
 pub(super) fn is_public(index: &Index<'_>, def: Def) -> bool {
     let file = &index.files[def.file];
-    let declared = file.names.bindings.get(def.bound).declared;
-    item_at(&file.parsed, declared).is_some_and(|n| is_pub(n, file.parsed.text()))
-}
-
-/// True when a library that others may use shows the item.
-pub(in crate::refactor::rust) fn is_exported(index: &Index<'_>, def: Def) -> bool {
-    exported(index).contains(&def)
-}
-
-/// Everything that the libraries of a repository show.
-fn exported(index: &Index<'_>) -> HashSet<Def> {
-    let mut out = HashSet::new();
-    let mut seen = HashSet::new();
-    let shown = |c: &&crate::refactor::rust::index::Crate| {
-        c.library && c.package.is_none_or(|p| index.packages[p].published)
-    };
-    let mut open: Vec<usize> = index.crates.iter().filter(shown).map(|c| c.root).collect();
-    while let Some(module) = open.pop() {
-        if !seen.insert(module) {
-            continue;
-        }
-        let (file, scope) = (index.modules[module].file, index.modules[module].scope);
-        let f = &index.files[file];
-        let text = f.parsed.text();
-        for (bound, b) in f.names.bindings.in_scope(scope) {
-            let def = Def { file, bound };
-            let public = if b.kind == BoundKind::Import {
-                b.whole.of(text).is_some_and(|w| w.starts_with("pub ") || w.starts_with("pub\n"))
-            } else {
-                is_public(index, def)
-            };
-            if !public {
-                continue;
-            }
-            for found in index.follow(def, module, 0) {
-                out.extend(found.chain.iter().copied());
-                match found.end {
-                    End::Module(inner) => open.push(inner),
-                    End::Def(def) => drop(out.insert(def)),
-                    _ => {}
-                }
-            }
-        }
-        for leaf in f.names.uses.iter().filter(|l| l.glob && l.path.scope == scope) {
-            let public = leaf.whole.of(text).is_some_and(|w| w.starts_with("pub "));
-            if public {
-                for found in index.path(file, &leaf.path, Namespace::Type) {
-                    if let End::Module(inner) = found.end {
-                        open.push(inner);
-                    }
-                }
-            }
-        }
-    }
-    out
+    let declared = file.names().bindings.get(def.bound).declared;
+    item_at(file.parsed(), declared).is_some_and(|n| is_pub(n, file.parsed().text()))
 }
 
 /// # Errors
@@ -99,7 +47,7 @@ pub(super) fn of_items(
     let new = renaming.new;
     for site in sites {
         let file = &index.files[site.file];
-        let names = &file.names;
+        let names = file.names();
         let taken = |at: crate::base::Span, message: String| {
             renaming.refuse(index, Reason::NameTaken, message, site.file, at)
         };
@@ -156,9 +104,9 @@ fn captured(
 ) -> Result<(), Refusal> {
     let (old, new) = (&renaming.old, renaming.new);
     {
-        for at in index.files_naming(new) {
+        for at in index.ahead(&index.files_naming(new)) {
             let file = &index.files[at];
-            let names = &file.names;
+            let names = file.names();
             let loose = names.tokens.iter().filter(|t| index.text(at, t.span) == new);
             let loose = loose.map(|t| (t.span, t.scope, space));
             let unbound = names.bindings.occurrences.iter().filter(|o| o.bound.is_none());
@@ -206,7 +154,7 @@ pub(super) fn is_exported_member(
         (ClassKind::Trait(_) | ClassKind::Enum(_), _) | (_, DefinedKind::Variant) => true,
         (ClassKind::Impl { of: Some(_), .. }, _) => false,
         _ => {
-            let text = index.files[member.file].parsed.text();
+            let text = index.files[member.file].parsed().text();
             defined.whole.of(text).is_some_and(|w| {
                 w.lines().any(|l| {
                     let l = l.trim_start();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Renaming, conflicts, mentions};
+use super::{Renaming, conflicts, is_exported, mentions};
 use crate::base::Span;
 use crate::refactor::rust::index::{Def, Index, MemberId, item_at};
 use crate::refactor::rust::names::{Names, PathRef, TokenPlace};
@@ -42,14 +42,8 @@ pub(super) fn plan(renaming: &Renaming<'_>, index: &Index<'_>, targets: Vec<Def>
         }
     }
     step.interface.dedup();
-    let alone = index.members_named(&renaming.old).is_empty()
-        && index.files.iter().enumerate().all(|(file, f)| {
-            f.names.named(&renaming.old).all(|(bound, b)| {
-                all.defs.contains(&Def { file, bound })
-                    || b.kind == BoundKind::Import
-                    || f.names.local[bound.0 as usize]
-            })
-        });
+    let alone =
+        index.members_named(&renaming.old).is_empty() && is_only_one(index, &renaming.old, &all);
     mentions::of_item(renaming, index, alone, &mut step);
     Ok(step)
 }
@@ -65,10 +59,10 @@ pub(super) fn write(
     use crate::refactor::step::put;
     for site in sites {
         let file = &index.files[site.file];
-        let text = file.parsed.text();
+        let text = file.parsed().text();
         let new = renaming.new;
         let at = index.real(site.file, site.at);
-        let change = match file.names.shorthand.get(&site.at.start) {
+        let change = match file.names().shorthand.get(&site.at.start) {
             Some(Shorthand::Expression) => put(at, format!("{}: {new}", renaming.old)),
             _ if text[site.at.start..].starts_with("r#") => put(at, format!("r#{new}")),
             _ => put(at, new),
@@ -115,7 +109,7 @@ fn allowed(renaming: &Renaming<'_>, index: &Index<'_>, targets: &Targets) -> Res
         if names.generated.contains(&bound.declared) {
             return refuse(Reason::Dynamic, format!("`{old}` is declared by a macro"));
         }
-        let Some(node) = item_at(&file.parsed, bound.declared) else { continue };
+        let Some(node) = item_at(file.parsed(), bound.declared) else { continue };
         let in_foreign =
             crate::syntax::node::ancestors(node).any(|a| a.kind() == "foreign_mod_item");
         if in_foreign {
@@ -123,14 +117,14 @@ fn allowed(renaming: &Renaming<'_>, index: &Index<'_>, targets: &Targets) -> Res
         }
         let root = index.modules.iter().any(|m| {
             m.file == def.file
-                && m.scope == bound.scope
+                && bound.scope == ScopeId(0)
                 && m.parent.is_none()
                 && !index.crates[m.in_crate].library
         });
         if old == "main" && root {
             return refuse(Reason::Exported, "`main` is where the program starts".to_owned());
         }
-        for attribute in conflicts::attributes(node, file.parsed.text()) {
+        for attribute in conflicts::attributes(node, file.parsed().text()) {
             let word = attribute.trim_start_matches("unsafe(");
             for linked in
                 ["no_mangle", "export_name", "proc_macro", "panic_handler", "global_allocator"]
@@ -149,8 +143,7 @@ fn allowed(renaming: &Renaming<'_>, index: &Index<'_>, targets: &Targets) -> Res
                 return refuse(Reason::Exported, message);
             }
         }
-        if renaming.setting.api == crate::refactor::Api::Keep && conflicts::is_exported(index, *def)
-        {
+        if renaming.setting.api == crate::refactor::Api::Keep && is_exported(index, *def) {
             let message = format!(
                 "`{old}` is part of the library's interface; allow changes of the interface to rename it"
             );
@@ -174,14 +167,26 @@ pub(super) fn sites(
     loop {
         let before = (targets.defs.len(), targets.members.len());
         let mut out = BTreeSet::new();
-        for file in &files {
-            let mut search = Search { renaming, index, file: *file, space, targets, out: &mut out };
+        for file in index.ahead(&files) {
+            let mut search = Search { renaming, index, file, space, targets, out: &mut out };
             search.file()?;
         }
         if before == (targets.defs.len(), targets.members.len()) {
             return Ok(out);
         }
     }
+}
+
+/// True when no other item of the repository has the name.
+fn is_only_one(index: &Index<'_>, old: &str, targets: &Targets) -> bool {
+    index.ahead(&index.files_naming(old)).all(|file| {
+        let names = index.names(file);
+        names.named(old).all(|(bound, b)| {
+            b.kind == BoundKind::Import
+                || names.local[bound.0 as usize]
+                || targets.defs.contains(&Def { file, bound })
+        })
+    })
 }
 
 struct Search<'s, 'a> {
@@ -314,7 +319,7 @@ impl Search<'_, '_> {
     fn tokens(&mut self) -> Result<(), Refusal> {
         let index = self.index;
         let names = index.names(self.file);
-        let text = index.files[self.file].parsed.text();
+        let text = index.files[self.file].parsed().text();
         for token in &names.tokens {
             if token.place == TokenPlace::AttributeText {
                 self.attribute_text(token.span, token.scope);
@@ -335,7 +340,7 @@ impl Search<'_, '_> {
             }
             match token.place {
                 TokenPlace::Macro => self.judge(&found, token.span, token.scope, true)?,
-                TokenPlace::Template if self.is_only_one() => {
+                TokenPlace::Template if is_only_one(index, &self.renaming.old, self.targets) => {
                     self.judge(&found, token.span, token.scope, true)?;
                 }
                 TokenPlace::Attribute if text[..token.span.start].trim_end().ends_with('=') => {
@@ -354,22 +359,10 @@ impl Search<'_, '_> {
         Ok(())
     }
 
-    /// True when nothing else in the repository has the name.
-    fn is_only_one(&self) -> bool {
-        let old = &self.renaming.old;
-        self.index.files.iter().enumerate().all(|(file, f)| {
-            f.names.named(old).all(|(bound, b)| {
-                b.kind == BoundKind::Import
-                    || f.names.local[bound.0 as usize]
-                    || self.targets.defs.contains(&Def { file, bound })
-            })
-        })
-    }
-
     /// `#[serde(default = "path::to::it")]`
     fn attribute_text(&mut self, literal: Span, scope: ScopeId) {
         let index = self.index;
-        let text = index.files[self.file].parsed.text();
+        let text = index.files[self.file].parsed().text();
         let Some(inside) = literal.of(text).map(|t| t.trim_matches('"')) else { return };
         let path_like = inside.split("::").all(crate::refactor::rust::names::is_name);
         if !path_like || !inside.split("::").any(|part| part == self.renaming.old) {

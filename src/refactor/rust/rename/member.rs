@@ -52,21 +52,12 @@ pub(super) fn plan(renaming: &Renaming<'_>, index: &Index<'_>, members: &[Member
     }
     let mut step = Step::new(renaming.title());
     let only = only_one(index, &group, &renaming.old);
-    {
-        for file in index.files_naming(&renaming.old) {
-            let mut uses = Uses {
-                renaming,
-                index,
-                group: &group,
-                file,
-                only,
-                found: &mut found,
-                step: &mut step,
-            };
-            uses.members()?;
-            uses.paths()?;
-            uses.tokens()?;
-        }
+    for file in index.ahead(&index.files_naming(&renaming.old)) {
+        let (found, step) = (&mut found, &mut step);
+        let mut uses = Uses { renaming, index, group: &group, file, only, found, step };
+        uses.members()?;
+        uses.paths()?;
+        uses.tokens()?;
     }
     super::item::write(renaming, index, &found, &mut step);
     if group.members.iter().any(|m| conflicts::is_exported_member(index, *m)) {
@@ -104,9 +95,8 @@ pub(super) fn sites_of(
     let mut found = sites(renaming, index, &mut targets, Namespace::Both)?;
     let mut step = Step::default();
     let only = only_one(index, &group, &renaming.old);
-    for file in index.files_naming(&renaming.old) {
-        let found = &mut found;
-        let step = &mut step;
+    for file in index.ahead(&index.files_naming(&renaming.old)) {
+        let (found, step) = (&mut found, &mut step);
         let mut uses = Uses { renaming, index, group: &group, file, only, found, step };
         uses.members()?;
         uses.paths()?;
@@ -167,7 +157,7 @@ fn group(
         Group { members: BTreeSet::new(), kind, owners: BTreeSet::new(), of_trait, blanket: false };
     let variants: BTreeSet<Option<(usize, Span)>> =
         members.iter().map(|m| index.defined(*m).variant.map(|v| (m.file, v))).collect();
-    for member in index.members_named(old) {
+    for member in index.members_named(old).iter() {
         let owner = index.owner(*member);
         if !index.is_kind(*member, kind) {
             continue;
@@ -271,7 +261,7 @@ fn free(renaming: &Renaming<'_>, index: &Index<'_>, group: &Group) -> Result<(),
     owners.extend(group.of_trait);
     let fields = group.kind == DefinedKind::Field;
     for owner in &owners {
-        for other in index.members_of(*owner, new) {
+        for other in index.members_of(*owner, new).iter().copied() {
             if index.is_kind(other, DefinedKind::Field) != fields {
                 continue;
             }
@@ -310,15 +300,17 @@ fn only_one(index: &Index<'_>, group: &Group, old: &str) -> bool {
         _ => false,
     };
     // A rule of a macro that declares one of the name.
-    let made = index.files.iter().any(|f| {
-        let text = f.parsed.text();
-        f.names.tokens.iter().any(|t| {
-            t.place == TokenPlace::Template
-                && t.span.of(text) == Some(old)
-                && text[..t.span.start].trim_end().ends_with(" fn")
+    let made = || {
+        index.ahead(&index.files_naming(old)).any(|file| {
+            let text = index.files[file].parsed().text();
+            index.names(file).tokens.iter().any(|t| {
+                t.place == TokenPlace::Template
+                    && t.span.of(text) == Some(old)
+                    && text[..t.span.start].trim_end().ends_with(" fn")
+            })
         })
-    });
-    alone && !std && !made
+    };
+    alone && !std && !made()
 }
 
 struct Uses<'s, 'a> {
@@ -375,7 +367,7 @@ impl Uses<'_, '_> {
             Known::Def(def, _) => {
                 let own = index.members_of(def, old);
                 let own: Vec<_> =
-                    own.into_iter().filter(|m| index.is_kind(*m, group.kind)).collect();
+                    own.iter().copied().filter(|m| index.is_kind(*m, group.kind)).collect();
                 if own.iter().any(|m| group.members.contains(m)) {
                     // An inherent method goes before one of a trait.
                     let inherent = own
@@ -396,16 +388,11 @@ impl Uses<'_, '_> {
                 if !own.is_empty() {
                     return Verdict::No;
                 }
-                let derefs = index.files.iter().enumerate().any(|(file, f)| {
-                    f.names.classes.iter().enumerate().any(|(at, class)| {
-                        let ClassKind::Impl { of: Some(of), .. } = &class.kind else {
-                            return false;
-                        };
-                        let last = of.segments.last().map_or("", |s| index.text(file, *s));
-                        last == "Deref" && index.class_owner(file, at).ty == Some(def)
-                    })
-                });
-                if derefs || group.of_trait.is_some() { Verdict::Unsure } else { Verdict::No }
+                if index.derefs(def) || group.of_trait.is_some() {
+                    Verdict::Unsure
+                } else {
+                    Verdict::No
+                }
             }
             Known::Unknown => Verdict::Unsure,
             _ if group.blanket => Verdict::Unsure,
@@ -447,7 +434,7 @@ impl Uses<'_, '_> {
                 );
             }
             Some(Shorthand::Pattern { whole }) => {
-                let text = index.files[self.file].parsed.text();
+                let text = index.files[self.file].parsed().text();
                 let pattern = whole.of(text).unwrap_or(old);
                 self.step
                     .replace(path, put(index.real(self.file, *whole), format!("{new}: {pattern}")));
@@ -542,7 +529,7 @@ impl Uses<'_, '_> {
     /// Names in token trees, after a dot or before a colon, and in the strings of attributes.
     fn tokens(&mut self) -> Result<(), Refusal> {
         let index = self.index;
-        let text = index.files[self.file].parsed.text();
+        let text = index.files[self.file].parsed().text();
         let old = &self.renaming.old;
         for token in &index.names(self.file).tokens {
             if token.place == TokenPlace::AttributeText {
@@ -596,7 +583,7 @@ impl Uses<'_, '_> {
                     || class.attributes.iter().any(|a| a.contains(literal))
             }
         });
-        let text = index.files[self.file].parsed.text();
+        let text = index.files[self.file].parsed().text();
         let Some(string) = literal.of(text).filter(|_| within) else { return };
         for hole in holes(string) {
             let name = hole.of(string).unwrap_or("").split([':', '.']).next().unwrap_or("");

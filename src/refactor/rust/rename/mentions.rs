@@ -38,11 +38,11 @@ pub(super) fn of_item(renaming: &Renaming<'_>, index: &Index<'_>, alone: bool, s
         })
         .flatten()
         .collect();
-    for file in index.files.iter().filter(|f| f.offset == 0) {
+    for file in index.sources_naming(old) {
         if !alone && !changed.contains(&file.path) {
             continue;
         }
-        for (at, in_ticks) in in_comments(&file.parsed, old) {
+        for (at, in_ticks) in in_comments(file.parsed(), old) {
             let is_made = made.iter().any(|(p, s)| *p == file.path && s.contains(at));
             if (distinct || in_ticks) && !is_made {
                 step.mention(&file.path, put(at, renaming.new));

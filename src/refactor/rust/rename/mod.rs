@@ -1,13 +1,15 @@
 //! Another name, wherever it is used.
 
 mod conflicts;
+mod exported;
 mod item;
 mod local;
 mod member;
 mod mentions;
 mod place;
 
-pub(super) use conflicts::{attributes, is_exported, is_pub};
+pub(super) use conflicts::{attributes, is_pub};
+pub(super) use exported::is_exported;
 pub(super) use place::{Named, named_at};
 
 use super::index::{Def, Index};

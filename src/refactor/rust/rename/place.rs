@@ -30,7 +30,7 @@ pub(in crate::refactor::rust) fn named_at(
     at: Span,
 ) -> Result<Option<Named>, Refusal> {
     let names = index.names(file);
-    let text = index.files[file].parsed.text();
+    let text = index.files[file].parsed().text();
     let at = super::trimmed(at, text);
     let here = |span: Span| if at.is_empty() { span.contains(at) } else { span == at };
     if let Some(member) = names.defined.iter().position(|d| here(d.name)) {
@@ -70,17 +70,17 @@ pub(in crate::refactor::rust) fn named_at(
         MemberUse::Call => DefinedKind::Method,
         _ => DefinedKind::Field,
     };
-    let candidates: Vec<MemberId> = match index.type_of(file, &member.receiver, 0) {
+    let candidates = match index.type_of(file, &member.receiver, 0) {
         Known::Def(def, _) => index.members_of(def, &word),
         _ => {
-            let all = index.members_named(&word).to_vec();
+            let all = index.members_named(&word);
             let owners: std::collections::BTreeSet<_> =
                 all.iter().map(|m| (index.owner(*m).ty, index.owner(*m).of)).collect();
-            if owners.len() == 1 { all } else { Vec::new() }
+            if owners.len() == 1 { all } else { Vec::new().into() }
         }
     };
     let fitting: Vec<MemberId> =
-        candidates.into_iter().filter(|m| index.is_kind(*m, wanted)).collect();
+        candidates.iter().copied().filter(|m| index.is_kind(*m, wanted)).collect();
     if fitting.is_empty() {
         let message = format!(
             "the type that `.{word}` is looked up on is not written here; ask at the declaration of `{word}`"

@@ -193,9 +193,9 @@ fn is_no_trait(source: Source<'_>, index: &Index<'_>, file: usize, leaf: &UseLea
             match found.end {
                 End::Def(def) => {
                     let f = &index.files[def.file];
-                    let bound = f.names.bindings.get(def.bound);
-                    let item = item_at(&f.parsed, bound.declared);
-                    let generated = f.names.generated.contains(&bound.declared);
+                    let bound = f.names().bindings.get(def.bound);
+                    let item = item_at(f.parsed(), bound.declared);
+                    let generated = f.names().generated.contains(&bound.declared);
                     if generated
                         || bound.kind == BoundKind::Class
                             && item.is_none_or(|i| i.kind() == "trait_item")
