@@ -66,6 +66,16 @@ enum Bang {
     Rules,
 }
 
+/// A type of which it is to come what it stands for.
+#[derive(Clone, Copy)]
+struct Alias<'t> {
+    name: &'t str,
+    /// The `=` was met.
+    reached: bool,
+    /// How many `<` are open.
+    angles: i32,
+}
+
 pub(super) fn outline(text: &str) -> Outline {
     let mut reader = Reader {
         text,
@@ -115,8 +125,8 @@ struct Reader<'t> {
     class: Option<usize>,
     /// Within an import; `true` when it is for others.
     import: Option<bool>,
-    /// `type name`: the name, and whether what it stands for is reached.
-    alias: Option<(&'t str, bool)>,
+    /// `type name`.
+    alias: Option<Alias<'t>>,
     bang: Bang,
     /// Macros and attributes that are open.
     hidden: usize,
@@ -209,8 +219,8 @@ impl<'t> Reader<'t> {
     fn aliased(&mut self, word: &'t str) {
         if self.prev == Some(Token::Word("type")) {
             let of_class = self.open.last() == Some(&Open::Class);
-            self.alias = (!of_class).then_some((word, false));
-        } else if let Some((name, true)) = self.alias {
+            self.alias = (!of_class).then_some(Alias { name: word, reached: false, angles: 0 });
+        } else if let Some(Alias { name, reached: true, angles: 0 }) = self.alias {
             self.out.aliases.push((word.into(), name.into()));
         }
     }
@@ -231,8 +241,8 @@ impl<'t> Reader<'t> {
             b'}' | b')' | b']' => self.closed(at),
             b';' => self.ended(),
             b'=' => {
-                if let Some((_, reached)) = &mut self.alias {
-                    *reached = true;
+                if let Some(alias) = &mut self.alias {
+                    alias.reached |= alias.angles == 0;
                 }
             }
             b'<' | b'>' => self.angle(mark),
@@ -244,16 +254,17 @@ impl<'t> Reader<'t> {
     }
 
     fn angle(&mut self, mark: u8) {
-        if let Some((_, depth)) = &mut self.head {
-            if mark == b'<' {
-                *depth += 1;
-            } else if self.prev != Some(Token::Mark(b'-')) {
-                *depth -= 1;
-            }
+        let by = match mark {
+            b'<' => 1,
+            // `->`
+            _ if self.prev == Some(Token::Mark(b'-')) => 0,
+            _ => -1,
+        };
+        if let Some((_, angles)) = &mut self.head {
+            *angles += by;
         }
-        // What follows are arguments of the type.
-        if mark == b'<' {
-            self.alias = self.alias.filter(|(_, reached)| !reached);
+        if let Some(alias) = &mut self.alias {
+            alias.angles += by;
         }
     }
 
@@ -429,7 +440,7 @@ mod tests {
 
     #[test]
     fn what_may_lead_to_an_item_is_kept() {
-        let text = "pub use a::{b, c as d, self}; use e as f; pub use g::*; type H = i::J<K>;\n\
+        let text = "pub use a::{b, c as d, self}; use e as f; pub use g::*; type H<T = X> = i::J<K>; type Y = <Z as A>::B;\n\
                     impl<T> L for m::N<{ 1 }> where T: O { type P = Q; fn f(_: impl R) {} }\n\
                     x!(impl S for T {}); fn g() -> impl U {} pub extern crate v as w;";
         let out = outline(text);
@@ -437,7 +448,7 @@ mod tests {
         assert_eq!(words(&out.shown), "* b c d self v w");
         assert_eq!(words(&out.heads), "L N O S T m");
         let aliases: Vec<String> = out.aliases.iter().map(|(a, b)| format!("{a} {b}")).collect();
-        assert_eq!(aliases, ["c d", "e f", "i H", "J H", "v w"]);
+        assert_eq!(aliases, ["c d", "e f", "i H", "J H", "B Y", "v w"]);
     }
 
     /// The tree's modules: names and bodies, in source order.
