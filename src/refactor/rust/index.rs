@@ -54,6 +54,8 @@ pub(super) struct Hints {
     pub(super) aliases: HashMap<Box<str>, Vec<Box<str>>>,
     /// What each file imports for others: see [`Outline::shown`].
     pub(super) shown: Vec<Vec<Box<str>>>,
+    /// Whether each file imports all that others have: see [`Outline::globs`].
+    pub(super) globs: Vec<bool>,
 }
 
 #[derive(Debug)]
@@ -203,6 +205,17 @@ impl<'a> Index<'a> {
         out
     }
 
+    /// The files whose texts `may` hold what is looked for, in order.
+    pub(super) fn files_that(&self, may: &(dyn Fn(&str) -> bool + Sync)) -> Vec<usize> {
+        let sources = self.project.search(&|path, text| {
+            Language::of_path(path.as_str()) == Some(Language::Rust) && may(text)
+        });
+        let mut out: Vec<usize> = sources.iter().filter_map(|path| self.file(path)).collect();
+        let examples = self.files.iter().enumerate();
+        out.extend(examples.filter(|(_, file)| file.code().is_some_and(may)).map(|(file, _)| file));
+        out
+    }
+
     /// Whole files in which a name stands.
     pub(super) fn sources_naming(&self, name: &str) -> Vec<&File<'a>> {
         let all = self.files_naming(name);
@@ -289,6 +302,7 @@ fn hints(outlines: Vec<Outline>) -> Hints {
             }
         }
         hints.shown.push(outline.shown);
+        hints.globs.push(outline.globs);
     }
     hints
 }

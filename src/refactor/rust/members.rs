@@ -7,7 +7,6 @@ use std::rc::Rc;
 use super::index::{Def, Index, MemberId};
 use super::names::{ClassKind, Defined, DefinedKind};
 use super::sieve::may_define;
-use crate::base::Language;
 
 /// Whose members a class holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -38,15 +37,7 @@ impl Index<'_> {
         if let Some(known) = self.found.named.borrow().get(name) {
             return Rc::clone(known);
         }
-        let mut files = Vec::new();
-        let declaring = self.project.search(&|path, text| {
-            Language::of_path(path.as_str()) == Some(Language::Rust) && may_define(text, name)
-        });
-        files.extend(declaring.iter().filter_map(|path| self.file(path)));
-        let examples = self.files.iter().enumerate();
-        let examples =
-            examples.filter(|(_, f)| f.code().is_some_and(|code| may_define(code, name)));
-        files.extend(examples.map(|(file, _)| file));
+        let files = self.files_that(&|text| may_define(text, name));
         let mut out = Vec::new();
         for file in self.ahead(&files) {
             self.members_in(file, name, &mut out);

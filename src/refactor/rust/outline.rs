@@ -18,6 +18,9 @@ pub(super) struct Outline {
     pub(super) aliases: Vec<(Box<str>, Box<str>)>,
     /// What is imported for others by `pub use`, `*` for a glob; each once.
     pub(super) shown: Vec<Box<str>>,
+    /// Whether it imports all of something that is not the file itself: `use a::*`, not `use super::*` in a module of
+    /// the file.
+    pub(super) globs: bool,
     /// The code in its documentation: see [`doctest::blocks`].
     pub(super) examples: Vec<(usize, String)>,
     /// The files that its documentation takes.
@@ -226,6 +229,11 @@ impl<'t> Reader<'t> {
     }
 
     fn mark(&mut self, at: usize, mark: u8, bang: Bang) {
+        if mark == b'*' && self.import.is_some() {
+            let own = self.text[..at].trim_end().ends_with("use super::")
+                && self.open.last().is_some_and(|open| matches!(open, Open::Mod(_)));
+            self.out.globs |= !own;
+        }
         if self.import == Some(true) {
             match mark {
                 b',' | b'}' | b';' => {

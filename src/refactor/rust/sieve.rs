@@ -15,11 +15,39 @@ pub(super) fn may_define(text: &str, name: &str) -> bool {
     words.any(|at| defines(text, at, enums))
 }
 
+/// Whether an item of the text may have a name.
+pub(super) fn may_declare(text: &str, name: &str) -> bool {
+    each_word(text, name).any(|at| {
+        let before = text[..at.start].trim_end_matches("r#").trim_end();
+        let word = last_word(before);
+        before.ends_with('!')
+            || is_comment(before)
+            || matches!(
+                word,
+                "mod"
+                    | "fn"
+                    | "struct"
+                    | "enum"
+                    | "union"
+                    | "trait"
+                    | "type"
+                    | "const"
+                    | "static"
+                    | "mut"
+                    | "ref"
+            )
+    })
+}
+
+fn last_word(text: &str) -> &str {
+    &text[text.trim_end_matches(|c: char| c.is_alphanumeric() || c == '_').len()..]
+}
+
 fn defines(text: &str, at: Span, enums: bool) -> bool {
     let before = text[..at.start].trim_end_matches("r#").trim_end();
     let after = text[at.end..].trim_start();
     let comment = after.starts_with("//") || after.starts_with("/*");
-    let word = &before[before.trim_end_matches(|c: char| c.is_alphanumeric() || c == '_').len()..];
+    let word = last_word(before);
     if matches!(word, "fn" | "const" | "type" | "pub") || is_comment(before) {
         return true;
     }
@@ -65,6 +93,23 @@ mod tests {
             "fn rename() { name::f() }",
         ] {
             assert!(!may_define(text, "name"), "{text}");
+        }
+    }
+
+    #[test]
+    fn texts_that_have_an_item_pass() {
+        for text in [
+            "pub(crate) async fn name() {}",
+            "static mut\n r#name: u8 = 1;",
+            "macro_rules! name { () => {} }",
+            "lazy_static! { static ref name: u8 = 1; }",
+            "struct /* a */ name;",
+            "struct // a\nname;",
+        ] {
+            assert!(may_declare(text, "name"), "{text}");
+        }
+        for text in ["fn f(name: u8) { name(); a::name }", "use a::name;", "fn name2() {}"] {
+            assert!(!may_declare(text, "name"), "{text}");
         }
     }
 }

@@ -103,39 +103,44 @@ fn captured(
     space: Namespace,
 ) -> Result<(), Refusal> {
     let (old, new) = (&renaming.old, renaming.new);
-    {
-        for at in index.ahead(&index.files_naming(new)) {
-            let file = &index.files[at];
-            let names = file.names();
-            let loose = names.tokens.iter().filter(|t| index.text(at, t.span) == new);
-            let loose = loose.map(|t| (t.span, t.scope, space));
-            let unbound = names.bindings.occurrences.iter().filter(|o| o.bound.is_none());
-            let unbound = unbound.filter(|o| index.text(at, o.span) == new).map(|o| {
-                (o.span, o.scope, names.unbound.get(&o.span.start).copied().unwrap_or(space))
+    // Others do not see the old name.
+    let sees = |file: &usize| {
+        index.hints.globs[*file]
+            || index.files[*file].has_word(old)
+            || targets.defs.iter().any(|def| def.file == *file)
+    };
+    let files: Vec<usize> = index.files_naming(new).iter().copied().filter(sees).collect();
+    for at in index.ahead(&files) {
+        let file = &index.files[at];
+        let names = file.names();
+        let loose = names.tokens.iter().filter(|t| index.text(at, t.span) == new);
+        let loose = loose.map(|t| (t.span, t.scope, space));
+        let unbound = names.bindings.occurrences.iter().filter(|o| o.bound.is_none());
+        let unbound = unbound
+            .filter(|o| index.text(at, o.span) == new)
+            .map(|o| (o.span, o.scope, names.unbound.get(&o.span.start).copied().unwrap_or(space)));
+        for (span, scope, namespace) in unbound.chain(loose) {
+            if !namespace.meets(space) {
+                continue;
+            }
+            let sees = index.modules_at(at, scope).iter().any(|module| {
+                let there = index.in_module(*module, old, space, 0);
+                there.iter().any(|f| {
+                    f.chain.iter().any(|d| targets.defs.contains(d))
+                        || matches!(f.end, End::Member(m) if targets.members.contains(&m))
+                })
             });
-            for (span, scope, namespace) in unbound.chain(loose) {
-                if !namespace.meets(space) {
-                    continue;
+            let local = targets.defs.iter().any(|d| {
+                d.file == at && {
+                    let bound = names.bindings.get(d.bound);
+                    names.bindings.chain(scope).any(|s| s == bound.scope)
                 }
-                let sees = index.modules_at(at, scope).iter().any(|module| {
-                    let there = index.in_module(*module, old, space, 0);
-                    there.iter().any(|f| {
-                        f.chain.iter().any(|d| targets.defs.contains(d))
-                            || matches!(f.end, End::Member(m) if targets.members.contains(&m))
-                    })
-                });
-                let local = targets.defs.iter().any(|d| {
-                    d.file == at && {
-                        let bound = names.bindings.get(d.bound);
-                        names.bindings.chain(scope).any(|s| s == bound.scope)
-                    }
-                });
-                if sees || local {
-                    let message = format!(
-                        "`{new}` is used here and would mean the renamed `{old}`; choose another name"
-                    );
-                    return Err(renaming.refuse(index, Reason::NameTaken, message, at, span));
-                }
+            });
+            if sees || local {
+                let message = format!(
+                    "`{new}` is used here and would mean the renamed `{old}`; choose another name"
+                );
+                return Err(renaming.refuse(index, Reason::NameTaken, message, at, span));
             }
         }
     }

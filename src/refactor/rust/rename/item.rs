@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use super::visible::files_seeing;
 use super::{Renaming, conflicts, is_exported, mentions};
 use crate::base::Span;
 use crate::refactor::rust::index::{Def, Index, MemberId, item_at};
 use crate::refactor::rust::names::{Names, PathRef, TokenPlace};
 use crate::refactor::rust::resolve::{End, Found};
+use crate::refactor::rust::sieve::may_declare;
 use crate::refactor::{Answer, BoundKind, Namespace, Reason, Refusal, ScopeId, Step};
 
 /// What paths are looked for.
@@ -163,8 +165,9 @@ pub(super) fn sites(
     targets: &mut Targets,
     space: Namespace,
 ) -> Result<BTreeSet<Site>, Refusal> {
-    let files = index.files_naming(&renaming.old);
+    let naming = index.files_naming(&renaming.old);
     loop {
+        let files = files_seeing(index, targets, &naming);
         let before = (targets.defs.len(), targets.members.len());
         let mut out = BTreeSet::new();
         for file in index.ahead(&files) {
@@ -179,7 +182,8 @@ pub(super) fn sites(
 
 /// True when no other item of the repository has the name.
 fn is_only_one(index: &Index<'_>, old: &str, targets: &Targets) -> bool {
-    index.ahead(&index.files_naming(old)).all(|file| {
+    let files = index.files_that(&|text| may_declare(text, old));
+    index.ahead(&files).all(|file| {
         let names = index.names(file);
         names.named(old).all(|(bound, b)| {
             b.kind == BoundKind::Import

@@ -7,6 +7,7 @@ mod local;
 mod member;
 mod mentions;
 mod place;
+mod visible;
 
 pub(super) use conflicts::{attributes, is_pub};
 pub(super) use exported::is_exported;
