@@ -97,7 +97,6 @@ fn blank(c: char) -> impl Iterator<Item = char> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::refactor::rust::outline::outline;
 
     #[test]

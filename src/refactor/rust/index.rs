@@ -91,9 +91,8 @@ impl<'a> Index<'a> {
             files.push(File::source(project, path.clone()));
         }
         let sources = files.len();
-        for at in 0..sources {
-            let (path, examples) = (outlines[at].0.clone(), &mut outlines[at].1.examples);
-            for (offset, code) in std::mem::take(examples) {
+        for (path, outline) in &mut outlines {
+            for (offset, code) in std::mem::take(&mut outline.examples) {
                 files.push(File::example(path.clone(), offset, code));
             }
         }

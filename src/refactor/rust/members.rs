@@ -21,11 +21,14 @@ pub(super) struct Owner {
     pub(super) blanket: bool,
 }
 
+/// Members by name.
+type Named = HashMap<String, Rc<[MemberId]>>;
+
 /// What was found, so that it is looked for once.
 #[derive(Default)]
 pub(super) struct Found {
-    named: RefCell<HashMap<String, Rc<[MemberId]>>>,
-    owned: RefCell<HashMap<Def, HashMap<String, Rc<[MemberId]>>>>,
+    named: RefCell<Named>,
+    owned: RefCell<HashMap<Def, Named>>,
     owners: RefCell<HashMap<(usize, usize), Owner>>,
     implementing: RefCell<HashMap<Def, Rc<[usize]>>>,
     derefs: RefCell<HashMap<Def, bool>>,

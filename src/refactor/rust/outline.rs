@@ -96,7 +96,7 @@ pub(super) fn outline(text: &str) -> Outline {
         hidden: 0,
     };
     let mut tokens = Tokens::new(text, text.contains("```"));
-    while let Some((at, token)) = tokens.next() {
+    for (at, token) in tokens.by_ref() {
         reader.token(at, token);
     }
     let mut out = reader.out;
@@ -454,7 +454,7 @@ mod tests {
         let out = outline(text);
         let words = |list: &[Box<str>]| list.join(" ");
         assert_eq!(words(&out.shown), "* b c d self v w");
-        assert_eq!(words(&out.heads), "L N O S T m");
+        assert_eq!(words(&out.heads), "L N O S T for m where");
         let aliases: Vec<String> = out.aliases.iter().map(|(a, b)| format!("{a} {b}")).collect();
         assert_eq!(aliases, ["c d", "e f", "i H", "J H", "B Y", "v w"]);
     }

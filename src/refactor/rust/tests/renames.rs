@@ -56,6 +56,37 @@ fn items_over_modules_and_crates() {
 }
 
 #[test]
+fn members_are_found_under_other_names_of_their_type() {
+    let project = Memory::new(&[
+        ("src/main.rs", "mod a;\nmod b;\nmod c;\nmod d;\nfn f(x: a::One) { x.«»go(); }\n"),
+        ("src/a.rs", "pub struct One;\n"),
+        ("src/b.rs", "pub use crate::a::One as Two;\npub(crate) type Three = Two;\n"),
+        ("src/c.rs", "use crate::b::*;\nimpl Three { pub fn go(&self) {} }\n"),
+        ("src/d.rs", "struct Two;\nimpl Two { fn go(&self) {} }\n"),
+    ]);
+    assert_eq!(
+        project.after(to("run")),
+        "== src/c.rs\nuse crate::b::*;\nimpl Three { pub fn run(&self) {} }\n\
+         == src/main.rs\nmod a;\nmod b;\nmod c;\nmod d;\nfn f(x: a::One) { x.run(); }\n"
+    );
+}
+
+#[test]
+fn a_private_item_is_looked_for_where_it_is_seen() {
+    let project = Memory::new(&[
+        ("src/main.rs", "mod a;\nmod b;\nuse a::*;\nfn f() { go(); }\nfn go() {}\n"),
+        ("src/a.rs", "mod c;\nfn «»go() {}\nmod d { fn f() { super::go(); } }\n"),
+        ("src/a/c.rs", "use super::go;\nfn f() { go(); }\n"),
+        ("src/b.rs", "use crate::go;\nfn f() { go(); }\n"),
+    ]);
+    assert_eq!(
+        project.after(to("run")),
+        "== src/a.rs\nmod c;\nfn run() {}\nmod d { fn f() { super::run(); } }\n\
+         == src/a/c.rs\nuse super::run;\nfn f() { run(); }\n"
+    );
+}
+
+#[test]
 fn types_with_their_paths() {
     let text = "struct «»A<T>(T);\nimpl<T> A<T> { fn new(t: T) -> Self { A(t) } }\nfn f() -> A<u8> { let a: A<u8> = A::new(1); a }\nfn g() { vec![A(1)]; }\nmacro_rules! m { () => { A(2) } }\n";
     assert_eq!(
