@@ -51,14 +51,7 @@ pub(super) fn plan(renaming: &Renaming<'_>, index: &Index<'_>, members: &[Member
         found.insert(Site { file: member.file, at, scope, alone: false });
     }
     let mut step = Step::new(renaming.title());
-    let only = only_one(index, &group, &renaming.old);
-    for file in index.ahead(&index.files_naming(&renaming.old)) {
-        let (found, step) = (&mut found, &mut step);
-        let mut uses = Uses { renaming, index, group: &group, file, only, found, step };
-        uses.members()?;
-        uses.paths()?;
-        uses.tokens()?;
-    }
+    let only = uses(renaming, index, &group, &mut found, &mut step)?;
     super::item::write(renaming, index, &found, &mut step);
     if group.members.iter().any(|m| conflicts::is_exported_member(index, *m)) {
         step.interface.push(shown(index, &group, &renaming.old));
@@ -94,16 +87,27 @@ pub(super) fn sites_of(
     let mut targets = Targets { members: group.members.clone(), ..Targets::default() };
     let mut found = sites(renaming, index, &mut targets, Namespace::Both)?;
     let mut step = Step::default();
-    let only = only_one(index, &group, &renaming.old);
+    uses(renaming, index, &group, &mut found, &mut step)?;
+    let declared = group.members.iter().map(|m| (m.file, index.defined(*m).name)).collect();
+    Ok((found.into_iter().map(|s| (s.file, s.at)).collect(), declared))
+}
+
+/// Finds every use of the group, in the files that say its name; true when nothing else has the name.
+fn uses(
+    renaming: &Renaming<'_>,
+    index: &Index<'_>,
+    group: &Group,
+    found: &mut BTreeSet<Site>,
+    step: &mut Step,
+) -> Result<bool, Refusal> {
+    let only = only_one(index, group, &renaming.old);
     for file in index.ahead(&index.files_naming(&renaming.old)) {
-        let (found, step) = (&mut found, &mut step);
-        let mut uses = Uses { renaming, index, group: &group, file, only, found, step };
+        let mut uses = Uses { renaming, index, group, file, only, found, step };
         uses.members()?;
         uses.paths()?;
         uses.tokens()?;
     }
-    let declared = group.members.iter().map(|m| (m.file, index.defined(*m).name)).collect();
-    Ok((found.into_iter().map(|s| (s.file, s.at)).collect(), declared))
+    Ok(only)
 }
 
 fn shown(index: &Index<'_>, group: &Group, name: &str) -> String {
