@@ -221,12 +221,12 @@ def download_batch(batch, recorded, cache):
 
 def name_key(entry):
     """How the name of the archive of a package begins, whatever its client makes of it."""
-    return re.sub(r"[._/-]+", "-", entry[1].lstrip("@")).lower()
+    return holdout.normalised(entry[1].lstrip("@").replace("/", "-"))
 
 
 def file_key(name):
     """The package's name in the name of an archive."""
-    return re.sub(r"[._-]+", "-", re.split(r"-v?\d", name, maxsplit=1)[0]).lower()
+    return holdout.normalised(re.split(r"-v?\d", name, maxsplit=1)[0])
 
 
 def take(entry, cache):
