@@ -279,6 +279,8 @@ pub struct Usage {
     pub prefill: Duration,
     /// From then to the end.
     pub decode: Duration,
+    /// Choosing tokens, by sampling and grammar, of all completions.
+    pub choosing: Duration,
     /// Tokens chosen, of all completions.
     pub generated: usize,
     /// Decode calls after the prompt.

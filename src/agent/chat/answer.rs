@@ -136,6 +136,7 @@ fn sum(a: Usage, b: Usage) -> Usage {
         restored: a.restored,
         prefill: a.prefill,
         decode: a.decode + b.prefill + b.decode,
+        choosing: a.choosing + b.choosing,
         generated: a.generated + b.generated,
         calls: a.calls + b.calls,
         drafted: a.drafted + b.drafted,

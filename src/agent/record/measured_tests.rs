@@ -66,6 +66,7 @@ impl Engine for Counting {
                 restored: 10,
                 prefill: Duration::from_micros(29_500),
                 decode: Duration::from_millis(400),
+                choosing: Duration::from_millis(2),
                 generated: 8,
                 calls: 5,
                 drafted: 6,

@@ -12,11 +12,19 @@ use crate::engine::{GenerateRequest, Usage};
 /// From the one that allows nearly everything to the one that a random model never keeps to by itself.
 const GRAMMARS: [(&str, &str); 3] = [("lines", LINES), ("line edit", LINE_EDIT), ("json", JSON)];
 
-/// Mean time of a token in each round.
+/// Mean times of a token in each round.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Grammars {
-    free: Vec<Duration>,
-    under: [Vec<Duration>; GRAMMARS.len()],
+    free: Vec<Token>,
+    under: [Vec<Token>; GRAMMARS.len()],
+}
+
+/// What one token took.
+#[derive(Clone, Copy, Debug)]
+struct Token {
+    all: Duration,
+    /// Of it: choosing among the vocabulary.
+    choosing: Duration,
 }
 
 /// One grammar.
@@ -26,7 +34,9 @@ pub(super) struct Cost {
     /// Of a token.
     pub(super) token_ms: Times,
     pub(super) free_token_ms: Times,
-    /// Median of what a token takes longer, in percent; may be below 0 by chance.
+    /// Median of what choosing a token takes longer, in percent of a token's time without grammar.
+    /// The choice is timed by itself: whole tokens differ by more than it takes from one run to the
+    /// next.
     pub(super) overhead_percent: f64,
     /// Time of a token over its time without grammar.
     pub(super) ratio: Ratio,
@@ -50,17 +60,23 @@ impl Grammars {
     }
 
     pub(super) fn costs(&self) -> Vec<Cost> {
-        let cost = |((grammar, _), times): (&(&'static str, &str), &Vec<Duration>)| {
-            let ratios: Vec<f64> = times
-                .iter()
-                .zip(&self.free)
-                .map(|(under, free)| under.as_secs_f64() / free.as_secs_f64())
+        let all = |tokens: &[Token]| tokens.iter().map(|t| t.all).collect::<Vec<Duration>>();
+        let cost = |((grammar, _), under): (&(&'static str, &str), &Vec<Token>)| {
+            let pairs = || under.iter().zip(&self.free);
+            let ratios: Vec<f64> =
+                pairs().map(|(under, free)| under.all.div_duration_f64(free.all)).collect();
+            let shares: Vec<f64> = pairs()
+                .map(|(under, free)| {
+                    let [under, without] =
+                        [under, free].map(|t| t.choosing.div_duration_f64(free.all));
+                    100.0 * (under - without)
+                })
                 .collect();
             Some(Cost {
                 grammar,
-                token_ms: Times::of(times)?,
-                free_token_ms: Times::of(&self.free)?,
-                overhead_percent: 100.0 * (median(&ratios)? - 1.0),
+                token_ms: Times::of(&all(under))?,
+                free_token_ms: Times::of(&all(&self.free))?,
+                overhead_percent: median(&shares)?,
                 ratio: Ratio::of(ratios)?,
             })
         };
@@ -68,8 +84,10 @@ impl Grammars {
     }
 }
 
-fn of_a_token(usage: &Usage) -> Duration {
-    usage.decode / u32::try_from(usage.calls.max(1)).unwrap_or(u32::MAX)
+fn of_a_token(usage: &Usage) -> Token {
+    let each =
+        |time: Duration, count: usize| time / u32::try_from(count.max(1)).unwrap_or(u32::MAX);
+    Token { all: each(usage.decode, usage.calls), choosing: each(usage.choosing, usage.generated) }
 }
 
 #[cfg(test)]
@@ -77,17 +95,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_cost_is_that_of_a_decode_call() {
-        let usage = |calls, decode| Usage { calls, decode, ..Usage::default() };
-        assert_eq!(of_a_token(&usage(4, Duration::from_secs(2))), Duration::from_millis(500));
-        assert_eq!(of_a_token(&usage(0, Duration::from_secs(2))), Duration::from_secs(2));
-        let milliseconds = |list: [u64; 3]| list.map(Duration::from_millis).to_vec();
+    fn the_cost_is_that_of_choosing() {
+        let milliseconds = Duration::from_millis;
+        let usage =
+            |calls| Usage { calls, decode: milliseconds(2000), generated: 8, ..Usage::default() };
+        assert_eq!(of_a_token(&usage(4)).all, milliseconds(500));
+        assert_eq!(of_a_token(&usage(0)).all, milliseconds(2000));
+        let token = |all, choosing: u64| Token {
+            all: milliseconds(all),
+            choosing: of_a_token(&Usage { choosing: milliseconds(8 * choosing), ..usage(1) })
+                .choosing,
+        };
         let grammars = Grammars {
-            free: milliseconds([10, 20, 10]),
-            under: std::array::from_fn(|_| milliseconds([11, 30, 12])),
+            free: vec![token(100, 1), token(200, 1), token(100, 1)],
+            under: std::array::from_fn(|_| vec![token(90, 3), token(300, 5), token(120, 11)]),
         };
         let costs = grammars.costs();
         assert_eq!(costs.len(), GRAMMARS.len());
-        assert!((costs[0].overhead_percent - 20.0).abs() < 1e-9, "{costs:?}");
+        assert!((costs[0].overhead_percent - 2.0).abs() < 1e-9, "{costs:?}");
+        assert!((costs[0].ratio.median - 1.2).abs() < 1e-9, "{costs:?}");
     }
 }

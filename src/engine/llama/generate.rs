@@ -4,14 +4,14 @@
 //! decodes several tokens at once where `lookup` has a proposal: the model's own choice is made
 //! after each of them, with the same random numbers as without, so the output is the same.
 
-use std::cell::OnceCell;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use llama_cpp_2::token::LlamaToken;
 
 use super::draft::Drafter;
 use super::lookup::{Lookup, Proposal};
 use super::pace::{self, Origin, Pace};
+use super::pieces::{Fitting, Pieces};
 use super::sampling::{self, Rng};
 use super::session::{Halt, LANES, Session, Step, Stop};
 use super::stream::Stream;
@@ -25,102 +25,6 @@ const MAX_LANES: usize = 16;
 const FAIR_TRIAL: usize = 4;
 
 const _: () = assert!(MAX_LANES <= LANES);
-
-/// The bytes of each token, looked up when first needed.
-pub(super) struct Pieces {
-    bytes: Vec<OnceCell<Box<[u8]>>>,
-    /// By first byte, for when the likeliest token is refused.
-    by_first: OnceCell<Vec<Vec<usize>>>,
-    /// Tokens that end a text.
-    ends: OnceCell<Vec<usize>>,
-}
-
-/// What many vocabularies have as control tokens though it says what an answer is: a call, a thought.
-pub(super) const SHOWN: &[&str] = &[
-    "<tool_call>",
-    "</tool_call>",
-    "[TOOL_CALLS]",
-    "[ARGS]",
-    "<|python_tag|>",
-    "<think>",
-    "</think>",
-    "[THINK]",
-    "[/THINK]",
-];
-
-impl Pieces {
-    pub(super) fn new(vocabulary: usize) -> Self {
-        let mut bytes = Vec::new();
-        bytes.resize_with(vocabulary, OnceCell::new);
-        Self { bytes, by_first: OnceCell::new(), ends: OnceCell::new() }
-    }
-
-    /// The bytes of a token; none for a control token, but for those that are part of an answer.
-    fn get(&self, session: &Session<'_>, token: usize) -> &[u8] {
-        let Some(cell) = self.bytes.get(token) else { return &[] };
-        cell.get_or_init(|| {
-            let piece =
-                |special| session.vocab.token_to_piece(LlamaToken(token as i32), special, None);
-            let shown = piece(true);
-            let is_shown = SHOWN.iter().any(|mark| mark.as_bytes() == shown.as_slice());
-            if is_shown { shown } else { piece(false) }.into_boxed_slice()
-        })
-    }
-
-    fn ends(&self, session: &Session<'_>) -> &[usize] {
-        self.ends.get_or_init(|| {
-            let ends = |token: &usize| session.vocab.is_eog(LlamaToken(*token as i32));
-            (0..self.bytes.len()).filter(ends).collect()
-        })
-    }
-
-    /// The tokens that begin with each byte.
-    fn by_first(&self, session: &Session<'_>) -> &[Vec<usize>] {
-        self.by_first.get_or_init(|| {
-            let mut lists = vec![Vec::new(); 256];
-            for token in 0..self.bytes.len() {
-                if let Some(&first) = self.get(session, token).first() {
-                    lists[usize::from(first)].push(token);
-                }
-            }
-            lists
-        })
-    }
-}
-
-/// What a lane's grammar allows next.
-struct Fitting<'f> {
-    session: &'f Session<'f>,
-    pieces: &'f Pieces,
-    matcher: Option<&'f Matcher<'f>>,
-}
-
-impl sampling::Filter for Fitting<'_> {
-    fn allows(&mut self, token: usize) -> bool {
-        let Some(matcher) = self.matcher else { return true };
-        if self.session.vocab.is_eog(LlamaToken(token as i32)) {
-            return matcher.may_end();
-        }
-        let bytes = self.pieces.get(self.session, token);
-        !bytes.is_empty() && matcher.allows(bytes)
-    }
-
-    fn candidates(&mut self) -> Vec<usize> {
-        let Some(matcher) = self.matcher else {
-            return (0..self.pieces.bytes.len()).collect();
-        };
-        let lists = self.pieces.by_first(self.session);
-        let fitting = (0..=u8::MAX).filter(|&byte| matcher.allows(&[byte]));
-        let mut out: Vec<usize> =
-            fitting.flat_map(|byte| &lists[usize::from(byte)]).copied().collect();
-        if matcher.may_end() {
-            let ends = self.pieces.ends(self.session);
-            out.retain(|token| !ends.contains(token));
-            out.extend(ends);
-        }
-        out
-    }
-}
 
 /// What stays between requests beside the session.
 pub(super) struct Tools<'m> {
@@ -174,6 +78,7 @@ pub(super) fn generate(
         }
     };
     usage.generated = lanes.iter().map(|lane| lane.tokens.len()).sum();
+    usage.choosing = lanes.iter().map(|lane| lane.choosing).sum();
     let mut completions = Vec::with_capacity(lanes.len());
     for mut lane in lanes.into_iter().filter(|lane| !lane.given_up) {
         let text = lane.stream.finish(&request.stop);
@@ -215,6 +120,8 @@ struct Lane<'g> {
     /// Chosen so far; the last one is not decoded yet.
     tokens: Vec<LlamaToken>,
     logprobs: Vec<f32>,
+    /// Time its choices took.
+    choosing: Duration,
     /// Lanes of one company have the same tokens but for the last, in the same cells.
     company: usize,
     finish: Option<Finish>,
@@ -234,6 +141,7 @@ fn begin<'g>(request: &GenerateRequest, grammar: Option<&'g Grammar>) -> Vec<Lan
             stream: Stream::default(),
             tokens: Vec::new(),
             logprobs: Vec::new(),
+            choosing: Duration::ZERO,
             company: 0,
             finish: None,
             given_up: false,
@@ -489,7 +397,10 @@ impl Work<'_> {
         let Some(normaliser) = sampling::log_normaliser(logits) else {
             return Err(Halt::Failed("the model computes NaN: the file is broken".to_owned()));
         };
-        let Some(token) = self.choose(lane, session, logits) else {
+        let began = Instant::now();
+        let choice = self.choose(lane, session, logits);
+        lane.choosing += began.elapsed();
+        let Some(token) = choice else {
             // Forced to its end, or the vocabulary has nothing the grammar could go on with.
             lane.finish = Some(match &lane.matcher {
                 Some(matcher) if !matcher.may_end() => Finish::Length,
@@ -509,11 +420,13 @@ impl Work<'_> {
         let bytes = self.pieces.get(session, token);
         let text = lane.stream.push(bytes, &self.request.stop);
         on_text(lane.number, text, vec![logprob]);
+        let began = Instant::now();
         let complete = match &mut lane.matcher {
             // `choose` asked before, so it does fit.
             Some(matcher) => !matcher.accept(bytes) || matcher.must_end(),
             None => false,
         };
+        lane.choosing += began.elapsed();
         if complete || lane.stream.stopped() {
             lane.finish = Some(Finish::Stop);
         } else if lane.tokens.len() >= budget {

@@ -20,6 +20,7 @@ mod logs;
 mod lookup;
 mod model;
 mod pace;
+mod pieces;
 mod prefix;
 #[cfg(test)]
 mod prefix_tests;
@@ -44,10 +45,11 @@ use tracing_subscriber::layer::SubscriberExt as _;
 pub use self::devices::{list as devices, prepare, variant};
 use self::draft::Drafter;
 use self::embed::Embedder;
-use self::generate::{Guide, Pieces, Tools};
+use self::generate::{Guide, Tools};
 use self::logs::{Errors, Forward};
 use self::model::{Loaded, Machine};
 use self::pace::Pace;
+use self::pieces::Pieces;
 use self::session::Session;
 use super::conversation::without_tool_turns;
 use super::quoting::quote_between;
@@ -287,7 +289,7 @@ fn chat_prompt(
         let text = message.content.as_bytes();
         let plain = session.vocab.tokenize(text, false, false);
         if plain != session.vocab.tokenize(text, false, true) {
-            let marks = if message.role == Role::Assistant { generate::SHOWN } else { &[] };
+            let marks = if message.role == Role::Assistant { pieces::SHOWN } else { &[] };
             message.content = quote_between(message.content.trim(), marks);
         }
     }

@@ -125,6 +125,11 @@ fn exp(x: f32) -> f32 {
     if small { 0.0 } else { value * f32::from_bits(power) }
 }
 
+/// Tokens that are asked about before the grammar names its candidates.
+const FEW: usize = 64;
+/// Neighbouring tokens whose largest logit is looked at first.
+const PART: usize = 64;
+
 /// Which tokens may come next.
 pub(super) trait Filter {
     /// Whether this one may.
@@ -166,31 +171,61 @@ pub(super) fn ranked(logits: &[f32], rank: usize, filter: &mut dyn Filter) -> Op
 /// Allowed tokens, the likeliest first, until `enough` says so of those found and of the token that
 /// comes next.
 ///
-/// All candidates are put in order only when none of the likely ones is allowed: few need to be looked
-/// at as a rule, and vocabularies are large.
+/// The few likeliest of all are asked about first: finding them is one pass over the logits, whereas
+/// inside a string of JSON nearly the whole vocabulary is a candidate. The candidates are put in order
+/// only as far as needed.
 fn first_allowed(
     logits: &[f32],
     filter: &mut dyn Filter,
     enough: &mut dyn FnMut(&[usize], usize) -> bool,
 ) -> Vec<usize> {
     let mut found = Vec::new();
+    let few = likeliest(logits);
+    if !ask(&few, &mut found, filter, enough) {
+        return found;
+    }
+    let Some(&last) = few.last() else { return found };
     let mut rest = filter.candidates();
+    rest.retain(|&token| order(logits, token, last).is_gt());
     for count in [64, 1024, rest.len()] {
         let mut next = rest;
         rest = split_likeliest(logits, &mut next, count);
-        for &token in &next {
-            if enough(&found, token) {
-                return found;
-            }
-            if filter.allows(token) {
-                found.push(token);
-            }
-        }
-        if rest.is_empty() || found.last().is_some_and(|&last| enough(&found, last)) {
+        if !ask(&next, &mut found, filter, enough) || rest.is_empty() {
             break;
         }
     }
     found
+}
+
+/// Adds those of `tokens` that are allowed, until there are enough; whether more are wanted.
+fn ask(
+    tokens: &[usize],
+    found: &mut Vec<usize>,
+    filter: &mut dyn Filter,
+    enough: &mut dyn FnMut(&[usize], usize) -> bool,
+) -> bool {
+    for &token in tokens {
+        if enough(found, token) {
+            return false;
+        }
+        if filter.allows(token) {
+            found.push(token);
+        }
+    }
+    found.last().is_none_or(|&last| !enough(found, last))
+}
+
+/// The [`FEW`] likeliest of all tokens, in order.
+///
+/// Each of them lies in one of as many parts of the vocabulary, those with the largest maxima.
+fn likeliest(logits: &[f32]) -> Vec<usize> {
+    let maxima: Vec<f32> = logits.chunks(PART).map(maximum).collect();
+    let mut parts: Vec<usize> = (0..maxima.len()).collect();
+    split_likeliest(&maxima, &mut parts, FEW);
+    let tokens_of = |part: usize| part * PART..logits.len().min((part + 1) * PART);
+    let mut tokens: Vec<usize> = parts.into_iter().flat_map(tokens_of).collect();
+    split_likeliest(logits, &mut tokens, FEW);
+    tokens
 }
 
 /// Leaves the likeliest `count` of `tokens`, in order, and gives the others.
@@ -408,6 +443,21 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn the_likeliest_come_first(
+            logits in proptest::collection::vec(-3i8..4, 1..9000),
+            every in 1usize..200,
+        ) {
+            let logits: Vec<f32> = logits.into_iter().map(f32::from).collect();
+            let mut sorted: Vec<usize> = (0..logits.len()).collect();
+            sort(&logits, &mut sorted);
+            prop_assert_eq!(&likeliest(&logits)[..], &sorted[..FEW.min(sorted.len())]);
+            sorted.retain(|token| token % every == 0);
+            let mut filter = All(logits.len(), |token| token % every == 0);
+            let found = first_allowed(&logits, &mut filter, &mut |found, _| found.len() > 100);
+            prop_assert_eq!(&found[..], &sorted[..101.min(sorted.len())]);
+        }
+
         #[test]
         fn never_picks_what_is_not_allowed(
             logits in proptest::collection::vec(-30f32..30.0, 1..40),
