@@ -185,8 +185,9 @@ impl Source {
 
     /// What is usual in this file, `line` left out.
     pub fn habits_but(&self, line: Line) -> Elsewhere<'_> {
-        let habits = self.habits.get_or_init(|| Habits::new(&self.text));
-        habits.elsewhere(&self.text, &self.lines, line)
+        let habits = self.habits.get_or_init(|| Habits::new(&self.text, self.language));
+        let around = self.function_at(line).map_or(Span::new(0, self.text.len()), |f| f.span);
+        habits.elsewhere(&self.text, &self.lines, line, around)
     }
 
     /// The file's bytes as this search sees them.

@@ -9,8 +9,9 @@ use serde::Deserialize;
 
 use super::logit::{self, Choice};
 use crate::agent::candidates::prior::{Count, Kind, Prior, Weights};
-use crate::base::{Cancel, Language, Line, LineIndex, Replacement, splice};
-use crate::syntax::{self, Context, Elsewhere, Familiarity, Habits, Mutation};
+use crate::agent::candidates::trees;
+use crate::base::{Cancel, Language, Line, LineIndex, Replacement, Span, splice};
+use crate::syntax::{self, Context, Elsewhere, Familiarity, Habits, Look, Mutation};
 
 /// Measures of an option: what its kind costs, and its familiarity.
 const MEASURES: usize = 1 + Familiarity::SIZE;
@@ -39,7 +40,9 @@ pub struct Fix {
 pub struct Sample {
     pub repository: String,
     /// Each transformation, in the order they are made in.
-    pub made: Vec<(Kind, Familiarity)>,
+    pub made: Vec<Kind>,
+    /// What each looks like; empty where none is the repair.
+    pub looks: Vec<Look>,
     /// Which of them is the repair.
     pub right: Option<usize>,
 }
@@ -102,26 +105,34 @@ pub fn place(fix: &Fix) -> Option<Place> {
     Some(Place { before, made, right })
 }
 
-/// The same, by kind and familiarity.
+/// The same, by kind and look.
 pub fn sample(fix: &Fix) -> Option<Sample> {
     let place = place(fix)?;
-    let kinds = place.made.iter().map(Kind::of);
-    let made = kinds.zip(place.familiarities()).collect();
-    Some(Sample { repository: fix.repository.clone(), made, right: place.right })
+    let made = place.made.iter().map(Kind::of).collect();
+    let looks = if place.right.is_some() { place.looks() } else { Vec::new() };
+    Some(Sample { repository: fix.repository.clone(), made, looks, right: place.right })
 }
 
 impl Place {
-    /// How familiar each transformation looks.
-    pub fn familiarities(&self) -> Vec<Familiarity> {
+    /// What each transformation looks like.
+    pub fn looks(&self) -> Vec<Look> {
         let text = &*self.before;
-        let (habits, lines) = (Habits::new(text), LineIndex::new(text));
-        let mut places: BTreeMap<Line, Elsewhere<'_>> = BTreeMap::new();
-        let familiarity = |mutation: &Mutation| {
-            let line = mutation.line;
-            let place = places.entry(line).or_insert_with(|| habits.elsewhere(text, &lines, line));
-            place.familiarity(&mutation.replacements)
+        let (habits, lines) = (Habits::new(text, Language::Python), LineIndex::new(text));
+        let functions = syntax::functions(&syntax::parse(Language::Python, text));
+        let around = |line| {
+            let holding = functions.iter().filter(|f| f.lines.contains(&line));
+            let innermost = holding.min_by_key(|f| f.span.len());
+            innermost.map_or(Span::new(0, text.len()), |f| f.span)
         };
-        self.made.iter().map(familiarity).collect()
+        let mut places: BTreeMap<Line, Elsewhere<'_>> = BTreeMap::new();
+        let look = |mutation: &Mutation| {
+            let line = mutation.line;
+            let place = places
+                .entry(line)
+                .or_insert_with(|| habits.elsewhere(text, &lines, line, around(line)));
+            place.look(&mutation.replacements)
+        };
+        self.made.iter().map(look).collect()
     }
 }
 
@@ -145,11 +156,18 @@ fn length(text: &str) -> isize {
     isize::try_from(dense(text).count()).unwrap_or(isize::MAX)
 }
 
+impl Sample {
+    /// What each transformation costs; nothing where none is the repair.
+    pub fn costs(&self, prior: &Prior) -> Vec<f64> {
+        self.made.iter().zip(&self.looks).map(|(kind, look)| prior.cost(*kind, look)).collect()
+    }
+}
+
 /// The counts over some samples.
 pub fn counts<'a>(samples: impl IntoIterator<Item = &'a Sample>) -> BTreeMap<Kind, Count> {
     let mut counts: BTreeMap<Kind, Count> = BTreeMap::new();
     for sample in samples {
-        for (index, (kind, _)) in sample.made.iter().enumerate() {
+        for (index, kind) in sample.made.iter().enumerate() {
             let count = counts.entry(*kind).or_default();
             count.made += 1;
             count.right += u64::from(sample.right == Some(index));
@@ -162,8 +180,7 @@ pub fn counts<'a>(samples: impl IntoIterator<Item = &'a Sample>) -> BTreeMap<Kin
 pub fn ranking<'a>(samples: &[Sample], prior: impl Fn(&Sample) -> &'a Prior) -> Ranking {
     let ranks = samples.iter().filter_map(|sample| {
         let prior = prior(sample);
-        let costs: Vec<f64> = sample.made.iter().map(|(kind, f)| prior.cost(*kind, f)).collect();
-        Some(rank(&costs, sample.right?))
+        Some(rank(&sample.costs(prior), sample.right?))
     });
     Ranking::of(ranks)
 }
@@ -202,6 +219,8 @@ pub struct Learned {
     pub with_familiarity: Ranking,
     /// The weights that all projects together give.
     pub weights: Weights,
+    /// By project: what the other projects teach.
+    pub held_out: BTreeMap<String, Prior>,
 }
 
 /// Learns weights, and ranks each project by what the others teach.
@@ -235,16 +254,49 @@ pub fn learn(samples: &[Sample]) -> Learned {
         by_kind: ranking(samples, |sample| &kinds[&of(sample)]),
         with_familiarity: ranking(samples, |sample| &held_out[&of(sample)]),
         weights: weights(None),
+        held_out,
     }
 }
 
+/// What trees are learned from, for `evals/prior/trees.py`: lines of words with tabs between. The first two
+/// name the inputs and the operators. Then each transformation of the places whose repair is among them:
+/// the project, the number of its place, 1 for the repair and 0 for others, its cost by kind and
+/// familiarity as the other projects teach it, and the inputs.
+pub fn rows(samples: &[Sample], learned: &Learned) -> String {
+    use std::fmt::Write;
+    let operators = trees::operators();
+    let names: Vec<&str> = operators.iter().map(|operator| operator.name()).collect();
+    let mut out = format!("inputs\t{}\noperators\t{}\n", trees::names().join(" "), names.join(" "));
+    for (number, sample) in samples.iter().enumerate() {
+        let (Some(right), Some(prior)) = (sample.right, learned.held_out.get(&sample.repository))
+        else {
+            continue;
+        };
+        let made = sample.made.iter().zip(&sample.looks).zip(sample.costs(prior)).enumerate();
+        for (index, ((&kind, look), cost)) in made {
+            let operator = operators.iter().position(|operator| *operator == kind.operator);
+            #[expect(clippy::cast_precision_loss, reason = "there are some dozens")]
+            let operator = operator.map_or(-1.0, |at| at as f32);
+            let inputs = trees::inputs(kind, prior.of_kind(kind), operator, look);
+            let is_right = u8::from(index == right);
+            let _ = write!(out, "{}\t{number}\t{is_right}\t{cost:.4}", sample.repository);
+            inputs.iter().for_each(|value| {
+                let _ = write!(out, "\t{value:.5}");
+            });
+            out.push('\n');
+        }
+    }
+    out
+}
+
 fn choice(sample: &Sample, kinds: &Prior) -> Option<Choice<MEASURES>> {
-    let option = |(kind, familiarity): &(Kind, Familiarity)| {
+    let option = |(kind, look): (&Kind, &Look)| {
         let mut measures = [-kinds.of_kind(*kind); MEASURES];
-        measures[1..].copy_from_slice(&familiarity.values());
+        measures[1..].copy_from_slice(&look.familiarity.values());
         measures
     };
-    Some(Choice { options: sample.made.iter().map(option).collect(), taken: sample.right? })
+    let options = sample.made.iter().zip(&sample.looks).map(option).collect();
+    Some(Choice { options, taken: sample.right? })
 }
 
 /// Weights on the scale of the costs of kinds.
@@ -285,7 +337,7 @@ mod tests {
     #[test]
     fn the_edit_that_was_made_is_recognised() {
         let sample = sample(&fix(3, 3, &["    if a<=3:"])).unwrap();
-        let (right, _) = sample.made[sample.right.unwrap()];
+        let right = sample.made[sample.right.unwrap()];
         assert_eq!(right.operator.name(), "comparison_boundary");
         let counts = counts([&sample]);
         assert_eq!(counts.values().map(|c| c.right).sum::<u64>(), 1);

@@ -53,8 +53,8 @@ pub fn sample(engine: &mut dyn Engine, fix: &Fix) -> Result<Option<Sample>, Engi
     let costs = place
         .made
         .iter()
-        .zip(place.familiarities())
-        .map(|(mutation, familiarity)| Prior::shipped().cost(Kind::of(mutation), &familiarity));
+        .zip(place.looks())
+        .map(|(mutation, look)| Prior::shipped().cost(Kind::of(mutation), &look));
     let options = costs.zip(against_mean(&logs)).map(|(cost, apart)| [-cost, apart]).collect();
     Ok(Some(Sample {
         repository: fix.repository.clone(),

@@ -7,8 +7,11 @@
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::ops::Range;
 
-use crate::base::{Line, LineIndex, Replacement, Span, splice};
+use super::features::{Edit, Features};
+use super::lexemes::{LINE_END, lexemes};
+use crate::base::{Language, Line, LineIndex, Replacement, Span, splice};
 
 /// Longest token sequence that is counted.
 const ORDER: usize = 4;
@@ -18,8 +21,6 @@ const AFTERWARDS: usize = 3;
 const UNSEEN: f64 = 1000.0;
 /// Bounds of [`Familiarity::gain`]: a long insertion is not infinitely strange.
 const GAIN: (f64, f64) = (-30.0, 10.0);
-/// Any sequence of line feeds and indentation is this token.
-const LINE_END: &str = "\n";
 /// Identifiers of tokens that the text does not hold start here.
 const STRANGERS: u32 = 1 << 31;
 
@@ -53,9 +54,17 @@ impl Familiarity {
     }
 }
 
+/// What an edit looks like where it stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Look {
+    pub familiarity: Familiarity,
+    pub features: Features,
+}
+
 /// Counts over one text.
 #[derive(Clone, Debug)]
 pub struct Habits {
+    language: Language,
     words: HashMap<Box<str>, u32>,
     tokens: Vec<Token>,
     seen: HashMap<Sequence, Seen>,
@@ -67,7 +76,7 @@ type Sequence = [u32; ORDER];
 #[derive(Clone, Copy, Debug)]
 struct Token {
     id: u32,
-    start: usize,
+    span: Span,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -86,21 +95,24 @@ pub struct Elsewhere<'h> {
     lines: &'h LineIndex,
     /// What the line itself adds to the counts.
     own: HashMap<Sequence, Seen>,
+    /// The function around the line, or the whole text: its lines, and how often each token stands there.
+    around: (Line, Line),
+    around_count: HashMap<u32, u32>,
 }
 
 impl Habits {
-    /// Counts the token sequences of `text`. Any language: tokens are words, numbers, strings on one
-    /// line, operators and ends of lines.
-    pub fn new(text: &str) -> Self {
+    /// Counts the token sequences of `text`: words, numbers, strings, operators and ends of lines, no
+    /// comments.
+    pub fn new(text: &str, language: Language) -> Self {
         let mut words: HashMap<Box<str>, u32> = HashMap::new();
         let mut tokens = Vec::new();
-        for (start, token) in tokens_of(text) {
+        for (start, token) in lexemes(text, language) {
             let next = u32::try_from(words.len() + 1).unwrap_or(STRANGERS - 1);
             let id = match words.get(token) {
                 Some(&id) => id,
                 None => *words.entry(token.into()).or_insert(next),
             };
-            tokens.push(Token { id, start });
+            tokens.push(Token { id, span: Span::new(start, start + token.len()) });
         }
         let ids: Vec<u32> = tokens.iter().map(|t| t.id).collect();
         let mut seen: HashMap<Sequence, Seen> = HashMap::new();
@@ -115,15 +127,17 @@ impl Habits {
                 }
             }
         }
-        Self { words, tokens, seen }
+        Self { language, words, tokens, seen }
     }
 
-    /// These habits without those of `line`. `text` is what they were counted in, `lines` its lines.
+    /// These habits without those of `line`. `text` is what they were counted in, `lines` its lines,
+    /// `around` the function that holds the line, or everything.
     pub fn elsewhere<'h>(
         &'h self,
         text: &'h str,
         lines: &'h LineIndex,
         line: Line,
+        around: Span,
     ) -> Elsewhere<'h> {
         let span = lines.span(line).unwrap_or(Span::at(text.len()));
         let (first, last) = (self.index(span.start), self.index(span.end));
@@ -153,12 +167,17 @@ impl Habits {
         for prefix in gone {
             own.entry(prefix).or_default().followers += 1;
         }
-        Elsewhere { habits: self, text, lines, own }
+        let mut around_count: HashMap<u32, u32> = HashMap::new();
+        for token in &self.tokens[self.index(around.start)..self.index(around.end)] {
+            *around_count.entry(token.id).or_default() += 1;
+        }
+        let around = (lines.line(around.start), lines.line(around.end.saturating_sub(1)));
+        Elsewhere { habits: self, text, lines, own, around, around_count }
     }
 
     /// The first token that starts at `offset` or later.
     fn index(&self, offset: usize) -> usize {
-        self.tokens.partition_point(|token| token.start < offset)
+        self.tokens.partition_point(|token| token.span.start < offset)
     }
 
     fn id(&self, token: &str) -> u32 {
@@ -173,13 +192,12 @@ impl Habits {
 }
 
 impl Elsewhere<'_> {
-    /// How familiar these replacements look. Nothing is known of ones that do not fit the text.
-    pub fn familiarity(&self, replacements: &[Replacement]) -> Familiarity {
-        self.sides(replacements).map(|sides| self.compare(&sides)).unwrap_or_default()
+    /// What these replacements look like. Nothing is known of ones that do not fit the text.
+    pub fn look(&self, replacements: &[Replacement]) -> Look {
+        self.look_at(replacements).unwrap_or_default()
     }
 
-    /// The tokens from the line before the edit to the line behind it, without and with it.
-    fn sides(&self, replacements: &[Replacement]) -> Option<[Vec<u32>; 2]> {
+    fn look_at(&self, replacements: &[Replacement]) -> Option<Look> {
         let first = replacements.iter().map(|r| r.span.start).min()?;
         let last = replacements.iter().map(|r| r.span.end).max()?;
         let (first, last) = (self.lines.line(first), self.lines.line(last));
@@ -192,22 +210,67 @@ impl Elsewhere<'_> {
             })
             .collect();
         let middle = splice(edited.of(self.text)?, &local).ok()?;
-        let start = self.lines.span(Line(first.0.saturating_sub(1))).unwrap_or(edited).start;
-        let end = self.lines.span(Line(last.0 + 1)).unwrap_or(edited).end;
-        let [start, from, to, end] =
-            [start, edited.start, edited.end, end].map(|at| self.habits.index(at));
-        let ids = |range: std::ops::Range<usize>| {
-            self.habits.tokens[range].iter().map(|token| token.id).collect::<Vec<u32>>()
-        };
-        let line_end = self.habits.id(LINE_END);
-        let mut with = ids(start..from);
-        let new = tokens_of(&middle).map(|(_, token)| self.habits.id(token));
-        for id in new.chain(ids(to..end)) {
+        let new: Vec<&str> =
+            lexemes(&middle, self.habits.language).map(|(_, token)| token).collect();
+        let inner = self.habits.index(edited.start)..self.habits.index(edited.end);
+        let familiarity = self.compare(&self.sides(first, last, &inner, &new));
+        let old: Vec<&str> = self.tokens(&inner).collect();
+        let edit = Edit { elsewhere: self, line: first, at: inner.start, old: &old, new: &new };
+        Some(Look { familiarity, features: edit.features() })
+    }
+
+    /// The tokens from the line before the edit to the line behind it, without and with it. `inner` are
+    /// those of the lines `first` to `last`, which become `new`.
+    fn sides(&self, first: Line, last: Line, inner: &Range<usize>, new: &[&str]) -> [Vec<u32>; 2] {
+        let habits = self.habits;
+        let line_before = self.lines.span(Line(first.0.saturating_sub(1)));
+        let start = line_before.map_or(inner.start, |span| habits.index(span.start));
+        let line_behind = self.lines.span(Line(last.0 + 1));
+        let end = line_behind.map_or(inner.end, |span| habits.index(span.end));
+        let ids = |range: Range<usize>| habits.tokens[range].iter().map(|token| token.id);
+        let line_end = habits.id(LINE_END);
+        let mut with: Vec<u32> = ids(start..inner.start).collect();
+        for id in new.iter().map(|token| habits.id(token)).chain(ids(inner.end..end)) {
             if id != line_end || with.last() != Some(&line_end) {
                 with.push(id);
             }
         }
-        Some([ids(start..end), with])
+        [ids(start..end).collect(), with]
+    }
+
+    fn tokens(&self, range: &Range<usize>) -> impl DoubleEndedIterator<Item = &str> {
+        let tokens = &self.habits.tokens[range.clone()];
+        tokens.iter().filter_map(|token| token.span.of(self.text))
+    }
+
+    /// First and last line of the function around.
+    pub(super) fn around(&self) -> (Line, Line) {
+        self.around
+    }
+
+    /// How often a token stands in the function around.
+    pub(super) fn count_around(&self, token: &str) -> u32 {
+        self.around_count.get(&self.habits.id(token)).copied().unwrap_or_default()
+    }
+
+    /// How often it stands in the text, the line left out.
+    pub(super) fn count_elsewhere(&self, token: &str) -> u32 {
+        self.seen(sequence(&[self.habits.id(token)])).count
+    }
+
+    /// The text of a line.
+    pub(super) fn line(&self, line: Line) -> &str {
+        self.lines.span(line).and_then(|span| span.of(self.text)).unwrap_or_default()
+    }
+
+    /// Lines from the last place where `token` stands to that of the token numbered `at`; none when it
+    /// is further away than `most` tokens.
+    pub(super) fn lines_since(&self, token: &str, at: usize, most: usize) -> Option<u32> {
+        let id = self.habits.words.get(token)?;
+        let before = &self.habits.tokens[at.saturating_sub(most)..at];
+        let last = before.iter().rfind(|token| token.id == *id)?;
+        let here = self.habits.tokens.get(at).map_or(self.text.len(), |token| token.span.start);
+        Some(self.lines.line(here).0 - self.lines.line(last.span.start).0)
     }
 
     fn compare(&self, [old, new]: &[Vec<u32>; 2]) -> Familiarity {
@@ -284,66 +347,6 @@ fn prefix(sequence: Sequence) -> Sequence {
     prefix
 }
 
-/// Operators of more than one character, longest first.
-const OPERATORS: &[&str] = &[
-    "**=", "//=", "<<=", ">>=", "===", "!==", "...", "->", "=>", "::", "//", "**", "<<", ">>",
-    "&&", "||", "==", "!=", "<=", ">=", ":=", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "@=",
-    "++", "--",
-];
-
-/// The tokens of `text` and where they start; white space within lines is none.
-fn tokens_of(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    let mut at = 0;
-    let mut after_line_end = false;
-    std::iter::from_fn(move || {
-        loop {
-            let rest = &text[at..];
-            let first = rest.chars().next()?;
-            let start = at;
-            at += token_length(rest, first);
-            if first == '\n' {
-                if !std::mem::replace(&mut after_line_end, true) {
-                    return Some((start, LINE_END));
-                }
-            } else if !first.is_whitespace() {
-                after_line_end = false;
-                return Some((start, &text[start..at]));
-            }
-        }
-    })
-}
-
-/// Bytes of the token, or the white space, that `text` starts with.
-fn token_length(text: &str, first: char) -> usize {
-    let while_ = |part: fn(char) -> bool| text.find(|c| !part(c)).unwrap_or(text.len());
-    if first.is_alphabetic() || first == '_' {
-        return while_(|c| c.is_alphanumeric() || c == '_');
-    }
-    if first.is_ascii_digit() {
-        return while_(|c| c.is_alphanumeric() || c == '_' || c == '.');
-    }
-    if matches!(first, '"' | '\'' | '`') {
-        return string_length(text, first).unwrap_or(1);
-    }
-    let operator = OPERATORS.iter().find(|operator| text.starts_with(**operator));
-    operator.map_or(first.len_utf8(), |operator| operator.len())
-}
-
-/// Bytes of the string that `text` starts with, when it ends on the same line.
-fn string_length(text: &str, quote: char) -> Option<usize> {
-    let mut escaped = false;
-    for (at, c) in text.char_indices().skip(1) {
-        match c {
-            '\n' => return None,
-            _ if std::mem::take(&mut escaped) => {}
-            '\\' => escaped = true,
-            c if c == quote => return Some(at + 1),
-            _ => {}
-        }
-    }
-    None
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -361,21 +364,15 @@ def depth(items):
 
     fn measure(text: &str, line: u32, replacements: &[Replacement]) -> Familiarity {
         let lines = LineIndex::new(text);
-        Habits::new(text).elsewhere(text, &lines, Line(line)).familiarity(replacements)
+        let habits = Habits::new(text, Language::Python);
+        let all = Span::new(0, text.len());
+        habits.elsewhere(text, &lines, Line(line), all).look(replacements).familiarity
     }
 
     /// Replaces the last `old` by `new`.
     fn edit(old: &str, new: &str) -> [Replacement; 1] {
         let start = TEXT.rfind(old).unwrap();
         [Replacement::new(start, start + old.len(), new)]
-    }
-
-    #[test]
-    fn tokens_are_words_strings_operators_and_line_ends() {
-        let tokens: Vec<&str> = tokens_of("a  **= 'x\\'y' # 3.5é\n\n  b'\n").map(|t| t.1).collect();
-        assert_eq!(tokens, ["a", "**=", "'x\\'y'", "#", "3.5é", "\n", "b", "'", "\n"]);
-        let starts: Vec<usize> = tokens_of(" a\n  b").map(|t| t.0).collect();
-        assert_eq!(starts, [1, 2, 5]);
     }
 
     #[test]
@@ -391,11 +388,13 @@ def depth(items):
     fn a_line_is_no_witness_for_itself() {
         // Without line 2 this is the text of two functions; with it, nothing changes on line 2.
         let lines = LineIndex::new(TEXT);
-        let habits = Habits::new(TEXT);
-        let without = habits.elsewhere(TEXT, &lines, Line(2));
+        let habits = Habits::new(TEXT, Language::Python);
+        let all = Span::new(0, TEXT.len());
+        let without = habits.elsewhere(TEXT, &lines, Line(2), all);
         let (start, end) =
             (TEXT.find("    return max").unwrap(), TEXT.find("\ndef height").unwrap());
-        let other = Habits::new(&format!("{}{}", &TEXT[..start], &TEXT[end..]));
+        let other = format!("{}{}", &TEXT[..start], &TEXT[end..]);
+        let other = Habits::new(&other, Language::Python);
         let id = |habits: &Habits, token: &str| habits.words.get(token).copied().unwrap_or(0);
         for words in
             [&["max"][..], &["return", "max", "("], &["len", "("], &["item"], &["for", "row"]]
@@ -414,8 +413,8 @@ def depth(items):
     #[test]
     fn probabilities_add_up() {
         let lines = LineIndex::new(TEXT);
-        let habits = Habits::new(TEXT);
-        let elsewhere = habits.elsewhere(TEXT, &lines, Line(8));
+        let habits = Habits::new(TEXT, Language::Python);
+        let elsewhere = habits.elsewhere(TEXT, &lines, Line(8), Span::new(0, TEXT.len()));
         let context: Vec<u32> = ["max", "(", "len"].iter().map(|word| habits.id(word)).collect();
         let known =
             habits.words.values().map(|id| elsewhere.probability(&[&context[..], &[*id]].concat()));

@@ -15,6 +15,7 @@ pub mod model;
 pub mod prior;
 pub mod rules;
 pub mod transform;
+pub mod trees;
 
 /// One edit that might be the fix. Small: the new text is made when its turn comes.
 #[derive(Clone, Debug, PartialEq)]

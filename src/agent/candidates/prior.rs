@@ -3,18 +3,22 @@
 //! Operators have a cost set by hand. How far that is right was counted over places that people
 //! repaired in the history of public projects: how often the catalogue makes an edit of a kind at
 //! such a place, and how often it is the very one that was made. Beside its kind counts how familiar
-//! the file's own habits make it look. `evals/prior/README.md` has the recipe, `prior.tsv` the
-//! counts, `familiarity.tsv` the weights.
+//! the file's own habits make it look, and what trees say of all that is measured.
+//! `evals/prior/README.md` has the recipe, `prior.tsv` the counts, `familiarity.tsv` the weights,
+//! `trees.tsv` the trees.
 
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
-use crate::syntax::{Familiarity, Mutation, Operator};
+use super::trees::Trees;
+use crate::syntax::{Familiarity, Look, Mutation, Operator};
 
 /// The counts that ship.
 const TABLE: &str = include_str!("prior.tsv");
 /// The weights that ship.
 const WEIGHTS: &str = include_str!("familiarity.tsv");
+/// The trees that ship.
+const TREES: &str = include_str!("trees.tsv");
 
 /// How much the hand-set cost counts: as much as if it had been right this often.
 const BELIEF: f64 = 3.0;
@@ -41,6 +45,7 @@ pub struct Count {
 pub struct Prior {
     costs: BTreeMap<Kind, f64>,
     weights: Weights,
+    trees: Option<Arc<Trees>>,
 }
 
 /// How the familiarity of an edit counts beside its kind.
@@ -76,27 +81,35 @@ impl Prior {
     pub fn shipped() -> &'static Self {
         static SHIPPED: OnceLock<Prior> = OnceLock::new();
         SHIPPED.get_or_init(|| {
-            Self::learn(&read(TABLE)).with(Weights::read(WEIGHTS).unwrap_or_default())
+            let weights = Weights::read(WEIGHTS).unwrap_or_default();
+            let trees = Trees::read(TREES).map(Arc::new);
+            Self { trees, ..Self::learn(&read(TABLE)).with(weights) }
         })
     }
 
-    /// The same kinds, with these weights beside them.
+    /// The same kinds, with these weights beside them and no trees.
     #[must_use]
     pub fn with(self, weights: Weights) -> Self {
-        Self { weights, ..self }
+        Self { weights, trees: None, ..self }
     }
 
     /// Nothing learned of kinds: their costs as set by hand. The weights stay.
     #[must_use]
     pub fn by_hand(&self) -> Self {
-        Self { costs: BTreeMap::new(), weights: self.weights }
+        Self { costs: BTreeMap::new(), ..self.without_trees() }
     }
 
     /// Every edit looks equally familiar. The kinds stay.
     #[must_use]
     pub fn without_familiarity(&self) -> Self {
         let weights = Weights { low: self.weights.low, ..Weights::default() };
-        Self { costs: self.costs.clone(), weights }
+        Self { weights, ..self.without_trees() }
+    }
+
+    /// Without trees, which are about both. Kinds and weights stay.
+    #[must_use]
+    pub fn without_trees(&self) -> Self {
+        Self { trees: None, ..self.clone() }
     }
 
     /// What `counts` say. Each kind's share of right ones, drawn towards what its hand-set cost
@@ -118,23 +131,25 @@ impl Prior {
         };
         Self {
             costs: counts.iter().map(|(kind, c)| (*kind, cost(kind, c))).collect(),
-            weights: Weights::default(),
+            ..Self::default()
         }
     }
 
     /// A cost that few transformations are below.
     pub fn low(&self) -> f64 {
-        self.weights.low
+        self.trees.as_ref().map_or(self.weights.low, |trees| trees.low())
     }
 
     /// The negative logarithm of how likely an edit is the repair, up to a constant.
-    pub fn cost(&self, kind: Kind, familiarity: &Familiarity) -> f64 {
-        self.of_kind(kind) + self.weights.cost(familiarity)
+    pub fn cost(&self, kind: Kind, look: &Look) -> f64 {
+        let of_kind = self.of_kind(kind);
+        let by_trees = self.trees.as_ref().map_or(0.0, |trees| trees.cost(kind, of_kind, look));
+        of_kind + self.weights.cost(&look.familiarity) + by_trees
     }
 
     /// The same where nothing is known of kinds: in a language that was not counted.
-    pub fn unlearned_cost(&self, kind: Kind, familiarity: &Familiarity) -> f64 {
-        kind.by_hand() + self.weights.cost(familiarity)
+    pub fn unlearned_cost(&self, kind: Kind, look: &Look) -> f64 {
+        kind.by_hand() + self.weights.cost(&look.familiarity)
     }
 
     /// The negative logarithm of how likely an edit of this kind is the repair, up to a constant.
@@ -241,8 +256,11 @@ mod tests {
     fn what_looks_familiar_costs_less() {
         let weights = Weights { familiarity: [0.0, 0.0, -0.1, 0.0, 0.0], offset: 0.2, low: 0.4 };
         let prior = Prior::learn(&counts((1000, 40), (1000, 10))).with(weights);
-        let familiar = Familiarity { gain: 5.0, ..Familiarity::default() };
-        let strange = Familiarity { gain: -5.0, ..Familiarity::default() };
+        let look = |gain| {
+            let familiarity = Familiarity { gain, ..Familiarity::default() };
+            Look { familiarity, ..Look::default() }
+        };
+        let (familiar, strange) = (look(5.0), look(-5.0));
         assert!((prior.cost(A, &familiar) - (prior.of_kind(A) - 0.3)).abs() < 1e-9);
         assert!((prior.unlearned_cost(A, &strange) - 1.7).abs() < 1e-9);
         let without = prior.without_familiarity();
@@ -274,6 +292,20 @@ mod tests {
         let counts = counts((1000, 40), (3, 0));
         assert_eq!(read(&write(&counts)), counts);
         assert!(read("gone\t100\t5\t1\nnonsense\n").is_empty());
+    }
+
+    #[test]
+    fn trees_come_on_top_of_kind_and_familiarity() {
+        let shipped = Prior::shipped();
+        let without = shipped.without_trees();
+        assert!(shipped.trees.is_some() && without.trees.is_none());
+        let look = Look::default();
+        let by_trees = shipped.cost(A, &look) - without.cost(A, &look);
+        assert!(by_trees.is_finite() && by_trees.abs() > 1e-6);
+        assert!((shipped.low() - without.low()).abs() > 1e-6);
+        assert!(shipped.by_hand().trees.is_none() && shipped.without_familiarity().trees.is_none());
+        let unlearned = shipped.unlearned_cost(A, &look) - without.unlearned_cost(A, &look);
+        assert!(unlearned.abs() < 1e-9);
     }
 
     #[test]

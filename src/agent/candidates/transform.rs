@@ -9,7 +9,7 @@ use crate::agent::localise::{Localisation, Suspect};
 use crate::agent::proposal::Tier;
 use crate::agent::sources::{Source, Sources};
 use crate::base::{Cancel, Language, Line, Replacement, RepoPath};
-use crate::syntax::{self, Elsewhere, Familiarity, Mutation};
+use crate::syntax::{self, Elsewhere, Look, Mutation};
 
 /// How strongly the suspicion of a line counts against the prior of the operator.
 const SUSPICION_WEIGHT: f64 = 1.0;
@@ -127,23 +127,23 @@ fn of_file(
     for mutation in syntax::unparsed_mutations(&source.parsed, lines, &context, cancel) {
         let Some(&suspicion) = suspicion.get(&mutation.line) else { continue };
         let place = places.entry(mutation.line).or_insert_with(|| source.habits_but(mutation.line));
-        let familiarity = place.familiarity(&mutation.replacements);
-        out.push(candidate(source, mutation, &familiarity, prior, suspicion));
+        let look = place.look(&mutation.replacements);
+        out.push(candidate(source, mutation, &look, prior, suspicion));
     }
 }
 
 fn candidate(
     source: &Source,
     mutation: Mutation,
-    familiarity: &Familiarity,
+    look: &Look,
     prior: &Prior,
     suspicion: f64,
 ) -> Candidate {
     let kind = Kind::of(&mutation);
     // The counts are over Python; the other catalogues share its operators, not their shares.
     let prior = match source.parsed.language() {
-        Language::Python => prior.cost(kind, familiarity),
-        _ => prior.unlearned_cost(kind, familiarity),
+        Language::Python => prior.cost(kind, look),
+        _ => prior.unlearned_cost(kind, look),
     };
     let cost = prior - weighed(suspicion);
     Candidate {

@@ -11,7 +11,7 @@ use crate::base::fs::{self, PathContext};
 use crate::cli::chosen::Chosen;
 use crate::cli::{model, report};
 use crate::config::Environment;
-use crate::eval::prior::{Ranking, Sample, counts, learn, ranking, read, sample};
+use crate::eval::prior::{Ranking, Sample, counts, learn, ranking, read, rows, sample};
 use crate::eval::ranker;
 
 /// Count how often each kind of transformation is the repair
@@ -22,6 +22,9 @@ pub struct PriorArgs {
     /// Write the counts, prior.tsv, and the weights, familiarity.tsv, to this folder
     #[arg(long, value_name = "FOLDER")]
     pub out: Option<PathBuf>,
+    /// Write what `evals/prior/trees.py` learns from to this file
+    #[arg(long, value_name = "FILE")]
+    pub rows: Option<PathBuf>,
     /// Threads; as many as there are processors by default
     #[arg(long, value_name = "N")]
     pub jobs: Option<usize>,
@@ -96,6 +99,9 @@ pub fn count(args: &PriorArgs) -> anyhow::Result<()> {
     if let Some(out) = &args.out {
         fs::write(&out.join("prior.tsv"), prior::write(&counts))?;
         fs::write(&out.join("familiarity.tsv"), learned.weights.write())?;
+    }
+    if let Some(path) = &args.rows {
+        fs::write(path, rows(&samples, &learned))?;
     }
     Ok(())
 }

@@ -105,6 +105,9 @@ fn prior(request: &FixRequest) -> Cow<'static, Prior> {
     if !request.has(Part::Familiarity) {
         prior = Cow::Owned(prior.without_familiarity());
     }
+    if !request.has(Part::Trees) {
+        prior = Cow::Owned(prior.without_trees());
+    }
     prior
 }
 

@@ -15,6 +15,8 @@ pub enum Part {
     Prior,
     /// How familiar the file's own habits make a transformation look.
     Familiarity,
+    /// What trees say of a transformation.
+    Trees,
     /// The run under the line tracer.
     Tracing,
     /// The first look at candidates by a check server or in one build.
@@ -23,12 +25,13 @@ pub enum Part {
 
 impl Part {
     /// Every part.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Rules,
         Self::Transformations,
         Self::Pairs,
         Self::Prior,
         Self::Familiarity,
+        Self::Trees,
         Self::Tracing,
         Self::Server,
     ];
@@ -41,6 +44,7 @@ impl Part {
             Self::Pairs => "pairs",
             Self::Prior => "prior",
             Self::Familiarity => "familiarity",
+            Self::Trees => "trees",
             Self::Tracing => "tracing",
             Self::Server => "server",
         }
