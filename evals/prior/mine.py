@@ -10,7 +10,8 @@ changes one place of one source file: `repository`, `commit`, `path`, `before` (
 insertion), `after` (the new lines).
 
 Only commits older than `--before` count: the public repair benchmarks that draw on many projects
-draw on newer ones, and projects that older benchmarks were made from are not in the list.
+draw on newer ones, and projects that older benchmarks were made from are refused (training/holdout.py), as
+are the packages of this repository's own suites. Copies of other projects inside of one are passed over.
 """
 
 import argparse
@@ -20,6 +21,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parents[2]))
+from training import holdout  # noqa: E402
+
 SAYS_FIX = r"\b(fix(e[sd]|ing)?|bug(fix)?|regression|crash(e[sd])?|wrong|incorrect(ly)?|broken|typo in code)\b"
 # Neither a behaviour nor a bug of the program.
 SAYS_OTHER = re.compile(
@@ -28,6 +32,7 @@ SAYS_OTHER = re.compile(
     re.IGNORECASE,
 )
 NOT_SOURCE = re.compile(r"(^|/)(tests?|testing|docs?|examples?|scripts?|setup|conftest|benchmarks?)(/|\.py|_)|(^|/)test_|_tests?\.py$")
+BUNDLED = re.compile(r"(^|/)(_?vendor(ed|ized)?|third_?party|externals?|extern|ext|bundled)/", re.IGNORECASE)
 # Changes this many lines apart are one: a statement that moved is two hunks of a diff.
 NEAR = 5
 MAX_LINES = 10
@@ -44,6 +49,9 @@ def main():
     with options.out.open("w") as sink:
         for where in options.repositories:
             count = 0
+            if holdout.refuses(name(where)):
+                print(f"refused {name(where)}: it is held out", file=sys.stderr, flush=True)
+                continue
             for fix in places(where, options.before):
                 sink.write(json.dumps(fix) + "\n")
                 count += 1
@@ -103,6 +111,8 @@ def fixes(where, before):
         if len(sources) != 1:
             continue
         path, part = sources[0]
+        if BUNDLED.search(path) or holdout.is_copy(path):
+            continue
         changes = list(changes_of(part))
         if changes and is_small(changes):
             yield commit, path, changes

@@ -6,7 +6,7 @@
 ROWS is what `slm eval prior FIXES --rows ROWS` writes: every edit of the catalogue at places that people
 repaired, which one is the repair, what it costs by kind and familiarity as the other projects teach it,
 and its measures. Printed is how well the trees rank places of projects that they did not learn from, fold
-by fold of whole projects. `--out` writes trees learned from all of them, as `src/agent/candidates/trees.rs`
+by fold of all projects of an owner, which may share code. `--out` writes trees learned from all of them, as `src/agent/candidates/trees.rs`
 reads them. Needs numpy and lightgbm.
 """
 
@@ -120,10 +120,11 @@ def show(name, found):
 
 
 def judge(table, options):
-    names = sorted(set(table.projects))
+    owners = [project.split("/")[0] for project in table.projects]
+    names = sorted(set(owners))
     shuffled = np.random.RandomState(1).permutation(len(names))
     fold_of = {names[at]: number % options.folds for number, at in enumerate(shuffled)}
-    folds = np.array([fold_of[project] for project in table.projects])
+    folds = np.array([fold_of[owner] for owner in owners])
     before, after = [], []
     for fold in range(options.folds):
         boosters, factor = learn(table, *table.part(folds != fold), options)

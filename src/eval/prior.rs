@@ -176,6 +176,16 @@ pub fn counts<'a>(samples: impl IntoIterator<Item = &'a Sample>) -> BTreeMap<Kin
     counts
 }
 
+/// The counts of `all` without those of `some` of them.
+fn less(all: &BTreeMap<Kind, Count>, some: &BTreeMap<Kind, Count>) -> BTreeMap<Kind, Count> {
+    let rest = |(kind, count): (&Kind, &Count)| {
+        let own = some.get(kind).copied().unwrap_or_default();
+        let rest = Count { made: count.made - own.made, right: count.right - own.right };
+        (rest.made > 0).then_some((*kind, rest))
+    };
+    all.iter().filter_map(rest).collect()
+}
+
 /// How `prior` ranks, where each sample may be given a prior of its own.
 pub fn ranking<'a>(samples: &[Sample], prior: impl Fn(&Sample) -> &'a Prior) -> Ranking {
     let ranks = samples.iter().filter_map(|sample| {
@@ -227,11 +237,12 @@ pub struct Learned {
 pub fn learn(samples: &[Sample]) -> Learned {
     let projects: BTreeSet<&str> = samples.iter().map(|s| s.repository.as_str()).collect();
     let of = |sample: &Sample| sample.repository.clone();
+    let all = counts(samples);
     let kinds: BTreeMap<String, Prior> = projects
         .iter()
         .map(|project| {
-            let others = samples.iter().filter(|s| s.repository != *project);
-            ((*project).to_owned(), Prior::learn(&counts(others)))
+            let own = counts(samples.iter().filter(|s| s.repository == *project));
+            ((*project).to_owned(), Prior::learn(&less(&all, &own)))
         })
         .collect();
     // Each choice with costs of kinds that it did not teach itself.
@@ -345,6 +356,31 @@ mod tests {
         let ranking = ranking(&[sample], |_| Prior::shipped());
         assert_eq!(ranking.reached, 1);
         assert!(ranking.mean >= 1.0);
+    }
+
+    #[test]
+    fn a_project_is_judged_by_what_the_others_teach() {
+        let others = ["c/d", "e/f"]
+            .map(|name| Fix { repository: name.into(), ..fix(3, 3, &["    if a<=3:"]) });
+        let one = fix(3, 3, &["    if a > 3:"]);
+        let samples: Vec<Sample> =
+            others.iter().chain([&one]).map(|fix| sample(fix).unwrap()).collect();
+        let all = counts(&samples);
+        assert_eq!(less(&all, &counts(&samples[2..])), counts(&samples[..2]));
+        let learned = learn(&samples);
+        assert_eq!(learned.held_out.len(), 3);
+        let right = |of: usize| samples[of].made[samples[of].right.unwrap()];
+        let own = &learned.held_out["a/b"];
+        assert!(own.of_kind(right(0)) < Prior::default().of_kind(right(0)));
+        assert!(own.of_kind(right(2)) > learned.held_out["c/d"].of_kind(right(2)));
+
+        let rows = rows(&samples, &learned);
+        let fields = 4 + trees::names().len();
+        let edits: Vec<&str> = rows.lines().skip(2).collect();
+        assert_eq!(edits.len(), samples.iter().map(|s| s.made.len()).sum::<usize>());
+        assert!(edits.iter().all(|line| line.split('\t').count() == fields), "{rows}");
+        let repairs = edits.iter().filter(|line| line.split('\t').nth(2) == Some("1"));
+        assert_eq!(repairs.count(), 3);
     }
 
     #[test]

@@ -23,7 +23,7 @@ pub struct Features([f32; Features::SIZE]);
 
 impl Features {
     /// Number of measures.
-    pub const SIZE: usize = 23;
+    pub const SIZE: usize = 22;
 
     /// Their names, in the order of [`Features::values`].
     pub const NAMES: [&'static str; Self::SIZE] = [
@@ -59,8 +59,6 @@ impl Features {
         "nearest",
         // How alike two names are of which one takes the other's place: 0 to 1.
         "likeness",
-        // Share of the parts of names that come which other names on the line have, too.
-        "parts",
     ];
 
     /// The measures.
@@ -102,7 +100,6 @@ impl Edit<'_> {
         let log = |count: usize| (1.0 + count as f64).ln();
         let beside = [front.checked_sub(1), Some(self.old.len() - back)]
             .map(|at| kind_of_word(at.and_then(|at| self.old.get(at)).copied()));
-        let rest = [&self.old[..front], &self.old[self.old.len() - back..]].concat();
         let values: [f64; Features::SIZE] = [
             kind_of_word(gone.first().copied()),
             kind_of_word(gone.last().copied()),
@@ -126,7 +123,6 @@ impl Edit<'_> {
             old_names.len() as f64,
             self.nearest(&new_names),
             likeness(gone, come),
-            shared_parts(&new_names, &rest),
         ];
         #[expect(clippy::cast_possible_truncation, reason = "the precision of a float suffices")]
         Features(values.map(|value| value as f32))
@@ -161,34 +157,6 @@ fn likeness(gone: &[&str], come: &[&str]) -> f64 {
         return 0.0;
     }
     1.0 - distance(old, new) as f64 / old.len().max(new.len()) as f64
-}
-
-/// -1 without a name.
-#[expect(clippy::cast_precision_loss, reason = "names have few parts")]
-fn shared_parts(names: &[&str], rest: &[&str]) -> f64 {
-    let own: Vec<String> = names.iter().flat_map(|name| parts(name)).collect();
-    if own.is_empty() {
-        return -1.0;
-    }
-    let others: Vec<String> =
-        rest.iter().filter(|word| is_name(word)).flat_map(|name| parts(name)).collect();
-    own.iter().filter(|part| others.contains(part)).count() as f64 / own.len() as f64
-}
-
-/// `parse_file`, `parseFile` and `ParseFile` have the parts `parse` and `file`.
-fn parts(name: &str) -> Vec<String> {
-    let mut out = Vec::new();
-    for word in name.split('_').filter(|word| !word.is_empty()) {
-        let mut part = String::new();
-        for c in word.chars() {
-            if c.is_uppercase() && part.ends_with(char::is_lowercase) {
-                out.push(std::mem::take(&mut part));
-            }
-            part.extend(c.to_lowercase());
-        }
-        out.push(part);
-    }
-    out
 }
 
 fn is_name(word: &str) -> bool {
@@ -360,7 +328,7 @@ def log(width):
         assert!(close(of("from_start"), 2.0) && close(of("to_end"), 1.0));
         assert!(close(of("nearest"), 3.0_f32.ln()) && close(of("position"), 4.0 / 6.0));
         assert!(close(of("line_kind"), 8.0) && close(of("indentation"), 4.0));
-        assert!(close(of("likeness"), 0.0) && close(of("parts"), 0.0));
+        assert!(of("likeness") < 0.5);
         let alike = edited(4, "sizes", "size");
         assert!(close(alike("likeness"), 0.8) && close(alike("line_kind"), 2.0));
         assert!(close(alike("old_around"), 1.0) && close(alike("new_around"), 1.0));
@@ -371,18 +339,10 @@ def log(width):
         let of = edited(3, "*", "+");
         assert!(close(of("new_names"), 0.0) && close(of("new_around"), 99.0));
         assert!(close(of("old_first"), 28.0) && close(of("word_before"), 5.0));
-        assert!(close(of("parts"), -1.0) && close(of("nearest"), 0.0));
+        assert!(close(of("likeness"), 0.0) && close(of("nearest"), 0.0));
         let of = edited(4, "sizes", "[sizes, None]");
-        assert!(close(of("old_words"), 0.0) || close(of("new_last"), 21.0));
-        assert!(close(of("new_first"), 20.0) && close(of("word_before"), 17.0));
-    }
-
-    #[test]
-    fn names_have_parts() {
-        assert_eq!(parts("parse_file"), ["parse", "file"]);
-        assert_eq!(parts("parseFile"), ["parse", "file"]);
-        assert_eq!(parts("_HTTPServer"), ["httpserver"]);
-        assert!(parts("_").is_empty());
+        assert!(close(of("new_last"), 21.0) && close(of("new_first"), 20.0));
+        assert!(close(of("word_before"), 17.0) && close(of("word_behind"), 1.0));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! `slm eval prior` and `slm eval ranker`: what orders the search.
 
+use std::collections::BTreeMap;
 use std::io::BufReader;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
@@ -25,6 +26,9 @@ pub struct PriorArgs {
     /// Write what `evals/prior/trees.py` learns from to this file
     #[arg(long, value_name = "FILE")]
     pub rows: Option<PathBuf>,
+    /// Also show what ships, with and without its trees, for each project by itself
+    #[arg(long)]
+    pub each: bool,
     /// Threads; as many as there are processors by default
     #[arg(long, value_name = "N")]
     pub jobs: Option<usize>,
@@ -77,8 +81,8 @@ pub fn rank(args: &RankerArgs, environment: &Environment) -> anyhow::Result<()> 
 fn show(name: &str, ranking: Ranking) {
     let Ranking { reached, first, in_ten, mean } = ranking;
     report::line(&format!(
-        "{name:<24} {reached} in reach, {first} ranked first, {in_ten} in the first ten, \
-         geometric mean {mean:.1}"
+        "{name:<26} {reached} in reach, {first} ranked first, {in_ten} in the first ten, \
+         geometric mean {mean:.2}"
     ));
 }
 
@@ -92,7 +96,15 @@ pub fn count(args: &PriorArgs) -> anyhow::Result<()> {
     report::line(&format!("{fixes} places, {} of them with changed code", samples.len()));
     let by_hand = Prior::default();
     show("costs set by hand", ranking(&samples, |_| &by_hand));
+    let without_trees = Prior::shipped().without_trees();
+    show("what ships, but for trees", ranking(&samples, |_| &without_trees));
     show("what ships", ranking(&samples, |_| Prior::shipped()));
+    if args.each {
+        for (project, samples) in by_project(&samples) {
+            show(&project, ranking(&samples, |_| &without_trees));
+            show("  and trees", ranking(&samples, |_| Prior::shipped()));
+        }
+    }
     let learned = learn(&samples);
     show("kinds, held out", learned.by_kind);
     show("and familiarity", learned.with_familiarity);
@@ -104,6 +116,14 @@ pub fn count(args: &PriorArgs) -> anyhow::Result<()> {
         fs::write(path, rows(&samples, &learned))?;
     }
     Ok(())
+}
+
+fn by_project(samples: &[Sample]) -> BTreeMap<String, Vec<Sample>> {
+    let mut out: BTreeMap<String, Vec<Sample>> = BTreeMap::new();
+    for sample in samples {
+        out.entry(sample.repository.clone()).or_default().push(sample.clone());
+    }
+    out
 }
 
 /// What the catalogue makes at each place, in the order of their lines, and how many places there
