@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Learn trees that rank the edits of a place, on top of the costs of kinds and of familiarity.
 
-    trees.py ROWS [--out FILE] [--folds 8] [--rounds 200] [--leaves 15] [--rate 0.05] [--seeds 1]
+    trees.py ROWS [--out FILE] [--folds 8] [--rounds 300] [--leaves 63] [--rate 0.05] [--seeds 1]
 
 ROWS is what `slm eval prior FIXES --rows ROWS` writes: every edit of the catalogue at places that people
 repaired, which one is the repair, what it costs by kind and familiarity as the other projects teach it,
@@ -168,8 +168,8 @@ def main():
     parser.add_argument("rows", type=Path)
     parser.add_argument("--out", type=Path)
     parser.add_argument("--folds", type=int, default=8, help="0: do not judge")
-    parser.add_argument("--rounds", type=int, default=200)
-    parser.add_argument("--leaves", type=int, default=15)
+    parser.add_argument("--rounds", type=int, default=300)
+    parser.add_argument("--leaves", type=int, default=63)
     parser.add_argument("--rate", type=float, default=0.05)
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--threads", type=int, default=2)
