@@ -131,15 +131,16 @@ fn after_docstring(source: &Source) -> usize {
         }
         at += line.len();
     }
-    for quote in ["\"\"\"", "'''"] {
-        if let Some(rest) = text[at..].strip_prefix(quote)
-            && let Some(end) = rest.find(quote)
-        {
-            let close = at + 3 + end + 3;
-            return text[close..].find('\n').map_or(text.len(), |n| close + n + 1);
-        }
-    }
-    at
+    after_string(text, at).unwrap_or(at)
+}
+
+/// The start of the line behind the Python string that stands at `at`; `None` when there is none.
+pub(super) fn after_string(text: &str, at: usize) -> Option<usize> {
+    let quotes = text.get(at..)?.trim_start_matches(['r', 'R', 'u', 'U']);
+    let quote = ["\"\"\"", "'''", "\"", "'"].into_iter().find(|quote| quotes.starts_with(quote))?;
+    let inner = text.len() - quotes.len() + quote.len();
+    let close = inner + text[inner..].find(quote)? + quote.len();
+    Some(text[close..].find('\n').map_or(text.len(), |feed| close + feed + 1))
 }
 
 /// A path as the dotted module that Python would import.

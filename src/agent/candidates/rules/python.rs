@@ -10,6 +10,7 @@ use super::place::{
 };
 use super::{Scene, candidate, captures};
 use crate::agent::candidates::Candidate;
+use crate::agent::sources::Source;
 use crate::base::{Language, Replacement};
 use crate::syntax;
 use crate::trace::Failure;
@@ -94,9 +95,7 @@ fn unbound_local(message: &str, place: &Place) -> Vec<Candidate> {
     let Some([name]) = captures(r"local variable '(\w+)'", message) else { return Vec::new() };
     let source = &place.source;
     let Some(function) = source.function_at(place.line) else { return Vec::new() };
-    let body = source.lines.line(function.body.start);
-    let Some(start) = source.lines.span(body).map(|s| s.start) else { return Vec::new() };
-    let indent = indent_of(source.line_text(body)).to_owned();
+    let Some((start, indent)) = start_of_code(source, function) else { return Vec::new() };
     let mut out = Vec::new();
     let mut insert = |statement: String, cost: f64| {
         let title = format!("add `{statement}`");
@@ -116,6 +115,15 @@ fn unbound_local(message: &str, place: &Place) -> Vec<Candidate> {
         insert(format!("{name} = {value}"), cost);
     }
     out
+}
+
+/// Where a statement can be put in front of a function's own, and its indentation. A docstring stays first.
+fn start_of_code(source: &Source, function: &syntax::Function) -> Option<(usize, String)> {
+    let line = source.lines.line(function.body.start);
+    let start = source.lines.span(line)?.start;
+    let behind = super::names::after_string(&source.text, function.body.start);
+    let behind = behind.filter(|&at| at < function.body.end);
+    Some((behind.unwrap_or(start), indent_of(source.line_text(line)).to_owned()))
 }
 
 fn attribute_error(message: &str, place: &Place, scene: &Scene<'_>) -> Vec<Candidate> {
@@ -184,8 +192,7 @@ fn attribute_never_set(class: &str, name: &str, scene: &Scene<'_>) -> Vec<Candid
             |f: &&syntax::Function| f.name == "__init__" && f.class.as_deref() == Some(class);
         let Some(function) = source.functions.iter().find(is_it) else { continue };
         let line = source.lines.line(function.body.start);
-        let Some(start) = source.lines.span(line).map(|s| s.start) else { continue };
-        let indent = indent_of(source.line_text(line)).to_owned();
+        let Some((start, indent)) = start_of_code(&source, function) else { continue };
         let scope = syntax::names_in_scope(&source.parsed, function.body.start);
         let bare = name.trim_start_matches('_');
         let own = scope.iter().filter(|n| n.reach == syntax::Reach::Own);

@@ -507,3 +507,26 @@ fn go_panics() {
         2,
     );
 }
+
+/// What Python prints for an error on a line of `a.py`.
+fn raised(message: &str, line: u32) -> String {
+    format!(
+        "Traceback (most recent call last):\n  File \"/srv/app/a.py\", line {line}, in f\n    x\n{message}\n"
+    )
+}
+
+#[test]
+fn python_statements_come_behind_a_docstring() {
+    let message = "UnboundLocalError: cannot access local variable 'n' where it is not associated with a value";
+    for docstring in ["", "    'Adds.'\n", "    r\"\"\"Adds\n\n    all.\n    \"\"\"\n"] {
+        let rest = "    for a in b:\n        n += a\n    return n\n";
+        let text = format!("def f(b):\n{docstring}{rest}");
+        let line = u32::try_from(text.lines().count()).unwrap() - 1;
+        let want = format!("def f(b):\n{docstring}    n = 0\n{rest}");
+        expect(&[("a.py", &text)], &raised(message, line), "a.py", &want, 10);
+    }
+    let message = "AttributeError: 'A' object has no attribute 'b'";
+    let text = "class A:\n    def __init__(self, b):\n        \"\"\"With b.\"\"\"\n        self.c = b\n\n    def f(self):\n        return self.b\n";
+    let want = text.replace("b.\"\"\"\n", "b.\"\"\"\n        self.b = b\n");
+    expect(&[("a.py", text)], &raised(message, 7), "a.py", &want, 10);
+}
