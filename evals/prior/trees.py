@@ -6,8 +6,8 @@
 ROWS is what `slm eval prior FIXES --rows ROWS` writes: every edit of the catalogue at places that people
 repaired, which one is the repair, what it costs by kind and familiarity as the other projects teach it,
 and its measures. Printed is how well the trees rank places of projects that they did not learn from, fold
-by fold of all projects of an owner, which may share code. `--out` writes trees learned from all of them, as `src/agent/candidates/trees.rs`
-reads them. Needs numpy and lightgbm.
+by fold of all projects of an owner, which may share code. `--out` writes trees learned from all of them, as
+`src/agent/candidates/trees.rs` reads them. Needs numpy and lightgbm.
 """
 
 import argparse
@@ -48,16 +48,21 @@ class Table:
         return np.repeat(is_in, self.sizes), self.sizes[is_in]
 
 
+def starts_of(sizes):
+    """The first row of each place."""
+    return np.concatenate([[0], np.cumsum(sizes)[:-1]])
+
+
 def shares(scores, sizes):
     """The probability of each row among those of its place, from log-odds."""
-    starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
+    starts = starts_of(sizes)
     odds = np.exp(scores - np.repeat(np.maximum.reduceat(scores, starts), sizes))
     return odds / np.repeat(np.add.reduceat(odds, starts), sizes)
 
 
 def temperature(cost, right, sizes):
     """The factor of the costs under which the repairs are most likely, by Newton's method."""
-    factor, starts = 1.0, np.concatenate([[0], np.cumsum(sizes)[:-1]])
+    factor, starts = 1.0, starts_of(sizes)
     for _ in range(50):
         p = shares(-factor * cost, sizes)
         means = np.add.reduceat(p * cost, starts)

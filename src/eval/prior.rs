@@ -10,8 +10,9 @@ use serde::Deserialize;
 use super::logit::{self, Choice};
 use crate::agent::candidates::prior::{Count, Kind, Prior, Weights};
 use crate::agent::candidates::trees;
-use crate::base::{Cancel, Language, Line, LineIndex, Replacement, Span, splice};
-use crate::syntax::{self, Context, Elsewhere, Familiarity, Habits, Look, Mutation};
+use crate::agent::sources::Source;
+use crate::base::{Cancel, Language, Line, Replacement, RepoPath, splice};
+use crate::syntax::{self, Context, Elsewhere, Familiarity, Look, Mutation};
 
 /// Measures of an option: what its kind costs, and its familiarity.
 const MEASURES: usize = 1 + Familiarity::SIZE;
@@ -72,9 +73,10 @@ pub fn read(input: impl BufRead) -> impl Iterator<Item = anyhow::Result<Fix>> {
 }
 
 /// A place that was repaired, with the transformations themselves.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Place {
-    pub before: Arc<str>,
+    /// The file before.
+    pub source: Source,
     pub made: Vec<Mutation>,
     /// Which of them is the repair.
     pub right: Option<usize>,
@@ -83,26 +85,28 @@ pub struct Place {
 /// What the catalogue makes at the place of `fix`; `None` when the fix changes only comments,
 /// documentation or layout.
 pub fn place(fix: &Fix) -> Option<Place> {
-    let before: Arc<str> = fix.before.as_str().into();
-    let after = repaired(fix);
-    let parsed = syntax::parse(Language::Python, Arc::clone(&before));
-    if parsed.says_the_same(&syntax::parse(Language::Python, after.as_str())) {
+    let path = RepoPath::new("changed.py").ok()?;
+    let source = Source::new(path, Language::Python, Arc::from(fix.before.as_bytes()))?;
+    let (before, after) = (&source.text, repaired(fix));
+    let after = after.strip_prefix('\u{feff}').unwrap_or(&after);
+    if source.parsed.says_the_same(&syntax::parse(Language::Python, after)) {
         return None;
     }
     let lines = (fix.first.saturating_sub(1).max(1)..=fix.last.max(fix.first)).map(Line);
-    let made = syntax::unparsed_mutations(&parsed, lines, &Context::default(), &Cancel::new());
-    let wanted: String = dense(&after).collect();
-    let growth = length(&after) - length(&before);
+    let made =
+        syntax::unparsed_mutations(&source.parsed, lines, &Context::default(), &Cancel::new());
+    let wanted: String = dense(after).collect();
+    let growth = length(after) - length(before);
     let is_right = |replacements: &[Replacement]| {
         let grown: isize = replacements
             .iter()
-            .map(|r| length(&r.text) - length(r.span.of(&before).unwrap_or_default()))
+            .map(|r| length(&r.text) - length(r.span.of(before).unwrap_or_default()))
             .sum();
         grown == growth
-            && splice(&before, replacements).is_ok_and(|text| dense(&text).eq(wanted.chars()))
+            && splice(before, replacements).is_ok_and(|text| dense(&text).eq(wanted.chars()))
     };
     let right = made.iter().position(|m| is_right(&m.replacements));
-    Some(Place { before, made, right })
+    Some(Place { source, made, right })
 }
 
 /// The same, by kind and look.
@@ -116,20 +120,10 @@ pub fn sample(fix: &Fix) -> Option<Sample> {
 impl Place {
     /// What each transformation looks like.
     pub fn looks(&self) -> Vec<Look> {
-        let text = &*self.before;
-        let (habits, lines) = (Habits::new(text, Language::Python), LineIndex::new(text));
-        let functions = syntax::functions(&syntax::parse(Language::Python, text));
-        let around = |line| {
-            let holding = functions.iter().filter(|f| f.lines.contains(&line));
-            let innermost = holding.min_by_key(|f| f.span.len());
-            innermost.map_or(Span::new(0, text.len()), |f| f.span)
-        };
         let mut places: BTreeMap<Line, Elsewhere<'_>> = BTreeMap::new();
         let look = |mutation: &Mutation| {
             let line = mutation.line;
-            let place = places
-                .entry(line)
-                .or_insert_with(|| habits.elsewhere(text, &lines, line, around(line)));
+            let place = places.entry(line).or_insert_with(|| self.source.habits_but(line));
             place.look(&mutation.replacements)
         };
         self.made.iter().map(look).collect()
@@ -187,8 +181,11 @@ fn less(all: &BTreeMap<Kind, Count>, some: &BTreeMap<Kind, Count>) -> BTreeMap<K
 }
 
 /// How `prior` ranks, where each sample may be given a prior of its own.
-pub fn ranking<'a>(samples: &[Sample], prior: impl Fn(&Sample) -> &'a Prior) -> Ranking {
-    let ranks = samples.iter().filter_map(|sample| {
+pub fn ranking<'a, 'p>(
+    samples: impl IntoIterator<Item = &'a Sample>,
+    prior: impl Fn(&Sample) -> &'p Prior,
+) -> Ranking {
+    let ranks = samples.into_iter().filter_map(|sample| {
         let prior = prior(sample);
         Some(rank(&sample.costs(prior), sample.right?))
     });

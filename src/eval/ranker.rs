@@ -5,14 +5,12 @@
 //! others teach.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use super::logit::{self, Choice};
 use super::prior::{Fix, Ranking, place, rank};
 use crate::agent::candidates::embedded::{Known, against_mean, likelihoods};
 use crate::agent::candidates::prior::{Kind, Prior};
-use crate::agent::sources::Source;
-use crate::base::{Cancel, Language, Replacement, RepoPath};
+use crate::base::{Cancel, Replacement};
 use crate::engine::{Engine, EngineError};
 
 /// Holds the weights near zero, for each choice.
@@ -43,13 +41,10 @@ pub struct Found {
 pub fn sample(engine: &mut dyn Engine, fix: &Fix) -> Result<Option<Sample>, EngineError> {
     let Some(place) = place(fix) else { return Ok(None) };
     let Some(right) = place.right else { return Ok(None) };
-    let bytes: Arc<[u8]> = Arc::from(place.before.as_bytes());
-    let Ok(path) = RepoPath::new("changed.py") else { return Ok(None) };
-    let Some(source) = Source::new(path, Language::Python, bytes) else { return Ok(None) };
     let edits: Vec<&[Replacement]> =
         place.made.iter().map(|made| made.replacements.as_slice()).collect();
     let line = place.made[right].line;
-    let logs = likelihoods(engine, &source, line, &Known::default(), &edits, &Cancel::new())?;
+    let logs = likelihoods(engine, &place.source, line, &Known::default(), &edits, &Cancel::new())?;
     let costs = place
         .made
         .iter()

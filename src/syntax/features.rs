@@ -5,7 +5,7 @@
 //! stands late on its line. Which of this matters for which edit is learned (`evals/prior/README.md`);
 //! here it is only measured, for any language.
 
-use super::habits::Elsewhere;
+use super::habits::{Elsewhere, common_ends};
 use super::lexemes::LINE_END;
 use super::similar::distance;
 use crate::base::Line;
@@ -88,7 +88,7 @@ impl Edit<'_> {
     /// Measures it.
     #[expect(clippy::cast_precision_loss, reason = "counts of words are small")]
     pub(super) fn features(&self) -> Features {
-        let (front, back) = self.common();
+        let (front, back) = common_ends(self.old, self.new);
         let gone = &self.old[front..self.old.len() - back];
         let come = &self.new[front..self.new.len() - back];
         let new_names = names_but(come, gone);
@@ -126,13 +126,6 @@ impl Edit<'_> {
         ];
         #[expect(clippy::cast_possible_truncation, reason = "the precision of a float suffices")]
         Features(values.map(|value| value as f32))
-    }
-
-    /// Words that both sides have in front, and at the end.
-    fn common(&self) -> (usize, usize) {
-        let front = self.old.iter().zip(self.new).take_while(|(a, b)| a == b).count();
-        let back = self.old[front..].iter().rev().zip(self.new[front..].iter().rev());
-        (front, back.take_while(|(a, b)| a == b).count())
     }
 
     fn nearest(&self, names: &[&str]) -> f64 {

@@ -274,9 +274,7 @@ impl Elsewhere<'_> {
     }
 
     fn compare(&self, [old, new]: &[Vec<u32>; 2]) -> Familiarity {
-        let front = old.iter().zip(new).take_while(|(a, b)| a == b).count();
-        let back = old[front..].iter().rev().zip(new[front..].iter().rev());
-        let back = back.take_while(|(a, b)| a == b).count();
+        let (front, back) = common_ends(old, new);
         let behind = back.min(AFTERWARDS);
         let measure = |side: &[u32]| {
             let end = side.len() - back;
@@ -332,6 +330,13 @@ impl Elsewhere<'_> {
             followers: all.followers.saturating_sub(own.followers),
         }
     }
+}
+
+/// How many tokens both have in front, and how many of the others at the end.
+pub(super) fn common_ends<T: PartialEq>(old: &[T], new: &[T]) -> (usize, usize) {
+    let front = old.iter().zip(new).take_while(|(a, b)| a == b).count();
+    let back = old[front..].iter().rev().zip(new[front..].iter().rev());
+    (front, back.take_while(|(a, b)| a == b).count())
 }
 
 fn sequence(tokens: &[u32]) -> Sequence {

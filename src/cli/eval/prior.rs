@@ -1,6 +1,6 @@
 //! `slm eval prior` and `slm eval ranker`: what orders the search.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::io::BufReader;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
@@ -100,9 +100,11 @@ pub fn count(args: &PriorArgs) -> anyhow::Result<()> {
     show("what ships, but for trees", ranking(&samples, |_| &without_trees));
     show("what ships", ranking(&samples, |_| Prior::shipped()));
     if args.each {
-        for (project, samples) in by_project(&samples) {
-            show(&project, ranking(&samples, |_| &without_trees));
-            show("  and trees", ranking(&samples, |_| Prior::shipped()));
+        let projects: BTreeSet<&str> = samples.iter().map(|s| s.repository.as_str()).collect();
+        for project in projects {
+            let own = || samples.iter().filter(|s| s.repository == project);
+            show(project, ranking(own(), |_| &without_trees));
+            show("  and trees", ranking(own(), |_| Prior::shipped()));
         }
     }
     let learned = learn(&samples);
@@ -116,14 +118,6 @@ pub fn count(args: &PriorArgs) -> anyhow::Result<()> {
         fs::write(path, rows(&samples, &learned))?;
     }
     Ok(())
-}
-
-fn by_project(samples: &[Sample]) -> BTreeMap<String, Vec<Sample>> {
-    let mut out: BTreeMap<String, Vec<Sample>> = BTreeMap::new();
-    for sample in samples {
-        out.entry(sample.repository.clone()).or_default().push(sample.clone());
-    }
-    out
 }
 
 /// What the catalogue makes at each place, in the order of their lines, and how many places there
