@@ -232,6 +232,12 @@ operators! {
     AttributeSwap = "attribute_swap",
     /// A method of a builtin type becomes a related one.
     MethodSwap = "method_swap",
+    /// `a.b` becomes `a`, or `b`.
+    LinkDrop = "link_drop",
+    /// `a` becomes `a.b`, or `b` becomes `a.b`.
+    LinkAdd = "link_add",
+    /// A value becomes another one that is said nearby.
+    ValueSwap = "value_swap",
     /// `x` becomes `self.x`, or the other way.
     SelfPrefix = "self_prefix",
     /// The function called becomes another one.
@@ -300,6 +306,10 @@ operators! {
     BranchKind = "branch_kind",
     /// The branches of an `if` change places.
     BranchSwap = "branch_swap",
+    /// A statement is made only where something is there.
+    StatementGuard = "statement_guard",
+    /// `=` becomes `:=`, or the other way.
+    Declaration = "declaration",
     /// An aliased value is copied.
     Copy = "copy",
     /// The class of exception caught or raised.

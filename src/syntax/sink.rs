@@ -13,7 +13,7 @@ use super::scope::{
     Attribute, DefinitionKind, Function, Name, attributes_of_self, definitions, functions,
     names_in_scope,
 };
-use crate::base::{Line, Replacement};
+use crate::base::{Line, Replacement, Span};
 
 /// The lines that edits may be anchored on: for each the requested line it stands for.
 ///
@@ -29,6 +29,44 @@ pub(super) struct Sink<'t> {
     names: RefCell<HashMap<usize, Rc<Vec<Name>>>>,
     functions: RefCell<Option<Rc<Vec<Function>>>>,
     attributes: RefCell<HashMap<String, Rc<Vec<Attribute>>>>,
+    said: RefCell<HashMap<usize, Rc<Vec<Said>>>>,
+    chains: RefCell<Option<Rc<Vec<Chain>>>>,
+}
+
+/// A value or a condition that some function says.
+#[derive(Clone, Copy)]
+pub(super) struct Said {
+    pub(super) span: Span,
+    pub(super) what: What,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum What {
+    Name,
+    /// `a.b`
+    Fields,
+    /// The condition of a branch or a loop, which binds less tightly than `||`, than `&&`, or as tightly.
+    Condition(Binding),
+}
+
+/// How tightly an expression holds together.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Binding {
+    /// `a ? b : c`, `a ?? b`
+    Loose,
+    /// `a || b`
+    Or,
+    /// `a && b`
+    And,
+    Tight,
+}
+
+/// `a.b`: the object, the member, whether it is called.
+#[derive(Clone, Copy)]
+pub(super) struct Chain {
+    pub(super) object: Span,
+    pub(super) member: Span,
+    pub(super) is_called: bool,
 }
 
 impl Wanted {
@@ -60,6 +98,8 @@ impl<'t> Sink<'t> {
             names: RefCell::default(),
             functions: RefCell::default(),
             attributes: RefCell::default(),
+            said: RefCell::default(),
+            chains: RefCell::default(),
         }
     }
 
@@ -75,6 +115,11 @@ impl<'t> Sink<'t> {
     /// The root of the tree.
     pub(super) fn root(&self) -> Node<'t> {
         self.parsed.root()
+    }
+
+    /// The text of a span of the source.
+    pub(super) fn text_at(&self, span: Span) -> &'t str {
+        span.of(self.parsed.text()).unwrap_or_default()
     }
 
     /// The text of a node.
@@ -161,6 +206,18 @@ impl<'t> Sink<'t> {
             }
         }
         out
+    }
+
+    /// What the function that starts at this byte says; `find` looks the first time.
+    pub(super) fn said(&self, function: usize, find: impl FnOnce() -> Vec<Said>) -> Rc<Vec<Said>> {
+        let mut cache = self.said.borrow_mut();
+        Rc::clone(cache.entry(function).or_insert_with(|| Rc::new(find())))
+    }
+
+    /// Every different `a.b` of the file; `find` looks the first time.
+    pub(super) fn chains(&self, find: impl FnOnce() -> Vec<Chain>) -> Rc<Vec<Chain>> {
+        let mut cache = self.chains.borrow_mut();
+        Rc::clone(cache.get_or_insert_with(|| Rc::new(find())))
     }
 
     /// Attributes of a class of the file.

@@ -2,10 +2,10 @@
 
 use crate::syntax::tree::Node;
 
-use crate::base::Replacement;
+use crate::base::{Language, Replacement};
 use crate::syntax::mutation::Operator;
 use crate::syntax::node::{field, named, swap};
-use crate::syntax::scope::{NameKind, Reach};
+use crate::syntax::scope::{Name, NameKind, Reach};
 use crate::syntax::sink::{Sink, brief};
 
 pub(super) fn call(node: Node<'_>, sink: &mut Sink<'_>) {
@@ -27,28 +27,36 @@ pub(super) fn call(node: Node<'_>, sink: &mut Sink<'_>) {
     }
     if function.kind() == "identifier" {
         callee(function, arguments.len(), sink);
-        let own: Vec<String> = sink
-            .names(node)
-            .iter()
-            .filter(|n| n.reach == Reach::Own && n.kind == NameKind::Param)
-            .map(|n| n.name.clone())
-            .collect();
-        for name in own.into_iter().take(3) {
-            let separator = if arguments.is_empty() { "" } else { ", " };
-            let at = list.end_byte().saturating_sub(1);
-            let edit = Replacement::new(at, at, format!("{separator}{name}"));
-            sink.edit(
-                Operator::ArgumentAdd,
-                2.3,
-                node,
-                format!("`{name}` is passed too"),
-                vec![edit],
-            );
-        }
+    }
+    // Rust counts arguments, and has no failing test where one is missing.
+    if sink.parsed.language() != Language::Rust {
+        another(node, list, &arguments, sink);
     }
     if let [only] = arguments.as_slice() {
         let text = sink.text(*only);
         sink.swap(Operator::UnwrapCall, 2.2, node, text);
+    }
+}
+
+/// A name in reach is passed, too: behind the other arguments, or before them.
+fn another(node: Node<'_>, list: Node<'_>, arguments: &[Node<'_>], sink: &mut Sink<'_>) {
+    let is_own = |n: &&Name| n.reach == Reach::Own && n.name != "self";
+    let names = sink.names(node);
+    let params = names.iter().filter(is_own).filter(|n| n.kind == NameKind::Param);
+    let locals = names.iter().filter(is_own).filter(|n| n.kind == NameKind::Local);
+    let passed: Vec<&str> = arguments.iter().map(|a| sink.text(*a)).collect();
+    let all = params.take(4).chain(locals.rev().take(4)).map(|n| n.name.as_str());
+    for name in all.filter(|name| !passed.contains(name)) {
+        let title = format!("`{name}` is passed too");
+        let behind = arguments.last().map_or(list.end_byte().saturating_sub(1), Node::end_byte);
+        let separator = if arguments.is_empty() { "" } else { ", " };
+        let edit = Replacement::new(behind, behind, format!("{separator}{name}"));
+        sink.edit(Operator::ArgumentAdd, 2.3, node, title.clone(), vec![edit]);
+        if let (Some(first), true) = (arguments.first(), sink.parsed.language() != Language::Go) {
+            let at = first.start_byte();
+            let edit = Replacement::new(at, at, format!("{name}, "));
+            sink.edit(Operator::ArgumentAdd, 2.6, node, title, vec![edit]);
+        }
     }
 }
 

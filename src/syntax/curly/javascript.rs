@@ -2,6 +2,7 @@
 
 use crate::syntax::tree::Node;
 
+use super::said::values;
 use super::shape::Shape;
 use crate::syntax::mutation::Operator;
 use crate::syntax::node::field;
@@ -28,6 +29,57 @@ pub(super) fn visit(node: Node<'_>, sink: &mut Sink<'_>) {
     }
     if matches!(super::shape::of(node), Shape::Name | Shape::Field) {
         wrap(node, sink);
+    }
+    if matches!(super::shape::of(node), Shape::Name | Shape::Field | Shape::Index | Shape::Call) {
+        fallback(node, sink);
+    }
+    receiver(node, sink);
+}
+
+/// `this` is another object in a function that is called later.
+fn receiver(node: Node<'_>, sink: &mut Sink<'_>) {
+    const KEPT: [&str; 5] = ["self", "that", "_this", "me", "scope"];
+    let own = sink.text(node);
+    if node.kind() == "this" {
+        let known: Vec<&str> = {
+            let names = sink.names(node);
+            KEPT.into_iter().filter(|kept| names.iter().any(|n| n.name == *kept)).collect()
+        };
+        for kept in known {
+            sink.swap(Operator::NameSwap, 1.2, node, kept);
+        }
+    } else if node.kind() == "identifier" && KEPT.contains(&own) {
+        sink.swap(Operator::NameSwap, 1.6, node, "this");
+    }
+}
+
+/// Something else where a value is absent.
+fn fallback(node: Node<'_>, sink: &mut Sink<'_>) {
+    let Some(parent) = node.parent() else { return };
+    let is = |name: &str| field(parent, name).is_some_and(|c| c.id() == node.id());
+    let is_bare = match parent.kind() {
+        "arguments" | "return_statement" => true,
+        "variable_declarator" | "pair" if is("value") => true,
+        "assignment_expression" | "for_in_statement" if is("right") => true,
+        // The operand of a sum, the object of a chain: only in parentheses.
+        "binary_expression" => false,
+        "member_expression" | "subscript_expression" if is("object") => false,
+        _ => return,
+    };
+    let own = sink.text(node);
+    let quotes = if sink.source().matches('"').count() > sink.source().matches('\'').count() {
+        "\"\""
+    } else {
+        "''"
+    };
+    let others: Vec<&str> =
+        values(node, 2, sink).into_iter().map(|said| sink.text_at(said.span)).collect();
+    let fixed = [("{}", 1.9), ("[]", 1.9), (quotes, 2.0)];
+    let also = std::iter::once("null").chain(others).filter(|_| is_bare);
+    for (other, cost) in fixed.into_iter().chain(also.map(|other| (other, 2.2))) {
+        let new = format!("{own} || {other}");
+        let new = if is_bare { new } else { format!("({new})") };
+        sink.swap(Operator::DefaultValue, cost, node, new);
     }
 }
 
@@ -87,7 +139,7 @@ fn member(node: Node<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-/// A value is converted, or replaced where it is absent.
+/// A value is converted or copied.
 fn wrap(node: Node<'_>, sink: &mut Sink<'_>) {
     let place = node.parent().map_or("", |p| p.kind());
     let text = sink.text(node);
@@ -99,9 +151,6 @@ fn wrap(node: Node<'_>, sink: &mut Sink<'_>) {
             (format!("Number({text})"), 1.3),
             (format!("String({text})"), 1.6),
             (format!("({text} ?? 0)"), 1.6),
-            (format!("({text} || [])"), 2.0),
-            (format!("({text} || '')"), 2.0),
-            (format!("({text} || {{}})"), 2.1),
         ] {
             sink.swap(Operator::WrapCall, cost, node, new);
         }
@@ -114,6 +163,31 @@ fn wrap(node: Node<'_>, sink: &mut Sink<'_>) {
 mod tests {
     use crate::base::Language::JavaScript;
     use crate::syntax::curly::testing::reaches;
+
+    #[test]
+    fn absent_values_and_receivers() {
+        reaches(
+            JavaScript,
+            "function f(a, b) {\n  const self = this;\n  return g(a.names, this.kind[b]); //!\n}\n",
+            &[
+                "g(a.names || []",
+                "this.kind[b] || {})",
+                "g(a.names || null",
+                "g(a.names, self.kind[b])",
+            ],
+        );
+        reaches(JavaScript, "const n = a.b.length; //!\n", &["(a.b || []).length"]);
+        reaches(
+            JavaScript,
+            "function f(a, done) {\n  if (a) {\n    done(a.size); //!\n  }\n}\n",
+            &["if (done) done(a.size);", "done && done(a.size);", "done(a.size);\n    return;"],
+        );
+        reaches(
+            JavaScript,
+            "function f(a) {\n  const n = a.map(g);\n  h(n); //!\n}\n",
+            &["h(n);\n  return n;", "h(n);\n  return this;", "h(n, a);", "h(a, n);"],
+        );
+    }
 
     #[test]
     fn javascript_slips() {

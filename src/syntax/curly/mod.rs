@@ -4,10 +4,16 @@
 //! operators are written once. What only one language has stands in a file of its own.
 
 mod calls;
+mod chains;
+mod conditions;
+mod go;
 mod javascript;
 mod names;
 mod operators;
+#[cfg(test)]
+mod properties;
 mod rust;
+mod said;
 mod shape;
 mod statements;
 #[cfg(test)]
@@ -48,8 +54,23 @@ fn visit<'t>(node: Node<'t>, sink: &mut Sink<'t>) {
         Language::JavaScript | Language::TypeScript | Language::Tsx => {
             javascript::visit(node, sink);
         }
-        Language::Go | Language::Python => {}
+        Language::Go => go::visit(node, sink),
+        Language::Python => {}
     }
+    match shape::of(node) {
+        Shape::Name => {
+            chains::longer(node, sink);
+            chains::other_value(node, sink);
+        }
+        Shape::Field => {
+            chains::shorter(node, sink);
+            chains::longer(node, sink);
+            chains::other_value(node, sink);
+            chains::other_method(node, sink);
+        }
+        _ => {}
+    }
+    conditions::operand(node, sink);
     if shape::is_statement(node) {
         statements::statement(node, sink);
     }

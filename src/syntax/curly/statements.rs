@@ -2,8 +2,10 @@
 
 use crate::syntax::tree::Node;
 
+use super::conditions;
 use super::operators::negated;
-use super::shape::{Shape, block_of, function, is_statement, object_of, of};
+use super::said::{inner, root, values};
+use super::shape::{Shape, block_of, function, is_statement, of};
 use crate::base::{Language, Replacement};
 use crate::syntax::mutation::Operator;
 use crate::syntax::node::{children, field, first_line, insert, named, swap};
@@ -15,8 +17,8 @@ const MAX_BYTES: usize = 240;
 
 pub(super) fn branch(node: Node<'_>, sink: &mut Sink<'_>) {
     let Some(condition) = field(node, "condition") else { return };
-    let inner = inner_condition(condition);
-    presence(inner, sink);
+    conditions::condition(condition, sink);
+    let inner = inner(condition);
     if !matches!(inner.kind(), "unary_expression" | "let_condition" | "let_chain") {
         let text = negated(sink.text(inner), inner.kind());
         let cost = if inner.kind() == "binary_expression" { 1.5 } else { 0.9 };
@@ -32,51 +34,15 @@ pub(super) fn branch(node: Node<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-/// `x.y > 0` is asked only where `x` is there.
-fn presence(condition: Node<'_>, sink: &mut Sink<'_>) {
-    let check = match sink.parsed.language() {
-        Language::Rust | Language::Python => return,
-        Language::Go => " != nil",
-        _ => "",
-    };
-    let text = sink.text(condition);
-    let mut seen: Vec<&str> = Vec::new();
-    for node in crate::syntax::node::descendants(condition) {
-        let object = (of(node) == Shape::Field).then(|| object_of(node)).flatten();
-        let Some(object) = object.filter(|o| o.kind() == "identifier") else { continue };
-        let name = sink.text(object);
-        if !seen.contains(&name) {
-            seen.push(name);
-        }
-    }
-    for name in seen.into_iter().take(3) {
-        let new = if condition.kind() == "binary_expression" && text.contains("||") {
-            format!("{name}{check} && ({text})")
-        } else {
-            format!("{name}{check} && {text}")
-        };
-        sink.swap(Operator::ConditionExtend, 1.2, condition, new);
-    }
-}
-
 pub(super) fn looped(node: Node<'_>, sink: &mut Sink<'_>) {
     // Go's `for condition {` has no field for it.
     let bare = || node.named_child(0).filter(|c| c.kind() == "binary_expression");
     let Some(condition) = field(node, "condition").or_else(bare) else { return };
-    let inner = inner_condition(condition);
-    presence(inner, sink);
+    conditions::condition(condition, sink);
+    let inner = inner(condition);
     if !matches!(inner.kind(), "unary_expression" | "let_condition" | "let_chain") {
         let text = negated(sink.text(inner), inner.kind());
         sink.swap(Operator::NegationAdd, 1.3, inner, text);
-    }
-}
-
-/// JavaScript keeps its conditions in parentheses.
-fn inner_condition(condition: Node<'_>) -> Node<'_> {
-    if condition.kind() == "parenthesized_expression" {
-        condition.named_child(0).unwrap_or(condition)
-    } else {
-        condition
     }
 }
 
@@ -170,7 +136,79 @@ pub(super) fn statement(node: Node<'_>, sink: &mut Sink<'_>) {
     into_block(node, sink);
     copies(node, sink);
     missing_return(node, sink);
+    only_where(node, sink);
+    jumps(node, sink);
     guard(node, sink);
+}
+
+/// A statement that is made only where what it uses is there.
+fn only_where(node: Node<'_>, sink: &mut Sink<'_>) {
+    let check = match sink.parsed.language() {
+        Language::Rust | Language::Python => return,
+        Language::Go => " != nil",
+        _ => "",
+    };
+    if !matches!(node.kind(), "expression_statement" | "assignment_statement") {
+        return;
+    }
+    let mut asked: Vec<&str> = Vec::new();
+    let used = crate::syntax::node::descendants(node)
+        .into_iter()
+        .filter(|n| matches!(of(*n), Shape::Name | Shape::Field) || n.kind() == "identifier")
+        .flat_map(|n| [root(n), n])
+        .map(|n| sink.text(n));
+    let near = values(node, 3, sink);
+    for text in used.chain(near.into_iter().map(|said| sink.text_at(said.span))) {
+        if !asked.contains(&text)
+            && text.len() < 40
+            && !matches!(text, "this" | "undefined" | "nil")
+        {
+            asked.push(text);
+        }
+    }
+    let (text, indent) = (sink.text(node), indent_of(node, sink));
+    let is_script = check.is_empty();
+    for value in asked.into_iter().take(6) {
+        let title = format!("`{}` only with `{value}`", brief(text));
+        let mut add = |cost, new| {
+            let title = title.clone();
+            sink.edit(Operator::StatementGuard, cost, node, title, vec![swap(node, new)]);
+        };
+        if is_script {
+            add(2.2, format!("if ({value}) {text}"));
+            add(2.2, format!("if ({value}) {{\n{indent}  {text}\n{indent}}}"));
+        } else {
+            add(2.3, format!("if {value}{check} {{\n{indent}\t{text}\n{indent}}}"));
+        }
+    }
+    let call = node.named_child(0).filter(|c| is_script && of(*c) == Shape::Call);
+    if let (Some(call), Some(callee)) = (call, call.and_then(|c| field(c, "function"))) {
+        let callee = sink.text(callee);
+        let new = format!("{callee} && {}", sink.text(call));
+        sink.swap(Operator::StatementGuard, 2.0, call, new);
+    }
+}
+
+/// The last statement of a branch jumps out of the function or to the next round.
+fn jumps(node: Node<'_>, sink: &mut Sink<'_>) {
+    let last = node.next_named_sibling().is_none();
+    let in_branch = block_of(node).and_then(|b| b.parent()).is_some_and(|p| {
+        of(p) == Shape::If || p.kind() == "else_clause" || p.kind() == "switch_case"
+    });
+    if !last || !in_branch || matches!(of(node), Shape::Return | Shape::Jump) {
+        return;
+    }
+    let end = if sink.parsed.language() == Language::Go { "" } else { ";" };
+    let indent = indent_of(node, sink);
+    let in_loop = crate::syntax::node::ancestors(node)
+        .take_while(|n| function(node) != Some(*n))
+        .any(|n| matches!(of(n), Shape::Loop) || n.kind() == "for_in_statement");
+    let inside = ["continue", "break"].into_iter().filter(|_| in_loop);
+    for jump in std::iter::once("return").chain(inside) {
+        let title = format!("`{jump}` after `{}`", brief(sink.text(node)));
+        let edit = insert(node.end_byte(), format!("\n{indent}{jump}{end}"));
+        sink.edit(Operator::JumpAdd, 2.1, node, title, vec![edit]);
+    }
 }
 
 /// The last statement of a block moves behind it.
@@ -265,6 +303,29 @@ fn missing_return(node: Node<'_>, sink: &mut Sink<'_>) {
             }
         }
         _ => sink.swap(Operator::ReturnAdd, 1.3, node, format!("return {text}")),
+    }
+    results(node, sink);
+}
+
+/// The last statement of a function is followed by a result that it forgot.
+fn results(node: Node<'_>, sink: &mut Sink<'_>) {
+    let ends = node.next_named_sibling().is_none()
+        && block_of(node).and_then(|b| b.parent()).is_some_and(|f| function(node) == Some(f));
+    if !ends || matches!(sink.parsed.language(), Language::Rust) {
+        return;
+    }
+    let end = if sink.parsed.language() == Language::Go { "" } else { ";" };
+    let indent = indent_of(node, sink);
+    let names: Vec<String> = sink
+        .names(node)
+        .iter()
+        .filter(|n| n.reach == Reach::Own && matches!(n.kind, NameKind::Local | NameKind::Param))
+        .map(|n| n.name.clone())
+        .collect();
+    let this = (end == ";").then(|| "this".to_owned());
+    for name in names.into_iter().take(4).chain(this) {
+        let edit = insert(node.end_byte(), format!("\n{indent}return {name}{end}"));
+        sink.edit(Operator::ReturnAdd, 2.1, node, format!("`{name}` is returned"), vec![edit]);
     }
 }
 

@@ -1,0 +1,148 @@
+//! Chains of fields: a link too many, a link too few, another value than the one meant.
+
+use std::collections::HashSet;
+use std::rc::Rc;
+
+use super::said::{is_called, values};
+use super::shape::{self, Shape, member_of, object_of};
+use crate::syntax::mutation::Operator;
+use crate::syntax::node::{descendants, span};
+use crate::syntax::similar::similar_names;
+use crate::syntax::sink::{Chain, Sink, What};
+use crate::syntax::tree::Node;
+
+/// Links that a value may get.
+const LINKS: usize = 4;
+/// Values said nearby that may take the place of another.
+const VALUES: usize = 6;
+
+/// `a.b` becomes `a`, or `b`.
+pub(super) fn shorter(node: Node<'_>, sink: &mut Sink<'_>) {
+    let (Some(object), Some(member)) = (object_of(node), member_of(node)) else { return };
+    let (whole, last) = (sink.text(object), sink.text(member));
+    sink.swap(Operator::LinkDrop, 2.2, node, whole);
+    if object.kind() == "identifier" && (is_called(node) || is_in_scope(last, node, sink)) {
+        sink.swap(Operator::LinkDrop, 2.0, node, last);
+    }
+}
+
+fn is_in_scope(name: &str, node: Node<'_>, sink: &Sink<'_>) -> bool {
+    sink.names(node).iter().any(|known| known.name == name)
+}
+
+/// `a` becomes `a.b` where the file says `a.b`; `b` becomes `a.b`, too.
+pub(super) fn longer(node: Node<'_>, sink: &mut Sink<'_>) {
+    if is_called(node) && shape::of(node) == Shape::Field {
+        return;
+    }
+    let own = sink.text(node);
+    let is_name = shape::of(node) == Shape::Name;
+    let is_known = !is_name || is_in_scope(own, node, sink);
+    let (mut links, mut objects): (Vec<&str>, Vec<&str>) = (Vec::new(), Vec::new());
+    for chain in all(sink).iter() {
+        let (object, member) = (sink.text_at(chain.object), sink.text_at(chain.member));
+        if object == own && chain.is_called == is_called(node) && !links.contains(&member) {
+            links.push(member);
+        }
+        if is_name && member == own && object.len() <= 32 && !objects.contains(&object) {
+            objects.push(object);
+        }
+    }
+    for link in links.into_iter().take(LINKS) {
+        sink.swap(Operator::LinkAdd, 2.1, node, format!("{own}.{link}"));
+    }
+    for object in objects.into_iter().take(LINKS) {
+        let cost = if is_known { 2.1 } else { 1.0 };
+        sink.swap(Operator::LinkAdd, cost, node, format!("{object}.{own}"));
+    }
+}
+
+/// Every different `a.b` of the file.
+fn all(sink: &Sink<'_>) -> Rc<Vec<Chain>> {
+    sink.chains(|| {
+        let mut seen = HashSet::new();
+        let fields = descendants(sink.root()).into_iter().filter(|n| shape::of(*n) == Shape::Field);
+        fields
+            .filter_map(|node| {
+                let (object, member) = (object_of(node)?, member_of(node)?);
+                let is_called = is_called(node);
+                let is_new = seen.insert((sink.text(object), sink.text(member), is_called));
+                is_new.then(|| Chain { object: span(object), member: span(member), is_called })
+            })
+            .collect()
+    })
+}
+
+/// A value becomes another that is said nearby: a name instead of a field, a field instead of a name.
+/// A name becoming a name is left to `names`.
+pub(super) fn other_value(node: Node<'_>, sink: &mut Sink<'_>) {
+    if is_called(node) || object_of_chain(node) {
+        return;
+    }
+    let is_name = shape::of(node) == Shape::Name;
+    for other in values(node, VALUES, sink) {
+        if !is_name || other.what != What::Name {
+            let text = sink.text_at(other.span);
+            sink.swap(Operator::ValueSwap, 2.3, node, text);
+        }
+    }
+}
+
+fn object_of_chain(node: Node<'_>) -> bool {
+    node.parent()
+        .is_some_and(|parent| object_of(parent).is_some_and(|object| object.id() == node.id()))
+}
+
+/// The name of a called method becomes another that the file calls: of the same object, or nearly the same.
+pub(super) fn other_method(node: Node<'_>, sink: &mut Sink<'_>) {
+    let (Some(object), Some(member)) = (object_of(node), member_of(node)) else { return };
+    if !is_called(node) {
+        return;
+    }
+    let (whole, own) = (sink.text(object), sink.text(member));
+    let chains = all(sink);
+    let called: Vec<(&str, &str)> = chains
+        .iter()
+        .filter(|chain| chain.is_called)
+        .map(|chain| (sink.text_at(chain.object), sink.text_at(chain.member)))
+        .filter(|(_, name)| *name != own)
+        .collect();
+    let near = similar_names(own, called.iter().map(|(_, name)| *name));
+    let same = called.iter().filter(|(object, _)| *object == whole).map(|(_, name)| *name);
+    for new in near.into_iter().take(LINKS) {
+        sink.swap(Operator::MethodSwap, 1.8, member, new);
+    }
+    for new in same.take(LINKS) {
+        sink.swap(Operator::MethodSwap, 2.1, member, new);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::base::Language::{Go, JavaScript, Rust};
+    use crate::syntax::curly::testing::reaches;
+
+    #[test]
+    fn links_come_and_go() {
+        reaches(
+            JavaScript,
+            "function f(item, size) {\n  g(item.data.kind);\n  return item.data.size + size; //!\n}\n",
+            &["return item.data + size", "return item.size + size", "return item.data.kind + size"],
+        );
+        reaches(
+            JavaScript,
+            "function f(q) {\n  h(q.size);\n  return q + size; //!\n}\n",
+            &["return q.size + size", "return q + q.size"],
+        );
+        reaches(
+            Go,
+            "package p\n\nfunc f(c *C, host string) {\n\tg(c.addr)\n\th(host) //!\n}\n",
+            &["h(c.addr)"],
+        );
+        reaches(
+            Rust,
+            "fn f(a: A) -> u8 {\n    a.open();\n    let n = a.inner.low; //!\n    a.close(); //!\n    n\n}\n",
+            &["let n = a.inner;", "let n = a.low;", "a.open(); //!\n    n"],
+        );
+    }
+}

@@ -1,0 +1,126 @@
+//! What the code around says: values and conditions that an edit may use again.
+
+use std::rc::Rc;
+
+use super::shape::{self, Shape, function, object_of, operator_of};
+use crate::base::Span;
+use crate::syntax::node::{descendants, field, named, span};
+use crate::syntax::sink::{Binding, Said, Sink, What};
+use crate::syntax::tree::Node;
+
+/// Longer expressions are not used again.
+const MAX_BYTES: usize = 48;
+
+/// Every name, chain of fields and condition of the function around `node`, in source order; of the whole
+/// file where there is none.
+fn around(node: Node<'_>, sink: &Sink<'_>) -> Rc<Vec<Said>> {
+    let outer = function(node);
+    let start = outer.map_or(0, |outer| outer.start_byte());
+    sink.said(start, || match outer {
+        Some(outer) => descendants(outer).into_iter().filter_map(said).collect(),
+        None => descendants(sink.root()).into_iter().filter_map(said).collect(),
+    })
+}
+
+fn said(node: Node<'_>) -> Option<Said> {
+    let is_condition = node.parent().is_some_and(|parent| {
+        matches!(shape::of(parent), Shape::If | Shape::Loop)
+            && field(parent, "condition").is_some_and(|c| c.id() == node.id())
+    });
+    if is_condition {
+        let node = inner(node);
+        let is_test = !matches!(node.kind(), "let_condition" | "let_chain")
+            && shape::of(node) != Shape::Boolean;
+        return is_test.then(|| Said { span: span(node), what: What::Condition(binding(node)) });
+    }
+    let what = match shape::of(node) {
+        Shape::Name => What::Name,
+        Shape::Field => What::Fields,
+        _ => return None,
+    };
+    (!is_called(node)).then(|| Said { span: span(node), what })
+}
+
+/// How tightly an expression holds together.
+pub(super) fn binding(node: Node<'_>) -> Binding {
+    let operator = operator_of(node).filter(|_| shape::of(node) == Shape::Binary);
+    match operator.map_or("", |operator| operator.kind()) {
+        "||" => Binding::Or,
+        "&&" => Binding::And,
+        "??" => Binding::Loose,
+        _ if shape::of(node) == Shape::Ternary => Binding::Loose,
+        _ => Binding::Tight,
+    }
+}
+
+/// The distinct values said around `node` in its function, nearest first: names and chains of fields, but
+/// the node's own text.
+pub(super) fn values(node: Node<'_>, most: usize, sink: &Sink<'_>) -> Vec<Said> {
+    nearest(node, most, sink, |said| !matches!(said.what, What::Condition(_)))
+}
+
+/// The distinct conditions of other branches of the function, nearest first, and how tightly they bind.
+pub(super) fn conditions(node: Node<'_>, most: usize, sink: &Sink<'_>) -> Vec<(Span, Binding)> {
+    let found = nearest(node, most, sink, |said| matches!(said.what, What::Condition(_)));
+    let condition = |said: Said| match said.what {
+        What::Condition(binding) => Some((said.span, binding)),
+        What::Name | What::Fields => None,
+    };
+    found.into_iter().filter_map(condition).collect()
+}
+
+fn nearest(
+    node: Node<'_>,
+    most: usize,
+    sink: &Sink<'_>,
+    is_wanted: impl Fn(&Said) -> bool,
+) -> Vec<Said> {
+    let around = around(node, sink);
+    let (start, own) = (node.start_byte(), sink.text(node));
+    let (before, behind) = around.split_at(around.partition_point(|s| s.span.start < start));
+    // Two lists that are sorted by distance, merged.
+    let (mut before, mut behind) = (before.iter().rev().peekable(), behind.iter().peekable());
+    let mut out: Vec<Said> = Vec::new();
+    while out.len() < most {
+        let distance = |said: &&Said| said.span.start.abs_diff(start);
+        let is_before = match (before.peek().map(distance), behind.peek().map(distance)) {
+            (None, None) => break,
+            (Some(a), Some(b)) => a <= b,
+            (a, _) => a.is_some(),
+        };
+        let next = if is_before { before.next() } else { behind.next() };
+        let Some(said) = next.filter(|said| is_wanted(said)) else { continue };
+        let text = sink.text_at(said.span);
+        let is_new = text != own && out.iter().all(|known| sink.text_at(known.span) != text);
+        if is_new && !text.is_empty() && text.len() <= MAX_BYTES && !text.contains('\n') {
+            out.push(*said);
+        }
+    }
+    out
+}
+
+/// True for the function of a call.
+pub(super) fn is_called(node: Node<'_>) -> bool {
+    node.parent().is_some_and(|parent| {
+        shape::of(parent) == Shape::Call
+            && field(parent, "function").is_some_and(|f| f.id() == node.id())
+    })
+}
+
+/// The first name of a chain of fields.
+pub(super) fn root(node: Node<'_>) -> Node<'_> {
+    let mut node = node;
+    while let Some(object) = object_of(node).filter(|_| shape::of(node) == Shape::Field) {
+        node = object;
+    }
+    node
+}
+
+/// JavaScript keeps its conditions in parentheses.
+pub(super) fn inner(condition: Node<'_>) -> Node<'_> {
+    if condition.kind() == "parenthesized_expression" {
+        named(condition).first().copied().unwrap_or(condition)
+    } else {
+        condition
+    }
+}
