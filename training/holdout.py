@@ -1,7 +1,7 @@
 """What must never be trained on: the packages of the repair suites and of public repair benchmarks.
 
-The suites' lists are read from this repository. The benchmark projects are those of BugsInPy, PyTER,
-SWE-bench and its relatives, as far as known to us.
+The suites' lists are read from this repository. The benchmark projects are those of BugsInPy, PyTER, BugsJS,
+GoBench, SWE-bench and its relatives in several languages, as far as known to us.
 """
 
 import json
@@ -16,6 +16,16 @@ BENCHMARKS = set(
     pytest requests flask seaborn sphinx moto mypy dask distributed monai pydantic pydantic-core conan
     hydra-core hydra dvc modin bokeh beets kivy rasa salt zappa airflow sqlfluff marshmallow pyvista pydicom
     pvlib sqlglot quixbugs human-eval evalplus mbpp""".split()
+)
+# The same in other languages, by owner where the name alone says little.
+ELSEWHERE = set(
+    """bower eslint express hessian.js hexo karma mongoose node-redis node_redis pencilblue shields bpmn-js grommet
+    carbon-design-system/carbon highlight.js lighthouse vercel/next.js p5.js prismjs/prism react-pdf wp-calypso
+    scratch-gui openlayers quarto-cli prettier chart.js marked axios vuejs/core vuejs/vue babel preact three.js
+    docusaurus immutable-js dayjs svelte material-ui mui-x insomnia darkreader github-readme-stats vscode code-server
+    serverless angular/angular tailwindcss cli/cli grpc-go go-zero caddy gin-gonic/gin hugo prometheus terraform
+    cockroach moby etcd istio knative/serving kubernetes syncthing ripgrep clap-rs/clap nushell serde bat sharkdp/fd
+    rayon tokio-rs/bytes tokio tracing coreutils axum ruff""".split()
 )
 # Further spellings under which the held-out code is published, bundled or imported.
 ALIASES = {
@@ -66,7 +76,8 @@ def names():
 
 def refuses(name):
     """Whether a package or `owner/project` is held out."""
-    return normalised(name.split("/")[-1]) in names()
+    spellings = {normalised(name), normalised(name.split("/")[-1])}
+    return bool(spellings & (names() | {normalised(other) for other in ELSEWHERE}))
 
 
 def is_copy(path):

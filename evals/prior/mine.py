@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Collect small fixes from the histories of public projects, for the prior of the search.
 
-    mine.py --out FILE [--before 2020-01-01] [--limit N] DIR...
+    mine.py --out FILE [--language python] [--before 2020-01-01] [--limit N] DIR...
 
 DIR are git repositories (bare ones too), cloned by the caller; `repositories.txt` lists those that
-the committed table was made from. Each line of FILE is a commit that says it repairs something and
-changes one place of one source file: `repository`, `commit`, `path`, `before` (the whole file),
+the committed tables were made from. Each line of FILE is a commit that says it repairs something and
+changes one place of one source file of the language: `repository`, `commit`, `path`, `before` (the whole file),
 `first` and `last` (the lines that the change replaces, from 1; `last` is one less than `first` for an
 insertion), `after` (the new lines).
 
@@ -27,12 +27,22 @@ from training import holdout  # noqa: E402
 SAYS_FIX = r"\b(fix(e[sd]|ing)?|bug(fix)?|regression|crash(e[sd])?|wrong|incorrect(ly)?|broken|typo in code)\b"
 # Neither a behaviour nor a bug of the program.
 SAYS_OTHER = re.compile(
-    r"\b(doc(s|strings?|umentation)?|typos?|spelling|comments?|pep ?8|flake8|lint|pylint|style|whitespace|indentation|"
-    r"copyright|version|changelog|readme|tests?|travis|merge|deprecat\w+|python ?3|py3k?)\b",
+    r"\b(doc(s|strings?|umentation)?|typos?|spelling|comments?|pep ?8|flake8|lint(s|er|ing)?|pylint|style|whitespace|"
+    r"indentation|copyright|version|changelog|readme|tests?|travis|merge|deprecat\w+|python ?3|py3k?|"
+    r"[ejt]s(lint|hint)|prettier|golint|gofmt|rustfmt|clippy|warnings?)\b",
     re.IGNORECASE,
 )
-NOT_SOURCE = re.compile(r"(^|/)(tests?|testing|docs?|examples?|scripts?|setup|conftest|benchmarks?)(/|\.py|_)|(^|/)test_|_tests?\.py$")
-BUNDLED = re.compile(r"(^|/)(_?vendor(ed|ized)?|third_?party|externals?|extern|ext|bundled)/", re.IGNORECASE)
+# By language, the endings of its files, and those of them that hold no behaviour of the program.
+LANGUAGES = {
+    "python": ("py", r"(^|/)test_|_tests?\.py$"),
+    "javascript": ("js jsx mjs cjs ts tsx", r"[._-](test|spec|min|bundle|config)s?\.\w+$|\.d\.ts$|(^|/)(dist|build|lib/locales?)/"),
+    "rust": ("rs", r"(^|/)(build|tests?)\.rs$|_tests?\.rs$"),
+    "go": ("go", r"_test\.go$|\.pb\.go$|(^|[/_.])(generated|bindata)"),
+}
+NOT_SOURCE = r"(^|/)_*(tests?|testing|specs?|docs?|examples?|scripts?|setup|conftest|fixtures?|bench(mark)?(es|s)?)_*(/|\.py|_)"
+BUNDLED = re.compile(
+    r"(^|/)(_?vendor(ed|ized)?|third_?party|externals?|extern|ext|bundled|node_modules|godeps|bower_components)/", re.IGNORECASE
+)
 # Changes this many lines apart are one: a statement that moved is two hunks of a diff.
 NEAR = 5
 MAX_LINES = 10
@@ -42,6 +52,7 @@ MAX_FILE = 200_000
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--language", choices=LANGUAGES, default="python")
     parser.add_argument("--before", default="2020-01-01")
     parser.add_argument("--limit", type=int, help="fixes of one repository at most")
     parser.add_argument("repositories", nargs="+", type=Path)
@@ -52,7 +63,7 @@ def main():
             if holdout.refuses(name(where)):
                 print(f"refused {name(where)}: it is held out", file=sys.stderr, flush=True)
                 continue
-            for fix in places(where, options.before):
+            for fix in places(where, options.language, options.before):
                 sink.write(json.dumps(fix) + "\n")
                 count += 1
                 if count == options.limit:
@@ -67,8 +78,8 @@ def name(where):
     return "/".join(found.groups()) if found else where.resolve().name
 
 
-def places(where, before):
-    for commit, path, changes in fixes(where, before):
+def places(where, language, before):
+    for commit, path, changes in fixes(where, language, before):
         text = blob(where, f"{commit}^:{path}")
         if text is None:
             continue
@@ -94,10 +105,13 @@ def joined(changes, lines):
     return begin, end - 1, after
 
 
-def fixes(where, before):
+def fixes(where, language, before):
     """Commits with few changed lines in one source file: (commit, path, [(line, count, new)])."""
+    endings, elsewhere = LANGUAGES[language]
+    not_source = re.compile(f"{NOT_SOURCE}|{elsewhere}")
+    patterns = [f"*.{ending}" for ending in endings.split()]
     words = ["log", "--no-merges", f"--before={before}", "-E", "-i", f"--grep={SAYS_FIX}", "--diff-filter=M"]
-    words += ["-p", "-U0", "--no-color", "--no-ext-diff", "--no-renames", "--format=%x00%H%x01%s", "--", "*.py"]
+    words += ["-p", "-U0", "--no-color", "--no-ext-diff", "--no-renames", "--format=%x00%H%x01%s", "--", *patterns]
     process = subprocess.Popen(
         ["git", "-C", str(where), *words], stdout=subprocess.PIPE, text=True, encoding="utf-8", errors="replace"
     )
@@ -107,7 +121,7 @@ def fixes(where, before):
         if SAYS_OTHER.search(subject):
             continue
         sources = [(path_of(part), part) for part in re.split(r"(?m)^diff --git .*\n", diff)[1:]]
-        sources = [(path, part) for path, part in sources if path and not NOT_SOURCE.search(path)]
+        sources = [(path, part) for path, part in sources if path and not not_source.search(path)]
         if len(sources) != 1:
             continue
         path, part = sources[0]
@@ -134,7 +148,7 @@ def entries(stream):
 
 
 def path_of(part):
-    found = re.search(r"(?m)^\+\+\+ b/(.*\.py)$", part)
+    found = re.search(r"(?m)^\+\+\+ b/(.*)$", part)
     return found.group(1) if found else None
 
 

@@ -1,16 +1,18 @@
 #!/usr/bin/env python3
 """Learn trees that rank the edits of a place, on top of the costs of kinds and of familiarity.
 
-    trees.py ROWS [--out FILE] [--folds 8] [--rounds 300] [--leaves 63] [--rate 0.05] [--seeds 1]
+    trees.py ROWS... [--out FILE] [--folds 8] [--rounds 300] [--leaves 63] [--rate 0.05] [--seeds 1]
 
 ROWS is what `slm eval prior FIXES --rows ROWS` writes: every edit of the catalogue at places that people
 repaired, which one is the repair, what it costs by kind and familiarity as the other projects teach it,
 and its measures. Printed is how well the trees rank places of projects that they did not learn from, fold
-by fold of all projects of an owner, which may share code. `--out` writes trees learned from all of them, as
+by fold of all projects of an owner, which may share code. Several ROWS, of languages that share a catalogue, teach
+together and are judged one by one. `--out` writes trees learned from all of them, as
 `src/agent/candidates/trees.rs` reads them. Needs numpy and lightgbm.
 """
 
 import argparse
+import sys
 from pathlib import Path
 
 import lightgbm
@@ -21,26 +23,33 @@ LEAST_ROWS = 200
 LEAST_REPAIRS = 1.0
 # Of so many edits one costs less than `low`.
 LOW_SHARE = 100
+# As in `src/agent/candidates/prior.rs`.
+BY_HAND = 0.4
 
 
 class Table:
     """The rows: their inputs, and the places that they belong to one after the other."""
 
-    def __init__(self, path):
-        with open(path) as file:
-            self.names = next(file).rstrip("\n").split("\t")[1].split(" ")
-            self.operators = next(file).rstrip("\n").split("\t")[1]
-            projects, places, right, cost, inputs = [], [], [], [], []
-            for line in file:
-                project, place, is_right, by_prior, *values = line.rstrip("\n").split("\t")
-                projects.append(project)
-                places.append(int(place))
-                right.append(int(is_right))
-                cost.append(float(by_prior))
-                inputs.append(np.array(values, dtype=np.float32))
+    def __init__(self, paths):
+        self.names = self.operators = None
+        projects, places, right, cost, inputs = [], [], [], [], []
+        for path in paths:
+            with open(path) as file:
+                heads = [next(file).rstrip("\n").split("\t")[1] for _ in range(2)]
+                if self.names and heads != [" ".join(self.names), self.operators]:
+                    sys.exit(f"{path}: the rows have other inputs or operators than {paths[0]}; write all of them anew")
+                self.names, self.operators = heads[0].split(" "), heads[1]
+                for line in file:
+                    project, place, is_right, by_prior, *values = line.rstrip("\n").split("\t")
+                    projects.append(project)
+                    places.append((path, int(place)))
+                    right.append(int(is_right))
+                    cost.append(float(by_prior))
+                    inputs.append(np.array(values, dtype=np.float32))
         starts = [at for at in range(len(places)) if at == 0 or places[at] != places[at - 1]]
         self.sizes = np.diff([*starts, len(places)])
         self.projects = [projects[at] for at in starts]
+        self.files = np.array([paths.index(places[at][0]) for at in starts])
         self.right, self.cost, self.inputs = np.array(right, dtype=float), np.array(cost), np.array(inputs)
 
     def part(self, is_in):
@@ -108,6 +117,12 @@ def predict(boosters, factor, inputs):
     return -sum(booster.predict(inputs, raw_score=True) for booster in boosters) / len(boosters) / factor
 
 
+def shipped(table, rows, added):
+    """Costs as `src/agent/candidates/prior.rs` has them: between what trees say and what was set by hand."""
+    kind, by_hand = (table.inputs[rows, table.names.index(name)] for name in ("kind", "by_hand"))
+    return table.cost[rows] + added + BY_HAND * (by_hand - kind - added)
+
+
 def positions(cost, right, sizes):
     """Where the repair stands in each place, from 1; of equals the first comes first."""
     out, at = [], 0
@@ -121,7 +136,7 @@ def positions(cost, right, sizes):
 
 def show(name, found):
     mean = np.exp(np.log(found).mean())
-    print(f"{name:<24} {len(found)} in reach, {(found == 1).sum()} first, {(found <= 10).sum()} in the first ten, mean {mean:.2f}", flush=True)
+    print(f"{name:<26} {len(found)} in reach, {(found == 1).sum()} first, {(found <= 10).sum()} in the first ten, mean {mean:.2f}", flush=True)
 
 
 def judge(table, options):
@@ -130,15 +145,21 @@ def judge(table, options):
     shuffled = np.random.RandomState(1).permutation(len(names))
     fold_of = {names[at]: number % options.folds for number, at in enumerate(shuffled)}
     folds = np.array([fold_of[owner] for owner in owners])
-    before, after = [], []
+    before, after, between = (np.zeros(len(folds), dtype=int) for _ in range(3))
     for fold in range(options.folds):
         boosters, factor = learn(table, *table.part(folds != fold), options)
         rows, sizes = table.part(folds == fold)
         cost, right = table.cost[rows], table.right[rows]
-        before.append(positions(cost, right, sizes))
-        after.append(positions(cost + predict(boosters, factor, table.inputs[rows]), right, sizes))
-    show("kinds and familiarity", np.concatenate(before))
-    show("and trees, held out", np.concatenate(after))
+        before[folds == fold] = positions(cost, right, sizes)
+        added = predict(boosters, factor, table.inputs[rows])
+        after[folds == fold] = positions(cost + added, right, sizes)
+        between[folds == fold] = positions(shipped(table, rows, added), right, sizes)
+    for file, path in enumerate(options.rows):
+        if len(options.rows) > 1:
+            print(path)
+        show("kinds and familiarity", before[table.files == file])
+        show("and trees, held out", after[table.files == file])
+        show("between trees and hand-set", between[table.files == file])
 
 
 def written(node, scale):
@@ -155,7 +176,7 @@ def write(table, options):
     scale = -1.0 / factor / len(boosters)
     added = predict(boosters, factor, table.inputs)
     offset = -float(added.mean())
-    low = float(np.quantile(table.cost + added + offset, 1 / LOW_SHARE))
+    low = float(np.quantile(shipped(table, slice(None), added + offset), 1 / LOW_SHARE))
     lines = [
         f"inputs\t{' '.join(table.names)}",
         f"operators\t{table.operators}",
@@ -170,7 +191,7 @@ def write(table, options):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("rows", type=Path)
+    parser.add_argument("rows", type=Path, nargs="+")
     parser.add_argument("--out", type=Path)
     parser.add_argument("--folds", type=int, default=8, help="0: do not judge")
     parser.add_argument("--rounds", type=int, default=300)

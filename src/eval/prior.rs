@@ -26,6 +26,8 @@ const LOW_SHARE: usize = 100;
 pub struct Fix {
     /// Where it is from, as `owner/project`.
     pub repository: String,
+    /// The file, which says the language.
+    pub path: String,
     /// The whole file before.
     pub before: String,
     /// The first line that was replaced, from 1.
@@ -40,6 +42,7 @@ pub struct Fix {
 #[derive(Clone, Debug)]
 pub struct Sample {
     pub repository: String,
+    pub language: Language,
     /// Each transformation, in the order they are made in.
     pub made: Vec<Kind>,
     /// What each looks like; empty where none is the repair.
@@ -83,13 +86,13 @@ pub struct Place {
 }
 
 /// What the catalogue makes at the place of `fix`; `None` when the fix changes only comments,
-/// documentation or layout.
+/// documentation or layout, or a file of no language known here.
 pub fn place(fix: &Fix) -> Option<Place> {
-    let path = RepoPath::new("changed.py").ok()?;
-    let source = Source::new(path, Language::Python, Arc::from(fix.before.as_bytes()))?;
+    let (path, language) = (RepoPath::new(&fix.path).ok()?, Language::of_path(&fix.path)?);
+    let source = Source::new(path, language, Arc::from(fix.before.as_bytes()))?;
     let (before, after) = (&source.text, repaired(fix));
     let after = after.strip_prefix('\u{feff}').unwrap_or(&after);
-    if source.parsed.says_the_same(&syntax::parse(Language::Python, after)) {
+    if source.parsed.says_the_same(&syntax::parse(language, after)) {
         return None;
     }
     let lines = (fix.first.saturating_sub(1).max(1)..=fix.last.max(fix.first)).map(Line);
@@ -114,7 +117,8 @@ pub fn sample(fix: &Fix) -> Option<Sample> {
     let place = place(fix)?;
     let made = place.made.iter().map(Kind::of).collect();
     let looks = if place.right.is_some() { place.looks() } else { Vec::new() };
-    Some(Sample { repository: fix.repository.clone(), made, looks, right: place.right })
+    let (repository, language) = (fix.repository.clone(), place.source.language);
+    Some(Sample { repository, language, made, looks, right: place.right })
 }
 
 impl Place {
@@ -334,6 +338,7 @@ mod tests {
     fn fix(first: u32, last: u32, after: &[&str]) -> Fix {
         Fix {
             repository: "a/b".into(),
+            path: "b/c.py".into(),
             before: "def f(a):\n    # all but one\n    if a < 3:\n        return 1\n    return 2\n"
                 .into(),
             first,
@@ -350,7 +355,7 @@ mod tests {
         let counts = counts([&sample]);
         assert_eq!(counts.values().map(|c| c.right).sum::<u64>(), 1);
         assert_eq!(counts.values().map(|c| c.made).sum::<u64>(), sample.made.len() as u64);
-        let ranking = ranking(&[sample], |_| Prior::shipped());
+        let ranking = ranking(&[sample], |sample| Prior::shipped(sample.language));
         assert_eq!(ranking.reached, 1);
         assert!(ranking.mean >= 1.0);
     }

@@ -45,11 +45,9 @@ pub fn sample(engine: &mut dyn Engine, fix: &Fix) -> Result<Option<Sample>, Engi
         place.made.iter().map(|made| made.replacements.as_slice()).collect();
     let line = place.made[right].line;
     let logs = likelihoods(engine, &place.source, line, &Known::default(), &edits, &Cancel::new())?;
-    let costs = place
-        .made
-        .iter()
-        .zip(place.looks())
-        .map(|(mutation, look)| Prior::shipped().cost(Kind::of(mutation), &look));
+    let costs = place.made.iter().zip(place.looks()).map(|(mutation, look)| {
+        Prior::shipped(place.source.language).cost(Kind::of(mutation), &look)
+    });
     let options = costs.zip(against_mean(&logs)).map(|(cost, apart)| [-cost, apart]).collect();
     Ok(Some(Sample {
         repository: fix.repository.clone(),
@@ -90,6 +88,7 @@ mod tests {
     fn fix(repository: &str) -> Fix {
         Fix {
             repository: repository.into(),
+            path: "b.py".into(),
             before: "def f(a):\n    if a < 3:\n        return 1\n    return 2\n".into(),
             first: 2,
             last: 2,

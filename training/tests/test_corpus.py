@@ -47,7 +47,9 @@ def test_credentials_are_found():
 def test_held_out_packages_are_refused():
     for name in ("boltons", "python_slugify", "bottlepy/bottle", "lark", "Django", "scikit-learn"):
         assert holdout.refuses(name)
-    assert not holdout.refuses("attrs")
+    for name in ("expressjs/express", "BurntSushi/ripgrep", "clap-rs/clap", "gin-gonic/gin", "vuejs/core"):
+        assert holdout.refuses(name)
+    assert not any(holdout.refuses(name) for name in ("attrs", "npm/cli", "angular/angular.js"))
     assert holdout.is_copy("site/bottle.py") and holdout.is_copy("pkg/boltons/iterutils.py")
     assert not holdout.is_copy("pkg/schema.py")
     assert corpus.read_list()

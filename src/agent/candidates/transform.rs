@@ -1,5 +1,6 @@
 //! Candidates from the catalogue of small transformations, on suspect lines.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -22,12 +23,15 @@ const REPEATED: usize = 150;
 /// The edits of a pair lie at most this many lines apart.
 const PAIR_LINES: u32 = 40;
 
+/// What transformations of a language cost.
+pub type PriorOf<'p> = dyn Fn(Language) -> Cow<'static, Prior> + 'p;
+
 /// Every single transformation of the suspects `from..to`, in no particular order: the search
 /// sorts. Those made so far once `cancel` says stop.
 pub fn candidates(
     localisation: &Localisation,
     sources: &Sources,
-    prior: &Prior,
+    prior: &PriorOf<'_>,
     from: usize,
     to: usize,
     cancel: &Cancel,
@@ -39,7 +43,8 @@ pub fn candidates(
     let mut out = Vec::new();
     for (path, suspects) in by_file {
         if let Some(source) = sources.get(path) {
-            of_file(&source, &suspects, localisation, prior, cancel, &mut out);
+            let prior = prior(source.language);
+            of_file(&source, &suspects, localisation, &prior, cancel, &mut out);
         }
     }
     out
@@ -104,7 +109,8 @@ fn pair(first: &Candidate, second: &Candidate) -> Option<Candidate> {
 
 /// What the cheapest transformations of this suspect cost, but for rare ones.
 pub fn low_cost(suspect: &Suspect) -> f64 {
-    Prior::shipped().low() - weighed(suspect.suspicion)
+    let language = Language::of_path(suspect.path.as_str()).unwrap_or(Language::Python);
+    Prior::shipped(language).low() - weighed(suspect.suspicion)
 }
 
 fn weighed(suspicion: f64) -> f64 {
@@ -139,13 +145,7 @@ fn candidate(
     prior: &Prior,
     suspicion: f64,
 ) -> Candidate {
-    let kind = Kind::of(&mutation);
-    // The counts are over Python; the other catalogues share its operators, not their shares.
-    let prior = match source.parsed.language() {
-        Language::Python => prior.cost(kind, look),
-        _ => prior.unlearned_cost(kind, look),
-    };
-    let cost = prior - weighed(suspicion);
+    let cost = prior.cost(Kind::of(&mutation), look) - weighed(suspicion);
     Candidate {
         tier: Tier::Transform,
         operator: mutation.operator.name(),

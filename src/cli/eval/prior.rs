@@ -1,14 +1,14 @@
 //! `slm eval prior` and `slm eval ranker`: what orders the search.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::BufReader;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use crate::agent::candidates::prior::{self, Prior};
-use crate::base::Cancel;
 use crate::base::fs::{self, PathContext};
+use crate::base::{Cancel, Language};
 use crate::cli::chosen::Chosen;
 use crate::cli::{model, report};
 use crate::config::Environment;
@@ -96,15 +96,19 @@ pub fn count(args: &PriorArgs) -> anyhow::Result<()> {
     report::line(&format!("{fixes} places, {} of them with changed code", samples.len()));
     let by_hand = Prior::default();
     show("costs set by hand", ranking(&samples, |_| &by_hand));
-    let without_trees = Prior::shipped().without_trees();
-    show("what ships, but for trees", ranking(&samples, |_| &without_trees));
-    show("what ships", ranking(&samples, |_| Prior::shipped()));
+    let ships = |sample: &Sample| Prior::shipped(sample.language);
+    let languages: BTreeSet<Language> = samples.iter().map(|s| s.language).collect();
+    let bare: BTreeMap<Language, Prior> =
+        languages.into_iter().map(|l| (l, Prior::shipped(l).without_trees())).collect();
+    let without_trees = |sample: &Sample| &bare[&sample.language];
+    show("what ships, but for trees", ranking(&samples, without_trees));
+    show("what ships", ranking(&samples, ships));
     if args.each {
         let projects: BTreeSet<&str> = samples.iter().map(|s| s.repository.as_str()).collect();
         for project in projects {
             let own = || samples.iter().filter(|s| s.repository == project);
-            show(project, ranking(own(), |_| &without_trees));
-            show("  and trees", ranking(own(), |_| Prior::shipped()));
+            show(project, ranking(own(), without_trees));
+            show("  and trees", ranking(own(), ships));
         }
     }
     let learned = learn(&samples);

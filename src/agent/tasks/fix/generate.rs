@@ -9,7 +9,7 @@ use crate::agent::candidates::prior::Prior;
 use crate::agent::candidates::{Candidate, embedded, model, transform};
 use crate::agent::cascade::Stage;
 use crate::agent::proposal::Progress;
-use crate::base::Cancel;
+use crate::base::{Cancel, Language};
 
 /// Suspects whose transformations are generated at once.
 const BATCH: usize = 16;
@@ -35,7 +35,7 @@ impl Round<'_, '_> {
         };
         let halt = lock(shared).halt.clone();
         let request = self.session.request;
-        let prior = prior(request);
+        let prior = |language| prior(request, language);
         let batch = |from, to| {
             if !request.has(Part::Transformations) {
                 return Vec::new();
@@ -96,9 +96,9 @@ impl Round<'_, '_> {
     }
 }
 
-/// The costs of transformations, but for what is left out.
-fn prior(request: &FixRequest) -> Cow<'static, Prior> {
-    let mut prior = Cow::Borrowed(Prior::shipped());
+/// The costs of transformations of a language, but for what is left out.
+fn prior(request: &FixRequest, language: Language) -> Cow<'static, Prior> {
+    let mut prior = Cow::Borrowed(Prior::shipped(language));
     if !request.has(Part::Prior) {
         prior = Cow::Owned(prior.by_hand());
     }
