@@ -21,22 +21,31 @@ struct Tables {
     trees: &'static str,
 }
 
-macro_rules! tables {
-    ($language:literal, $catalogue:literal) => {
-        Tables {
-            counts: include_str!(concat!("learned/", $language, "/prior.tsv")),
-            weights: include_str!(concat!("learned/", $language, "/familiarity.tsv")),
-            trees: include_str!(concat!("learned/", $catalogue, "/trees.tsv")),
-        }
-    };
-}
+/// The trees of the catalogue for languages with braces: together their fixes teach more.
+const CURLY_TREES: &str = include_str!("learned/curly/trees.tsv");
 
-/// By [`taught_as`]. Languages of one catalogue share their trees: together their fixes teach more.
+/// By [`taught_as`].
 const TABLES: [Tables; 4] = [
-    tables!("python", "python"),
-    tables!("javascript", "curly"),
-    tables!("rust", "curly"),
-    tables!("go", "curly"),
+    Tables {
+        counts: include_str!("learned/python/prior.tsv"),
+        weights: include_str!("learned/python/familiarity.tsv"),
+        trees: include_str!("learned/python/trees.tsv"),
+    },
+    Tables {
+        counts: include_str!("learned/javascript/prior.tsv"),
+        weights: include_str!("learned/javascript/familiarity.tsv"),
+        trees: CURLY_TREES,
+    },
+    Tables {
+        counts: include_str!("learned/rust/prior.tsv"),
+        weights: include_str!("learned/rust/familiarity.tsv"),
+        trees: CURLY_TREES,
+    },
+    Tables {
+        counts: include_str!("learned/go/prior.tsv"),
+        weights: include_str!("learned/go/familiarity.tsv"),
+        trees: CURLY_TREES,
+    },
 ];
 
 /// Languages of the same number were learned together.

@@ -1,3 +1,5 @@
+//! A sample for the properties of edits.
+
 use std::collections::HashMap;
 
 #[derive(Clone, Debug)]
