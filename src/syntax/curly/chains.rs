@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 use std::rc::Rc;
 
-use super::said::{is_called, values};
-use super::shape::{self, Shape, member_of, object_of};
+use super::said::values;
+use super::shape::{self, Shape, is_called, member_of, object_of};
 use crate::syntax::mutation::Operator;
 use crate::syntax::node::{descendants, span};
 use crate::syntax::similar::similar_names;

@@ -1,6 +1,7 @@
 //! What only Go has: declarations that hide a name, pointers, errors that nobody looks at.
 
 use super::shape::{Shape, function, is_statement, of, operator_of};
+use super::statements::indent_of;
 use crate::syntax::mutation::Operator;
 use crate::syntax::node::{descendants, field, insert};
 use crate::syntax::sink::{Sink, brief};
@@ -65,9 +66,7 @@ fn unseen_error(node: Node<'_>, sink: &mut Sink<'_>) {
             && field(next, "condition").is_some_and(|c| sink.text(c).contains(error))
     });
     let Some(around) = function(node).filter(|_| !is_seen) else { return };
-    let source = sink.source();
-    let line = source[..node.start_byte()].rfind('\n').map_or(0, |n| n + 1);
-    let indent: String = source[line..].chars().take_while(|c| c.is_whitespace()).collect();
+    let indent = indent_of(node, sink);
     let mut blocks: Vec<String> =
         vec![format!("if {error} != nil {{\n{indent}\treturn {error}\n{indent}}}")];
     for other in descendants(around) {

@@ -3,7 +3,7 @@
 use crate::syntax::tree::Node;
 
 use super::said::values;
-use super::shape::Shape;
+use super::shape::{Shape, is_called};
 use crate::syntax::mutation::Operator;
 use crate::syntax::node::field;
 use crate::syntax::sink::Sink;
@@ -130,10 +130,7 @@ fn member(node: Node<'_>, sink: &mut Sink<'_>) {
     if object != "this" {
         sink.swap(Operator::OptionHandling, 1.4, node, format!("{object}?.{property}"));
     }
-    let called = node.parent().is_some_and(|p| {
-        p.kind() == "call_expression" && field(p, "function").is_some_and(|f| f.id() == node.id())
-    });
-    if !called && property != "length" {
+    if !is_called(node) && property != "length" {
         let text = sink.text(node);
         sink.swap(Operator::CallAdd, 1.6, node, format!("{text}()"));
     }

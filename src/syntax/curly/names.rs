@@ -2,7 +2,7 @@
 
 use crate::syntax::tree::Node;
 
-use super::shape::{member_of, object_of};
+use super::shape::{is_called, member_of, object_of};
 use crate::base::Language;
 use crate::syntax::mutation::Operator;
 use crate::syntax::node::swap;
@@ -50,10 +50,7 @@ pub(super) fn identifier(node: Node<'_>, sink: &mut Sink<'_>) {
 pub(super) fn field_access(node: Node<'_>, sink: &mut Sink<'_>) {
     let (Some(object), Some(member)) = (object_of(node), member_of(node)) else { return };
     let own = sink.text(member);
-    let called = node.parent().is_some_and(|p| {
-        p.kind() == "call_expression"
-            && p.child_by_field_name("function").is_some_and(|f| f.id() == node.id())
-    });
+    let called = is_called(node);
     for (new, cost) in related(own) {
         sink.swap(Operator::MethodSwap, *cost, member, *new);
     }

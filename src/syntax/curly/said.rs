@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::shape::{self, Shape, function, object_of, operator_of};
+use super::shape::{self, Shape, function, is_called, object_of, operator_of};
 use crate::base::Span;
 use crate::syntax::node::{descendants, field, named, span};
 use crate::syntax::sink::{Binding, Said, Sink, What};
@@ -97,14 +97,6 @@ fn nearest(
         }
     }
     out
-}
-
-/// True for the function of a call.
-pub(super) fn is_called(node: Node<'_>) -> bool {
-    node.parent().is_some_and(|parent| {
-        shape::of(parent) == Shape::Call
-            && field(parent, "function").is_some_and(|f| f.id() == node.id())
-    })
 }
 
 /// The first name of a chain of fields.

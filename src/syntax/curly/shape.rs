@@ -73,6 +73,13 @@ pub(super) fn member_of(node: Node<'_>) -> Option<Node<'_>> {
     ["field", "property"].iter().find_map(|name| field(node, name))
 }
 
+/// True for the function of a call.
+pub(super) fn is_called(node: Node<'_>) -> bool {
+    node.parent().is_some_and(|parent| {
+        of(parent) == Shape::Call && field(parent, "function").is_some_and(|f| f.id() == node.id())
+    })
+}
+
 /// True for nodes that stand alone in a block.
 pub(super) fn is_statement(node: Node<'_>) -> bool {
     let Some(parent) = node.parent() else { return false };

@@ -397,7 +397,8 @@ fn whole_lines(node: Node<'_>, sink: &Sink<'_>) -> Replacement {
     if alone { Replacement::new(start, end, "") } else { swap(node, "") }
 }
 
-fn indent_of(node: Node<'_>, sink: &Sink<'_>) -> String {
+/// The white space before the line that a node starts on.
+pub(super) fn indent_of(node: Node<'_>, sink: &Sink<'_>) -> String {
     let source = sink.source();
     let start = source[..node.start_byte()].rfind('\n').map_or(0, |n| n + 1);
     source[start..].chars().take_while(|c| *c == ' ' || *c == '\t').collect()
