@@ -1,6 +1,6 @@
 //! Where operators put their edits: knows which lines are wanted and what the source says.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
@@ -31,6 +31,7 @@ pub(super) struct Sink<'t> {
     attributes: RefCell<HashMap<String, Rc<Vec<Attribute>>>>,
     said: RefCell<HashMap<usize, Rc<Vec<Said>>>>,
     chains: RefCell<Option<Rc<Vec<Chain>>>>,
+    empty_text: OnceCell<&'static str>,
 }
 
 /// A value or a condition that some function says.
@@ -100,6 +101,7 @@ impl<'t> Sink<'t> {
             attributes: RefCell::default(),
             said: RefCell::default(),
             chains: RefCell::default(),
+            empty_text: OnceCell::new(),
         }
     }
 
@@ -218,6 +220,14 @@ impl<'t> Sink<'t> {
     pub(super) fn chains(&self, find: impl FnOnce() -> Vec<Chain>) -> Rc<Vec<Chain>> {
         let mut cache = self.chains.borrow_mut();
         Rc::clone(cache.get_or_insert_with(|| Rc::new(find())))
+    }
+
+    /// A text without letters, in the quotes that the file prefers.
+    pub(super) fn empty_text(&self) -> &'static str {
+        self.empty_text.get_or_init(|| {
+            let count = |quote| self.source().matches(quote).count();
+            if count('"') > count('\'') { "\"\"" } else { "''" }
+        })
     }
 
     /// Attributes of a class of the file.

@@ -86,13 +86,11 @@ fn presence(condition: Node<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-/// An operand of `&&` and `||`, or a whole condition: the opposite, or a plain comparison where
-/// JavaScript asks whether it is true.
+/// An operand of `&&` and `||`, or an argument: the opposite.
 pub(super) fn operand(node: Node<'_>, sink: &mut Sink<'_>) {
     let is_plain = matches!(of(node), Shape::Name | Shape::Field | Shape::Call | Shape::Index);
     let Some(parent) = node.parent().filter(|_| is_plain) else { return };
-    let of_logic = of(parent) == Shape::Binary
-        && super::shape::operator_of(parent).is_some_and(|o| matches!(o.kind(), "&&" | "||"));
+    let of_logic = is_logic(parent);
     let text = sink.text(node);
     if of_logic || matches!(parent.kind(), "arguments" | "argument_list") {
         sink.swap(
@@ -102,29 +100,35 @@ pub(super) fn operand(node: Node<'_>, sink: &mut Sink<'_>) {
             format!("!{text}"),
         );
     }
-    let is_script = matches!(
-        sink.parsed.language(),
-        Language::JavaScript | Language::TypeScript | Language::Tsx
-    );
-    let is_asked = of_logic
+}
+
+/// JavaScript asks whether a value is true: a plain comparison instead.
+pub(super) fn compared(node: Node<'_>, sink: &mut Sink<'_>) {
+    let is_plain = matches!(of(node), Shape::Name | Shape::Field | Shape::Call | Shape::Index);
+    let Some(parent) = node.parent().filter(|_| is_plain) else { return };
+    let text = sink.text(node);
+    let is_asked = is_logic(parent)
         || matches!(of(parent), Shape::If | Shape::Loop | Shape::Ternary)
             && field(parent, "condition").is_some_and(|c| c.id() == node.id())
         || parent.kind() == "parenthesized_expression"
             && parent.parent().is_some_and(|p| matches!(of(p), Shape::If | Shape::Loop));
-    if is_script && is_asked {
+    if is_asked {
         for (test, cost) in
             [(" !== undefined", 2.0), (" != null", 2.0), (" !== null", 2.3), (" !== false", 2.3)]
         {
             sink.swap(Operator::ConditionReplace, cost, node, format!("{text}{test}"));
         }
     }
-    let is_negated =
-        is_script && parent.kind() == "unary_expression" && sink.text(parent).starts_with('!');
-    if is_negated {
+    if parent.kind() == "unary_expression" && sink.text(parent).starts_with('!') {
         for (test, cost) in [(" === undefined", 2.0), (" == null", 2.0), (" === null", 2.3)] {
             sink.swap(Operator::ConditionReplace, cost, parent, format!("{text}{test}"));
         }
     }
+}
+
+/// `a && b`, `a || b`
+fn is_logic(node: Node<'_>) -> bool {
+    matches!(binding(node), Binding::And | Binding::Or)
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use crate::syntax::tree::Node;
 
+use super::conditions;
 use super::said::values;
 use super::shape::{Shape, is_called};
 use crate::syntax::mutation::Operator;
@@ -34,6 +35,7 @@ pub(super) fn visit(node: Node<'_>, sink: &mut Sink<'_>) {
         fallback(node, sink);
     }
     receiver(node, sink);
+    conditions::compared(node, sink);
 }
 
 /// `this` is another object in a function that is called later.
@@ -67,14 +69,9 @@ fn fallback(node: Node<'_>, sink: &mut Sink<'_>) {
         _ => return,
     };
     let own = sink.text(node);
-    let quotes = if sink.source().matches('"').count() > sink.source().matches('\'').count() {
-        "\"\""
-    } else {
-        "''"
-    };
     let others: Vec<&str> =
         values(node, 2, sink).into_iter().map(|said| sink.text_at(said.span)).collect();
-    let fixed = [("{}", 1.9), ("[]", 1.9), (quotes, 2.0)];
+    let fixed = [("{}", 1.9), ("[]", 1.9), (sink.empty_text(), 2.0)];
     let also = std::iter::once("null").chain(others).filter(|_| is_bare);
     for (other, cost) in fixed.into_iter().chain(also.map(|other| (other, 2.2))) {
         let new = format!("{own} || {other}");

@@ -15,10 +15,8 @@ const MAX_BYTES: usize = 48;
 /// file where there is none.
 fn around(node: Node<'_>, sink: &Sink<'_>) -> Rc<Vec<Said>> {
     let outer = function(node);
-    let start = outer.map_or(0, |outer| outer.start_byte());
-    sink.said(start, || match outer {
-        Some(outer) => descendants(outer).into_iter().filter_map(said).collect(),
-        None => descendants(sink.root()).into_iter().filter_map(said).collect(),
+    sink.said(outer.map_or(0, |outer| outer.start_byte()), || {
+        descendants(outer.unwrap_or(sink.root())).into_iter().filter_map(said).collect()
     })
 }
 

@@ -198,7 +198,7 @@ fn jumps(node: Node<'_>, sink: &mut Sink<'_>) {
     if !last || !in_branch || matches!(of(node), Shape::Return | Shape::Jump) {
         return;
     }
-    let end = if sink.parsed.language() == Language::Go { "" } else { ";" };
+    let end = end_of_statement(sink);
     let indent = indent_of(node, sink);
     let in_loop = crate::syntax::node::ancestors(node)
         .take_while(|n| function(node) != Some(*n))
@@ -314,7 +314,7 @@ fn results(node: Node<'_>, sink: &mut Sink<'_>) {
     if !ends || matches!(sink.parsed.language(), Language::Rust) {
         return;
     }
-    let end = if sink.parsed.language() == Language::Go { "" } else { ";" };
+    let end = end_of_statement(sink);
     let indent = indent_of(node, sink);
     let names: Vec<String> = sink
         .names(node)
@@ -395,6 +395,11 @@ fn whole_lines(node: Node<'_>, sink: &Sink<'_>) -> Replacement {
     let alone = source[start..node.start_byte()].trim().is_empty()
         && source[node.end_byte()..end].trim().is_empty();
     if alone { Replacement::new(start, end, "") } else { swap(node, "") }
+}
+
+/// What a statement ends with.
+fn end_of_statement(sink: &Sink<'_>) -> &'static str {
+    if sink.parsed.language() == Language::Go { "" } else { ";" }
 }
 
 /// The white space before the line that a node starts on.
