@@ -17,6 +17,7 @@ mod mutation;
 pub(crate) mod node;
 mod parse;
 mod python;
+mod said;
 mod scope;
 mod similar;
 mod sink;

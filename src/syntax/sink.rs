@@ -9,6 +9,7 @@ use crate::syntax::tree::Node;
 use super::mutation::{Context, Mutation, Operator};
 use super::node::{first_line, last_line, swap, text_of};
 use super::parse::Parsed;
+use super::said::{Chain, Chains, Said};
 use super::scope::{
     Attribute, DefinitionKind, Function, Name, attributes_of_self, definitions, functions,
     names_in_scope,
@@ -30,44 +31,8 @@ pub(super) struct Sink<'t> {
     functions: RefCell<Option<Rc<Vec<Function>>>>,
     attributes: RefCell<HashMap<String, Rc<Vec<Attribute>>>>,
     said: RefCell<HashMap<usize, Rc<Vec<Said>>>>,
-    chains: RefCell<Option<Rc<Vec<Chain>>>>,
+    chains: RefCell<Option<Rc<Chains>>>,
     empty_text: OnceCell<&'static str>,
-}
-
-/// A value or a condition that some function says.
-#[derive(Clone, Copy)]
-pub(super) struct Said {
-    pub(super) span: Span,
-    pub(super) what: What,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum What {
-    Name,
-    /// `a.b`
-    Fields,
-    /// The condition of a branch or a loop, which binds less tightly than `||`, than `&&`, or as tightly.
-    Condition(Binding),
-}
-
-/// How tightly an expression holds together.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Binding {
-    /// `a ? b : c`, `a ?? b`
-    Loose,
-    /// `a || b`
-    Or,
-    /// `a && b`
-    And,
-    Tight,
-}
-
-/// `a.b`: the object, the member, whether it is called.
-#[derive(Clone, Copy)]
-pub(super) struct Chain {
-    pub(super) object: Span,
-    pub(super) member: Span,
-    pub(super) is_called: bool,
 }
 
 impl Wanted {
@@ -216,10 +181,10 @@ impl<'t> Sink<'t> {
         Rc::clone(cache.entry(function).or_insert_with(|| Rc::new(find())))
     }
 
-    /// Every different `a.b` of the file; `find` looks the first time.
-    pub(super) fn chains(&self, find: impl FnOnce() -> Vec<Chain>) -> Rc<Vec<Chain>> {
+    /// Every `a.b` of the file; `find` looks the first time.
+    pub(super) fn chains(&self, find: impl FnOnce() -> Vec<Chain>) -> Rc<Chains> {
         let mut cache = self.chains.borrow_mut();
-        Rc::clone(cache.get_or_insert_with(|| Rc::new(find())))
+        Rc::clone(cache.get_or_insert_with(|| Rc::new(Chains::new(find(), self.source()))))
     }
 
     /// A text without letters, in the quotes that the file prefers.

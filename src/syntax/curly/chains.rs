@@ -1,14 +1,14 @@
 //! Chains of fields: a link too many, a link too few, another value than the one meant.
 
-use std::collections::HashSet;
 use std::rc::Rc;
 
 use super::said::values;
 use super::shape::{self, Shape, is_called, member_of, object_of};
 use crate::syntax::mutation::Operator;
 use crate::syntax::node::{descendants, span};
+use crate::syntax::said::{Chain, Chains, What, distinct};
 use crate::syntax::similar::similar_names;
-use crate::syntax::sink::{Chain, Sink, What};
+use crate::syntax::sink::Sink;
 use crate::syntax::tree::Node;
 
 /// Links that a value may get.
@@ -38,36 +38,27 @@ pub(super) fn longer(node: Node<'_>, sink: &mut Sink<'_>) {
     let own = sink.text(node);
     let is_name = shape::of(node) == Shape::Name;
     let is_known = !is_name || is_in_scope(own, node, sink);
-    let (mut links, mut objects): (Vec<&str>, Vec<&str>) = (Vec::new(), Vec::new());
-    for chain in all(sink).iter() {
-        let (object, member) = (sink.text_at(chain.object), sink.text_at(chain.member));
-        if object == own && chain.is_called == is_called(node) && !links.contains(&member) {
-            links.push(member);
-        }
-        if is_name && member == own && object.len() <= 32 && !objects.contains(&object) {
-            objects.push(object);
-        }
-    }
-    for link in links.into_iter().take(LINKS) {
+    let chains = all(sink);
+    let said = chains.on(own).filter(|chain| chain.is_called == is_called(node));
+    for link in distinct(said.map(|chain| sink.text_at(chain.member)), LINKS) {
         sink.swap(Operator::LinkAdd, 2.1, node, format!("{own}.{link}"));
     }
-    for object in objects.into_iter().take(LINKS) {
+    let owners = chains.with(own).map(|chain| sink.text_at(chain.object));
+    for object in distinct(owners.filter(|o| is_name && o.len() <= 32), LINKS) {
         let cost = if is_known { 2.1 } else { 1.0 };
         sink.swap(Operator::LinkAdd, cost, node, format!("{object}.{own}"));
     }
 }
 
-/// Every different `a.b` of the file.
-fn all(sink: &Sink<'_>) -> Rc<Vec<Chain>> {
+/// Every `a.b` of the file.
+fn all(sink: &Sink<'_>) -> Rc<Chains> {
     sink.chains(|| {
-        let mut seen = HashSet::new();
         let fields = descendants(sink.root()).into_iter().filter(|n| shape::of(*n) == Shape::Field);
         fields
             .filter_map(|node| {
                 let (object, member) = (object_of(node)?, member_of(node)?);
                 let is_called = is_called(node);
-                let is_new = seen.insert((sink.text(object), sink.text(member), is_called));
-                is_new.then(|| Chain { object: span(object), member: span(member), is_called })
+                Some(Chain { object: span(object), member: span(member), is_called })
             })
             .collect()
     })
@@ -101,18 +92,14 @@ pub(super) fn other_method(node: Node<'_>, sink: &mut Sink<'_>) {
     }
     let (whole, own) = (sink.text(object), sink.text(member));
     let chains = all(sink);
-    let called: Vec<(&str, &str)> = chains
-        .iter()
-        .filter(|chain| chain.is_called)
-        .map(|chain| (sink.text_at(chain.object), sink.text_at(chain.member)))
-        .filter(|(_, name)| *name != own)
-        .collect();
-    let near = similar_names(own, called.iter().map(|(_, name)| *name));
-    let same = called.iter().filter(|(object, _)| *object == whole).map(|(_, name)| *name);
+    let near = similar_names(own, chains.called().map(|member| sink.text_at(member)));
+    let called = chains.on(whole).filter(|chain| chain.is_called);
+    let same = called.map(|chain| sink.text_at(chain.member)).filter(|name| *name != own);
+    let same = distinct(same, LINKS);
     for new in near.into_iter().take(LINKS) {
         sink.swap(Operator::MethodSwap, 1.8, member, new);
     }
-    for new in same.take(LINKS) {
+    for new in same {
         sink.swap(Operator::MethodSwap, 2.1, member, new);
     }
 }

@@ -5,7 +5,8 @@ use super::shape::{Shape, object_of, of};
 use crate::base::Language;
 use crate::syntax::mutation::Operator;
 use crate::syntax::node::{descendants, field};
-use crate::syntax::sink::{Binding, Sink};
+use crate::syntax::said::Binding;
+use crate::syntax::sink::Sink;
 use crate::syntax::tree::Node;
 
 /// Values said nearby that a condition may ask for, too.

@@ -5,22 +5,23 @@ use std::rc::Rc;
 use super::shape::{self, Shape, function, is_called, object_of, operator_of};
 use crate::base::Span;
 use crate::syntax::node::{descendants, field, named, span};
-use crate::syntax::sink::{Binding, Said, Sink, What};
+use crate::syntax::said::{self, Binding, Said, What};
+use crate::syntax::sink::Sink;
 use crate::syntax::tree::Node;
-
-/// Longer expressions are not used again.
-const MAX_BYTES: usize = 48;
 
 /// Every name, chain of fields and condition of the function around `node`, in source order; of the whole
 /// file where there is none.
 fn around(node: Node<'_>, sink: &Sink<'_>) -> Rc<Vec<Said>> {
     let outer = function(node);
     sink.said(outer.map_or(0, |outer| outer.start_byte()), || {
-        descendants(outer.unwrap_or(sink.root())).into_iter().filter_map(said).collect()
+        descendants(outer.unwrap_or(sink.root()))
+            .into_iter()
+            .filter_map(value_or_condition)
+            .collect()
     })
 }
 
-fn said(node: Node<'_>) -> Option<Said> {
+fn value_or_condition(node: Node<'_>) -> Option<Said> {
     let is_condition = node.parent().is_some_and(|parent| {
         matches!(shape::of(parent), Shape::If | Shape::Loop)
             && field(parent, "condition").is_some_and(|c| c.id() == node.id())
@@ -73,28 +74,7 @@ fn nearest(
     sink: &Sink<'_>,
     is_wanted: impl Fn(&Said) -> bool,
 ) -> Vec<Said> {
-    let around = around(node, sink);
-    let (start, own) = (node.start_byte(), sink.text(node));
-    let (before, behind) = around.split_at(around.partition_point(|s| s.span.start < start));
-    // Two lists that are sorted by distance, merged.
-    let (mut before, mut behind) = (before.iter().rev().peekable(), behind.iter().peekable());
-    let mut out: Vec<Said> = Vec::new();
-    while out.len() < most {
-        let distance = |said: &&Said| said.span.start.abs_diff(start);
-        let is_before = match (before.peek().map(distance), behind.peek().map(distance)) {
-            (None, None) => break,
-            (Some(a), Some(b)) => a <= b,
-            (a, _) => a.is_some(),
-        };
-        let next = if is_before { before.next() } else { behind.next() };
-        let Some(said) = next.filter(|said| is_wanted(said)) else { continue };
-        let text = sink.text_at(said.span);
-        let is_new = text != own && out.iter().all(|known| sink.text_at(known.span) != text);
-        if is_new && !text.is_empty() && text.len() <= MAX_BYTES && !text.contains('\n') {
-            out.push(*said);
-        }
-    }
-    out
+    said::nearest(&around(node, sink), node, most, sink, is_wanted)
 }
 
 /// The first name of a chain of fields.
