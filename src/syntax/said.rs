@@ -106,22 +106,22 @@ pub(super) struct Chains {
     all: Vec<Chain>,
     on: HashMap<String, Vec<usize>>,
     with: HashMap<String, Vec<usize>>,
-    called: Vec<Span>,
+    members: Vec<Chain>,
 }
 
 impl Chains {
     pub(super) fn new(all: Vec<Chain>, text: &str) -> Self {
         let (mut on, mut with) = (HashMap::<_, Vec<_>>::new(), HashMap::<_, Vec<_>>::new());
-        let (mut called, mut seen) = (Vec::new(), HashSet::new());
+        let (mut members, mut seen) = (Vec::new(), HashSet::new());
         for (index, chain) in all.iter().enumerate() {
             let [object, member] = [chain.object, chain.member].map(|s| s.of(text).unwrap_or(""));
             on.entry(object.to_owned()).or_default().push(index);
             with.entry(member.to_owned()).or_default().push(index);
-            if chain.is_called && seen.insert(member) {
-                called.push(chain.member);
+            if seen.insert((member, chain.is_called)) {
+                members.push(*chain);
             }
         }
-        Self { all, on, with, called }
+        Self { all, on, with, members }
     }
 
     /// Those of an object.
@@ -134,8 +134,8 @@ impl Chains {
         self.with.get(member).into_iter().flatten().map(|index| self.all[*index])
     }
 
-    /// The members that are called, each once.
-    pub(super) fn called(&self) -> impl Iterator<Item = Span> {
-        self.called.iter().copied()
+    /// The first with each member, called and not.
+    pub(super) fn members(&self) -> impl Iterator<Item = Chain> {
+        self.members.iter().copied()
     }
 }

@@ -92,7 +92,8 @@ pub(super) fn other_method(node: Node<'_>, sink: &mut Sink<'_>) {
     }
     let (whole, own) = (sink.text(object), sink.text(member));
     let chains = all(sink);
-    let near = similar_names(own, chains.called().map(|member| sink.text_at(member)));
+    let members = chains.members().filter(|chain| chain.is_called);
+    let near = similar_names(own, members.map(|chain| sink.text_at(chain.member)));
     let called = chains.on(whole).filter(|chain| chain.is_called);
     let same = called.map(|chain| sink.text_at(chain.member)).filter(|name| *name != own);
     let same = distinct(same, LINKS);

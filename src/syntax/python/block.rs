@@ -5,13 +5,18 @@ use crate::syntax::tree::Node;
 use super::tree;
 use crate::base::{Replacement, Span};
 use crate::syntax::mutation::Operator;
-use crate::syntax::node::{ancestors, children, descendants, field, first_line, insert, named};
+use crate::syntax::node::{
+    ancestors, children, descendants, field, fields, first_line, insert, named,
+};
 use crate::syntax::sink::{Sink, brief};
 
 /// All edits of one statement as a whole.
 pub(super) fn statement(node: Node<'_>, sink: &mut Sink<'_>) {
-    if !sink.wants(node) || tree::is_docstring_statement(node) || node.kind().starts_with("import")
-    {
+    if !sink.wants(node) || tree::is_docstring_statement(node) {
+        return;
+    }
+    if node.kind().starts_with("import") {
+        unused_import(node, sink);
         return;
     }
     delete(node, sink);
@@ -64,6 +69,34 @@ fn delete(node: Node<'_>, sink: &mut Sink<'_>) {
         Replacement { span: lines, text: String::new() }
     };
     sink.edit(Operator::StatementDelete, cost, node, title, vec![edit]);
+}
+
+/// An import that nothing uses goes: it may fail, or import in a circle.
+fn unused_import(node: Node<'_>, sink: &mut Sink<'_>) {
+    let bound = |item: Node<'_>| {
+        let name = field(item, "alias").or_else(|| named(item).first().copied()).unwrap_or(item);
+        sink.text(name)
+    };
+    let items = fields(node, "name");
+    let is_used = |name: &str| {
+        let used = descendants(sink.root()).into_iter().filter(|n| n.kind() == "identifier");
+        used.into_iter().any(|n| {
+            sink.text(n) == name
+                && (n.start_byte() < node.start_byte() || n.start_byte() >= node.end_byte())
+        })
+    };
+    let unused: Vec<usize> = (0..items.len()).filter(|at| !is_used(bound(items[*at]))).collect();
+    if unused.len() == items.len() && !items.is_empty() {
+        if let Some(lines) = tree::whole_lines(node, sink) {
+            let title = format!("`{}` goes", brief(sink.text(node)));
+            let edit = Replacement { span: lines, text: String::new() };
+            sink.edit(Operator::StatementDelete, 1.4, node, title, vec![edit]);
+        }
+    } else {
+        for at in unused {
+            super::elements::drop(&items, at, 1.45, sink);
+        }
+    }
 }
 
 /// Lines: further off is another matter.
@@ -451,6 +484,13 @@ pub(super) fn reindent(text: &str, from: &str, to: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use crate::syntax::python::testing::{avoids, reaches};
+
+    #[test]
+    fn imports_that_nothing_uses() {
+        reaches("import a\nimport b  #!\na.f()\n", &["import a\na.f()\n"]);
+        reaches("from a import b, c as d  #!\nb.f()\n", &["from a import b"]);
+        avoids("import a  #!\na.f()\n", &["a.f()\n"]);
+    }
 
     #[test]
     fn deleting_and_swapping() {

@@ -2,6 +2,8 @@
 
 use crate::syntax::tree::Node;
 
+use super::elements;
+use super::said::chains;
 use super::tree::{self, Role};
 use crate::base::{Replacement, Span};
 use crate::syntax::dialect::ParamKind;
@@ -18,7 +20,7 @@ pub(super) fn arguments(node: Node<'_>, sink: &mut Sink<'_>) {
     };
     let all = named(list);
     swaps(&all, sink);
-    drops(list, &all, sink);
+    drops(&all, sink);
     additions(node, list, &all, sink);
     keywords(node, list, &all, sink);
     stars(&all, sink);
@@ -66,10 +68,10 @@ pub(super) fn callee(node: Node<'_>, sink: &mut Sink<'_>) {
 
 /// `x.f` becomes `x.f()`, `f()` becomes `f`.
 pub(super) fn missing_call(node: Node<'_>, sink: &mut Sink<'_>) {
-    let called = node.parent().is_some_and(|p| {
-        p.kind() == "call" && field(p, "function").is_some_and(|f| f.id() == node.id())
-    });
-    if called || tree::is_target(node) || ancestors(node).take(2).any(|a| a.kind() == "decorator") {
+    if tree::is_called(node)
+        || tree::is_target(node)
+        || ancestors(node).take(2).any(|a| a.kind() == "decorator")
+    {
         return;
     }
     let text = sink.text(node);
@@ -84,6 +86,7 @@ pub(super) fn missing_call(node: Node<'_>, sink: &mut Sink<'_>) {
                 _ if property => return,
                 Some(f) if takes(f, 0) => 0.7,
                 _ if NO_ARGUMENTS.contains(&name) => 0.8,
+                None if chains(sink).with(name).any(|chain| chain.is_called) => 1.75,
                 _ => return,
             }
         }
@@ -91,7 +94,12 @@ pub(super) fn missing_call(node: Node<'_>, sink: &mut Sink<'_>) {
             let is_function =
                 sink.names(node).iter().any(|n| n.name == text && n.kind == NameKind::Function);
             let fits = functions.iter().any(|f| f.name == text && f.class.is_none() && takes(f, 0));
+            let is_class = text.starts_with(|c: char| c.is_ascii_uppercase())
+                && text.contains(|c: char| c.is_ascii_lowercase())
+                && matches!(tree::role(node), Role::Assigned | Role::Returned);
             match (is_function && fits, tree::role(node)) {
+                (false, Role::Other) if text == "super" => 0.6,
+                (false, _) if is_class => 2.25,
                 (false, _) | (_, Role::Other) => return,
                 (true, Role::Argument) => 1.9,
                 _ => 0.8,
@@ -310,26 +318,14 @@ fn swaps(all: &[Node<'_>], sink: &mut Sink<'_>) {
     }
 }
 
-fn drops(list: Node<'_>, all: &[Node<'_>], sink: &mut Sink<'_>) {
+fn drops(all: &[Node<'_>], sink: &mut Sink<'_>) {
     for (at, argument) in all.iter().enumerate() {
-        // With its comma: the one before, or for the first one the one after.
-        let gap = match at {
-            0 => Span::new(
-                argument.start_byte(),
-                all.get(1).map_or(argument.end_byte(), Node::start_byte),
-            ),
-            _ => Span::new(all[at - 1].end_byte(), argument.end_byte()),
-        };
         let cost = match argument.kind() {
             "keyword_argument" => 1.3,
             _ if at + 1 == all.len() && all.len() > 1 => 1.6,
             _ => 2.0,
         };
-        if list.kind() == "argument_list" {
-            let title = format!("the argument `{}` goes", brief(sink.text(*argument)));
-            let edit = vec![Replacement { span: gap, text: String::new() }];
-            sink.edit(Operator::ArgumentDrop, cost, *argument, title, edit);
-        }
+        elements::drop(all, at, cost, sink);
     }
 }
 
@@ -395,7 +391,7 @@ fn additions(call: Node<'_>, list: Node<'_>, all: &[Node<'_>], sink: &mut Sink<'
 }
 
 /// Appends an argument.
-fn add(list: Node<'_>, all: &[Node<'_>], value: &str, cost: f32, sink: &mut Sink<'_>) {
+pub(super) fn add(list: Node<'_>, all: &[Node<'_>], value: &str, cost: f32, sink: &mut Sink<'_>) {
     let (at, text) = match all.last() {
         Some(last) => (last.end_byte(), format!(", {value}")),
         None => (list.start_byte() + 1, value.to_owned()),

@@ -395,9 +395,14 @@ pub(super) fn display(node: Node<'_>, sink: &mut Sink<'_>) {
                     .parent()
                     .and_then(|p| field(p, "operator"))
                     .is_some_and(|o| o.kind() == "+");
+            let text = sink.text(node);
             if operand_of_sum {
-                let text = sink.text(node);
                 sink.swap(Operator::GeneratorList, 2.0, node, format!("[{text}]"));
+            } else if matches!(
+                tree::role(node),
+                Role::Argument | Role::Returned | Role::Element | Role::Assigned
+            ) {
+                sink.swap(Operator::GeneratorList, 2.7, node, format!("[{text}]"));
             }
         }
         _ => {}

@@ -339,21 +339,13 @@ pub(super) fn ternary(node: Node<'_>, sink: &mut Sink<'_>) {
 /// `except E` and `raise E`: another class.
 pub(super) fn exception(node: Node<'_>, sink: &mut Sink<'_>) {
     let raising = node.kind() == "raise_statement";
-    let value = match raising {
-        true => named(node).first().copied(),
-        false => field(node, "value")
-            .or_else(|| named(node).first().copied().filter(|n| n.kind() != "block")),
-    };
-    let Some(mut value) = value else {
+    let value = if raising { named(node).first().copied() } else { tree::handled(node) };
+    let Some(value) = value else {
         if !raising && let Some(keyword) = children(node).next() {
             sink.swap(Operator::ExceptionClass, 2.0, keyword, "except Exception");
         }
         return;
     };
-    if value.kind() == "as_pattern" {
-        let Some(&inner) = named(value).first() else { return };
-        value = inner;
-    }
     let class = match value.kind() {
         "call" => field(value, "function").unwrap_or(value),
         _ => value,

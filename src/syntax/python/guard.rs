@@ -558,7 +558,7 @@ fn wrap_in_if(node: Node<'_>, test: &str, cost: f32, sink: &mut Sink<'_>) {
 }
 
 /// One level of indentation as the blocks around show it.
-fn unit(node: Node<'_>, sink: &Sink<'_>) -> String {
+pub(super) fn unit(node: Node<'_>, sink: &Sink<'_>) -> String {
     let compound =
         ancestors(node).find(|n| n.kind() != "block" && children(*n).any(|c| c.kind() == "block"));
     compound.map_or_else(

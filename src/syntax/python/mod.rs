@@ -3,17 +3,22 @@
 mod arithmetic;
 mod block;
 mod call;
+mod chain;
 mod collection;
 mod compare;
 mod constant;
 mod define;
+mod elements;
 mod flow;
 mod guard;
 mod index;
 mod method;
 mod name;
+mod passing;
+mod presence;
 #[cfg(test)]
 mod properties;
+mod said;
 mod suffix;
 #[cfg(test)]
 mod testing;
@@ -43,10 +48,17 @@ fn visit<'t>(node: Node<'t>, sink: &mut Sink<'t>) {
             collection::shared_rows(node, sink);
             arithmetic::precedence(node, sink);
         }
-        "parenthesized_expression" => arithmetic::parentheses(node, sink),
+        "parenthesized_expression" => {
+            arithmetic::parentheses(node, sink);
+            elements::alone(node, sink);
+        }
+        "concatenated_string" => elements::joined(node, sink),
         "unary_operator" => arithmetic::unary(node, sink),
         "augmented_assignment" => arithmetic::augmented(node, sink),
-        "assignment" => arithmetic::assignment(node, sink),
+        "assignment" => {
+            arithmetic::assignment(node, sink);
+            elements::unpacked(node, sink);
+        }
         "integer" => constant::integer(node, sink),
         "float" => constant::float(node, sink),
         "true" | "false" => constant::boolean(node, sink),
@@ -68,18 +80,28 @@ fn visit<'t>(node: Node<'t>, sink: &mut Sink<'t>) {
             index::range(node, sink);
             index::get(node, sink);
             collection::shared_value(node, sink);
+            passing::arguments(node, sink);
+            if let Some(list) = super::node::field(node, "arguments") {
+                elements::grouped(list, sink);
+            }
         }
         "identifier" => {
             name::identifier(node, sink);
             name::target(node, sink);
+            chain::other_class(node, sink);
             suffix::copied_call(node, sink);
         }
         "attribute" => {
             name::attribute(node, sink);
+            chain::shorter(node, sink);
+            chain::other_member(node, sink);
             suffix::copied_call(node, sink);
         }
         "slice" => index::slice(node, sink),
-        "subscript" => index::subscript(node, sink),
+        "subscript" => {
+            index::subscript(node, sink);
+            chain::without_index(node, sink);
+        }
         "list_comprehension"
         | "set_comprehension"
         | "generator_expression"
@@ -88,6 +110,7 @@ fn visit<'t>(node: Node<'t>, sink: &mut Sink<'t>) {
         "dictionary" => collection::dictionary(node, sink),
         "tuple" | "expression_list" | "pattern_list" | "tuple_pattern" => {
             collection::tuple(node, sink);
+            elements::single(node, sink);
         }
         "for_statement" | "for_in_clause" => collection::iteration(node, sink),
         "lambda" => collection::late_binding(node, sink),
@@ -96,13 +119,16 @@ fn visit<'t>(node: Node<'t>, sink: &mut Sink<'t>) {
             collection::mutable_defaults(node, sink);
             flow::missing_final_return(node, sink);
             define::function(node, sink);
+            passing::optional(node, sink);
         }
         "expression_statement" => {
             collection::simultaneous(node, sink);
             flow::missing_return(node, sink);
+            passing::keep(node, sink);
         }
         "return_statement" => {
             flow::returned(node, sink);
+            elements::returned(node, sink);
             flow::raise_instead(node, sink);
         }
         "break_statement" | "continue_statement" | "pass_statement" => flow::jump(node, sink),
@@ -110,7 +136,21 @@ fn visit<'t>(node: Node<'t>, sink: &mut Sink<'t>) {
         "if_statement" | "elif_clause" | "while_statement" => flow::branch(node, sink),
         "else_clause" => flow::else_branch(node, sink),
         "conditional_expression" => flow::ternary(node, sink),
-        "except_clause" | "raise_statement" => flow::exception(node, sink),
+        "except_clause" => {
+            flow::exception(node, sink);
+            elements::handled(node, sink);
+        }
+        "raise_statement" => flow::exception(node, sink),
+        _ => {}
+    }
+    match node.kind() {
+        "parameters" | "lambda_parameters" => passing::taken(node, sink),
+        "list" | "tuple" | "set" | "expression_list" => {
+            elements::fewer(node, sink);
+            elements::more(node, sink);
+        }
+        "dictionary" => elements::fewer(node, sink),
+        "integer" | "string" | "none" | "true" | "false" => chain::instead_of_literal(node, sink),
         _ => {}
     }
     if matches!(node.kind(), "for_statement" | "while_statement") {
@@ -122,6 +162,8 @@ fn visit<'t>(node: Node<'t>, sink: &mut Sink<'t>) {
     if tree::is_statement(node.kind()) {
         block::statement(node, sink);
         guard::guards(node, sink);
+        presence::only_where(node, sink);
+        presence::bound_before(node, sink);
     }
     if tree::is_expression(node.kind()) && !tree::in_annotation(node) {
         expression(node, sink);
@@ -137,11 +179,20 @@ fn expression<'t>(node: Node<'t>, sink: &mut Sink<'t>) {
     call::awaiting(node, sink);
     call::wrap(node, sink);
     call::wrap_own(node, sink);
+    passing::converted(node, sink);
     index::missing_index(node, sink);
     collection::copy(node, sink);
     collection::display(node, sink);
     guard::default(node, sink);
     method::forgotten(node, sink);
+    match node.kind() {
+        "identifier" | "attribute" => {
+            chain::longer(node, sink);
+            chain::other_value(node, sink);
+        }
+        "call" | "subscript" => chain::longer(node, sink),
+        _ => {}
+    }
     if tree::role(node) == tree::Role::Condition || tree::role(node) == tree::Role::Returned {
         compare::negate(node, sink);
     }

@@ -17,7 +17,7 @@ pub(super) fn identifier(node: Node<'_>, sink: &mut Sink<'_>) {
         return;
     }
     let name = sink.text(node);
-    let called = parent.kind() == "call" && is_field(parent, "function", node);
+    let called = tree::is_called(node);
     let names = sink.names(node);
     let known = names.iter().any(|n| n.name == name);
     if !called {
@@ -77,7 +77,7 @@ pub(super) fn attribute(node: Node<'_>, sink: &mut Sink<'_>) {
     let (Some(object), Some(attribute)) = (field(node, "object"), field(node, "attribute")) else {
         return;
     };
-    let called = node.parent().is_some_and(|p| p.kind() == "call" && is_field(p, "function", node));
+    let called = tree::is_called(node);
     let name = sink.text(attribute);
     let on_self = sink.text(object) == "self";
     for (new, cost) in attributes_instead(node, object, name, called, sink) {
@@ -184,7 +184,7 @@ fn literal_instead(node: Node<'_>, name: &str, sink: &mut Sink<'_>) {
 }
 
 /// Names that the function reads and nothing binds.
-fn unbound(function: Node<'_>, sink: &Sink<'_>) -> Vec<String> {
+pub(super) fn unbound(function: Node<'_>, sink: &Sink<'_>) -> Vec<String> {
     let Some(body) = field(function, "body") else { return Vec::new() };
     let Some(&last) = tree::statements(body).last() else { return Vec::new() };
     let mut bound: Vec<String> = sink.names(last).iter().map(|n| n.name.clone()).collect();
@@ -208,7 +208,7 @@ fn unbound(function: Node<'_>, sink: &Sink<'_>) -> Vec<String> {
 }
 
 /// True where an identifier is a variable that is read.
-fn is_use(node: Node<'_>, parent: Node<'_>) -> bool {
+pub(super) fn is_use(node: Node<'_>, parent: Node<'_>) -> bool {
     let plain = match parent.kind() {
         "attribute" => is_field(parent, "object", node),
         "keyword_argument" => is_field(parent, "value", node),
@@ -292,8 +292,7 @@ fn mentioned_attribute(node: Node<'_>, name: &str, sink: &mut Sink<'_>) {
         else {
             continue;
         };
-        let called =
-            other.parent().is_some_and(|p| p.kind() == "call" && is_field(p, "function", other));
+        let called = tree::is_called(other);
         let attribute = sink.text(attribute);
         if sink.text(object) == name && !called && !seen.contains(&attribute) {
             seen.push(attribute);
@@ -337,9 +336,7 @@ fn attributes_instead(
             else {
                 continue;
             };
-            let is_call = other
-                .parent()
-                .is_some_and(|p| p.kind() == "call" && is_field(p, "function", other));
+            let is_call = tree::is_called(other);
             if is_call == called && !called {
                 let same = sink.text(whose) == sink.text(object);
                 pool.push((sink.text(what).to_owned(), if same { 1.4 } else { 1.8 }));

@@ -3,7 +3,8 @@
 use crate::syntax::tree::Node;
 
 use crate::base::Span;
-use crate::syntax::node::{ancestors, children, field, first_line, last_line, named};
+use crate::syntax::node::{ancestors, children, descendants, field, first_line, last_line, named};
+use crate::syntax::said::distinct;
 use crate::syntax::sink::Sink;
 
 /// Lines of a simple statement, or of the head of a compound one.
@@ -226,6 +227,11 @@ pub(super) fn positional(call: Node<'_>) -> Vec<Node<'_>> {
     named(list).into_iter().filter(|a| is_expression(a.kind())).collect()
 }
 
+/// All arguments of a call, counted.
+pub(super) fn argument_count(call: Node<'_>) -> usize {
+    field(call, "arguments").map_or(0, |list| named(list).len())
+}
+
 /// The name a call calls: `f` of `f(x)` and of `a.f(x)`.
 pub(super) fn callee<'t>(call: Node<'t>, sink: &Sink<'t>) -> &'t str {
     let Some(function) = field(call, "function") else { return "" };
@@ -234,6 +240,13 @@ pub(super) fn callee<'t>(call: Node<'t>, sink: &Sink<'t>) -> &'t str {
         _ => function,
     };
     sink.text(name)
+}
+
+/// True for the function of a call.
+pub(super) fn is_called(node: Node<'_>) -> bool {
+    node.parent().is_some_and(|parent| {
+        parent.kind() == "call" && field(parent, "function").is_some_and(|f| f.id() == node.id())
+    })
 }
 
 /// True for a function or method whose result is `True` or `False`, by its name.
@@ -398,8 +411,24 @@ pub(super) fn enclosing_branching(node: Node<'_>) -> Option<Node<'_>> {
 /// True for a loop with a `break` or `continue` of its own and no loop around it.
 pub(super) fn needs_loop(node: Node<'_>) -> bool {
     enclosing_loop(node).is_none()
-        && crate::syntax::node::descendants(node).into_iter().any(|n| {
+        && descendants(node).into_iter().any(|n| {
             matches!(n.kind(), "break_statement" | "continue_statement")
                 && enclosing_loop(n).is_some_and(|l| l.id() == node.id())
         })
+}
+
+/// What an `except` clause handles, without its `as`.
+pub(super) fn handled(clause: Node<'_>) -> Option<Node<'_>> {
+    let first = || named(clause).first().copied().filter(|n| n.kind() != "block");
+    let value = field(clause, "value").or_else(first)?;
+    if value.kind() == "as_pattern" { named(value).first().copied() } else { Some(value) }
+}
+
+/// Classes that handlers of the file name, each once, in source order.
+pub(super) fn handled_classes<'t>(sink: &Sink<'t>) -> Vec<&'t str> {
+    let clauses = descendants(sink.root()).into_iter().filter(|n| n.kind() == "except_clause");
+    let values = clauses.filter_map(handled);
+    let classes = values.flat_map(|v| if v.kind() == "tuple" { named(v) } else { vec![v] });
+    let names = classes.filter(|c| matches!(c.kind(), "identifier" | "attribute"));
+    distinct(names.map(|c| sink.text(c)), usize::MAX)
 }
