@@ -62,11 +62,11 @@ pub(super) fn nearest(
 }
 
 /// Of things in source order, those next to the byte `start` first; what stands before it wins a tie.
-pub(super) fn by_distance<'a, T>(
-    sorted: &'a [T],
+pub(super) fn by_distance<T>(
+    sorted: &[T],
     start: usize,
     at: impl Fn(&T) -> usize,
-) -> impl Iterator<Item = &'a T> {
+) -> impl Iterator<Item = &T> {
     let (before, behind) = sorted.split_at(sorted.partition_point(|item| at(item) < start));
     let (mut before, mut behind) = (before.iter().rev().peekable(), behind.iter().peekable());
     std::iter::from_fn(move || {

@@ -5,7 +5,7 @@ use crate::syntax::tree::Node;
 use super::elements;
 use super::said::chains;
 use super::tree::{self, Role};
-use crate::base::{Replacement, Span};
+use crate::base::Replacement;
 use crate::syntax::dialect::ParamKind;
 use crate::syntax::mutation::Operator;
 use crate::syntax::node::{ancestors, children, descendants, field, insert, named, span, swap};

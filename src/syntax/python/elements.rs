@@ -4,7 +4,7 @@ use super::said::{names, values};
 use super::tree;
 use crate::base::{Replacement, Span};
 use crate::syntax::mutation::Operator;
-use crate::syntax::node::{children, field, insert, named, span, swap};
+use crate::syntax::node::{children, field, insert, named, span};
 use crate::syntax::sink::{Sink, brief};
 use crate::syntax::tree::Node;
 

@@ -35,6 +35,28 @@ pub(super) use tree::is_docstring_statement;
 pub(super) static CATALOGUE: Catalogue = Catalogue { visit, extent: tree::extent };
 
 fn visit<'t>(node: Node<'t>, sink: &mut Sink<'t>) {
+    operation(node, sink);
+    reference(node, sink);
+    part_of_code(node, sink);
+    if matches!(node.kind(), "for_statement" | "while_statement") {
+        define::loop_body(node, sink);
+    }
+    if tree::condition(node).is_some() {
+        guard::condition(node, sink);
+    }
+    if tree::is_statement(node.kind()) {
+        block::statement(node, sink);
+        guard::guards(node, sink);
+        presence::only_where(node, sink);
+        presence::bound_before(node, sink);
+    }
+    if tree::is_expression(node.kind()) && !tree::in_annotation(node) {
+        expression(node, sink);
+    }
+}
+
+/// Operators and literals.
+fn operation<'t>(node: Node<'t>, sink: &mut Sink<'t>) {
     match node.kind() {
         "comparison_operator" => compare::comparison(node, sink),
         "boolean_operator" => {
@@ -59,13 +81,32 @@ fn visit<'t>(node: Node<'t>, sink: &mut Sink<'t>) {
             arithmetic::assignment(node, sink);
             elements::unpacked(node, sink);
         }
-        "integer" => constant::integer(node, sink),
+        "integer" => {
+            constant::integer(node, sink);
+            chain::instead_of_literal(node, sink);
+        }
         "float" => constant::float(node, sink),
-        "true" | "false" => constant::boolean(node, sink),
-        "none" => constant::none(node, sink),
-        "string" => text::string(node, sink),
+        "true" | "false" => {
+            constant::boolean(node, sink);
+            chain::instead_of_literal(node, sink);
+        }
+        "none" => {
+            constant::none(node, sink);
+            chain::instead_of_literal(node, sink);
+        }
+        "string" => {
+            text::string(node, sink);
+            chain::instead_of_literal(node, sink);
+        }
         "string_content" => text::content(node, sink),
         "format_specifier" => text::format_specifier(node, sink),
+        _ => {}
+    }
+}
+
+/// Calls, names, what is indexed, displays.
+fn reference<'t>(node: Node<'t>, sink: &mut Sink<'t>) {
+    match node.kind() {
         "call" => {
             constant::infinity(node, sink);
             text::placeholder_count(node, sink);
@@ -107,13 +148,34 @@ fn visit<'t>(node: Node<'t>, sink: &mut Sink<'t>) {
         | "generator_expression"
         | "dictionary_comprehension" => collection::comprehension(node, sink),
         "pair" => collection::pair(node, sink),
-        "dictionary" => collection::dictionary(node, sink),
-        "tuple" | "expression_list" | "pattern_list" | "tuple_pattern" => {
+        "dictionary" => {
+            collection::dictionary(node, sink);
+            elements::fewer(node, sink);
+        }
+        "pattern_list" | "tuple_pattern" => {
             collection::tuple(node, sink);
             elements::single(node, sink);
         }
+        "tuple" | "expression_list" => {
+            collection::tuple(node, sink);
+            elements::single(node, sink);
+            elements::fewer(node, sink);
+            elements::more(node, sink);
+        }
+        "list" | "set" => {
+            elements::fewer(node, sink);
+            elements::more(node, sink);
+        }
+        _ => {}
+    }
+}
+
+/// Functions, branches, loops, results.
+fn part_of_code<'t>(node: Node<'t>, sink: &mut Sink<'t>) {
+    match node.kind() {
         "for_statement" | "for_in_clause" => collection::iteration(node, sink),
         "lambda" => collection::late_binding(node, sink),
+        "parameters" | "lambda_parameters" => passing::taken(node, sink),
         "function_definition" => {
             collection::late_binding(node, sink);
             collection::mutable_defaults(node, sink);
@@ -142,31 +204,6 @@ fn visit<'t>(node: Node<'t>, sink: &mut Sink<'t>) {
         }
         "raise_statement" => flow::exception(node, sink),
         _ => {}
-    }
-    match node.kind() {
-        "parameters" | "lambda_parameters" => passing::taken(node, sink),
-        "list" | "tuple" | "set" | "expression_list" => {
-            elements::fewer(node, sink);
-            elements::more(node, sink);
-        }
-        "dictionary" => elements::fewer(node, sink),
-        "integer" | "string" | "none" | "true" | "false" => chain::instead_of_literal(node, sink),
-        _ => {}
-    }
-    if matches!(node.kind(), "for_statement" | "while_statement") {
-        define::loop_body(node, sink);
-    }
-    if tree::condition(node).is_some() {
-        guard::condition(node, sink);
-    }
-    if tree::is_statement(node.kind()) {
-        block::statement(node, sink);
-        guard::guards(node, sink);
-        presence::only_where(node, sink);
-        presence::bound_before(node, sink);
-    }
-    if tree::is_expression(node.kind()) && !tree::in_annotation(node) {
-        expression(node, sink);
     }
 }
 
