@@ -43,6 +43,15 @@ pub(crate) fn insert(offset: usize, text: impl Into<String>) -> Replacement {
     Replacement { span: Span::at(offset), text: text.into() }
 }
 
+/// One of the things between commas, with a comma beside it.
+pub(crate) fn with_comma(items: &[Node<'_>], at: usize) -> Span {
+    match (items.get(at + 1), at.checked_sub(1)) {
+        (Some(next), _) => Span::new(items[at].start_byte(), next.start_byte()),
+        (None, Some(before)) => Span::new(items[before].end_byte(), items[at].end_byte()),
+        (None, None) => span(items[at]),
+    }
+}
+
 /// The node and everything below it, parents first, in source order.
 pub(crate) fn descendants(root: Node<'_>) -> Vec<Node<'_>> {
     root.subtree().collect()

@@ -124,6 +124,10 @@ impl Chains {
         Self { all, on, with, members }
     }
 
+    pub(super) fn all(&self) -> impl Iterator<Item = Chain> {
+        self.all.iter().copied()
+    }
+
     /// Those of an object.
     pub(super) fn on(&self, object: &str) -> impl Iterator<Item = Chain> {
         self.on.get(object).into_iter().flatten().map(|index| self.all[*index])

@@ -2,11 +2,17 @@
 
 use crate::syntax::tree::Node;
 
+use super::chains;
+use super::shape::{Shape, is_called, is_operand, object_of, of};
 use crate::base::{Language, Replacement};
 use crate::syntax::mutation::Operator;
-use crate::syntax::node::{field, named, swap};
+use crate::syntax::node::{field, named, swap, with_comma};
+use crate::syntax::said::{Chain, distinct};
 use crate::syntax::scope::{Name, NameKind, Reach};
 use crate::syntax::sink::{Sink, brief};
+
+/// Methods without arguments that a value may get.
+const SUFFIXES: usize = 3;
 
 pub(super) fn call(node: Node<'_>, sink: &mut Sink<'_>) {
     let (Some(function), Some(list)) = (field(node, "function"), field(node, "arguments")) else {
@@ -15,14 +21,8 @@ pub(super) fn call(node: Node<'_>, sink: &mut Sink<'_>) {
     let arguments = named(list);
     swaps(node, &arguments, sink);
     for (at, argument) in arguments.iter().enumerate() {
-        // The argument with one of the commas beside it.
-        let span = match (arguments.get(at + 1), at.checked_sub(1).and_then(|i| arguments.get(i))) {
-            (Some(next), _) => (argument.start_byte(), next.start_byte()),
-            (None, Some(before)) => (before.end_byte(), argument.end_byte()),
-            (None, None) => (argument.start_byte(), argument.end_byte()),
-        };
         let title = format!("`{}` is no longer passed", brief(sink.text(*argument)));
-        let edit = Replacement::new(span.0, span.1, "");
+        let edit = Replacement { span: with_comma(&arguments, at), text: String::new() };
         sink.edit(Operator::ArgumentDrop, 2.2, node, title, vec![edit]);
     }
     if function.kind() == "identifier" {
@@ -35,6 +35,54 @@ pub(super) fn call(node: Node<'_>, sink: &mut Sink<'_>) {
     if let [only] = arguments.as_slice() {
         let text = sink.text(*only);
         sink.swap(Operator::UnwrapCall, 2.2, node, text);
+    }
+    without_method(node, function, sink);
+    kept(node, &arguments, sink);
+}
+
+/// `o.m(x)` becomes `o`.
+fn without_method(node: Node<'_>, function: Node<'_>, sink: &mut Sink<'_>) {
+    let Some(object) = object_of(function).filter(|_| of(function) == Shape::Field) else { return };
+    let is_statement = node.parent().is_some_and(|p| p.kind() == "expression_statement");
+    if !is_statement {
+        let text = sink.text(object);
+        sink.swap(Operator::CallRemove, 2.25, node, text);
+    }
+}
+
+/// `f(x)` alone becomes `x = f(x)`.
+fn kept(node: Node<'_>, arguments: &[Node<'_>], sink: &mut Sink<'_>) {
+    let is_alone = node.parent().is_some_and(|p| p.kind() == "expression_statement");
+    if !is_alone || sink.parsed.language() == Language::Rust {
+        return;
+    }
+    let text = sink.text(node);
+    for argument in arguments.iter().filter(|a| of(**a) == Shape::Name) {
+        let name = sink.text(*argument);
+        sink.swap(Operator::KeepResult, 2.3, node, format!("{name} = {text}"));
+    }
+}
+
+/// `x` becomes `x.m()`, for what the file calls so, without arguments: on the same value first.
+pub(super) fn copied(node: Node<'_>, sink: &mut Sink<'_>) {
+    if !is_operand(node) || is_called(node) {
+        return;
+    }
+    let own = sink.text(node);
+    let chains = chains::all(sink);
+    let is_bare =
+        |chain: &Chain| chain.is_called && sink.source()[chain.member.end..].starts_with("()");
+    let member = |chain: Chain| sink.text_at(chain.member);
+    let same = distinct(chains.on(own).filter(is_bare).map(member), SUFFIXES);
+    let start = node.start_byte();
+    let mut near: Vec<Chain> = chains.all().filter(is_bare).collect();
+    near.sort_by_key(|chain| chain.member.start.abs_diff(start));
+    let near = distinct(near.into_iter().map(member), SUFFIXES);
+    for method in same {
+        sink.swap(Operator::CallCopy, 1.9, node, format!("{own}.{method}()"));
+    }
+    for method in near {
+        sink.swap(Operator::CallCopy, 2.4, node, format!("{own}.{method}()"));
     }
 }
 

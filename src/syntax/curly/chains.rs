@@ -15,6 +15,8 @@ use crate::syntax::tree::Node;
 const LINKS: usize = 4;
 /// Values said nearby that may take the place of another.
 const VALUES: usize = 6;
+/// Values that may take the place of a literal.
+const FOR_LITERALS: usize = 2;
 
 /// `a.b` becomes `a`, or `b`.
 pub(super) fn shorter(node: Node<'_>, sink: &mut Sink<'_>) {
@@ -51,7 +53,7 @@ pub(super) fn longer(node: Node<'_>, sink: &mut Sink<'_>) {
 }
 
 /// Every `a.b` of the file.
-fn all(sink: &Sink<'_>) -> Rc<Chains> {
+pub(super) fn all(sink: &Sink<'_>) -> Rc<Chains> {
     sink.chains(|| {
         let fields = descendants(sink.root()).into_iter().filter(|n| shape::of(*n) == Shape::Field);
         fields
@@ -76,6 +78,25 @@ pub(super) fn other_value(node: Node<'_>, sink: &mut Sink<'_>) {
             let text = sink.text_at(other.span);
             sink.swap(Operator::ValueSwap, 2.3, node, text);
         }
+    }
+}
+
+/// A literal that is passed, compared or counted with becomes a value that is said nearby.
+pub(super) fn instead_of_literal(node: Node<'_>, sink: &mut Sink<'_>) {
+    let place = node.parent().map_or("", |parent| parent.kind());
+    let fits = matches!(
+        place,
+        "arguments"
+            | "argument_list"
+            | "binary_expression"
+            | "pair"
+            | "index_expression"
+            | "subscript_expression"
+            | "return_statement"
+    );
+    for other in values(node, FOR_LITERALS, sink).into_iter().filter(|_| fits) {
+        let text = sink.text_at(other.span);
+        sink.swap(Operator::ValueSwap, 2.7, node, text);
     }
 }
 

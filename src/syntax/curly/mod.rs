@@ -6,6 +6,7 @@
 mod calls;
 mod chains;
 mod conditions;
+mod elements;
 mod go;
 mod javascript;
 mod names;
@@ -70,6 +71,11 @@ fn visit<'t>(node: Node<'t>, sink: &mut Sink<'t>) {
         }
         _ => {}
     }
+    if matches!(shape::of(node), Shape::Integer | Shape::Text) {
+        chains::instead_of_literal(node, sink);
+    }
+    calls::copied(node, sink);
+    elements::visit(node, sink);
     conditions::operand(node, sink);
     if shape::is_statement(node) {
         statements::statement(node, sink);

@@ -4,7 +4,7 @@ use crate::syntax::tree::Node;
 
 use super::shape::Shape;
 use crate::syntax::mutation::Operator;
-use crate::syntax::node::{ancestors, children, descendants, field};
+use crate::syntax::node::{ancestors, children, descendants, field, named};
 use crate::syntax::sink::Sink;
 
 pub(super) fn visit(node: Node<'_>, sink: &mut Sink<'_>) {
@@ -173,6 +173,17 @@ fn variant(node: Node<'_>, sink: &mut Sink<'_>) {
         }
     }
     let cost = if pattern { 1.7 } else { 1.0 };
+    // What the file declares and does not say elsewhere.
+    for declared in descendants(sink.root()).into_iter().filter(|n| n.kind() == "enum_item") {
+        let is_this = field(declared, "name").is_some_and(|n| sink.text(n) == path);
+        let variants = field(declared, "body").filter(|_| is_this).map(named).unwrap_or_default();
+        for name in variants.into_iter().filter_map(|variant| field(variant, "name")) {
+            let name = sink.text(name);
+            if name != own && !others.contains(&name) {
+                others.push(name);
+            }
+        }
+    }
     for new in others.into_iter().take(8) {
         sink.swap(Operator::NameSwap, cost, name, new);
     }
@@ -220,6 +231,11 @@ mod tests {
             Rust,
             "fn f(x: u8) -> L {\n    match x {\n        0 => L::Red, //!\n        _ => L::Green,\n    }\n}\n",
             &["0 => L::Green,"],
+        );
+        reaches(
+            Rust,
+            "enum L {\n    Red,\n    Off,\n}\nfn f() -> L {\n    L::Red //!\n}\n",
+            &["    L::Off"],
         );
         reaches(Rust, "fn f(a: &str) {\n    g(a); //!\n}\n", &["g(&a);", "g(a.clone());"]);
     }

@@ -44,10 +44,31 @@ pub(super) fn boolean(node: Node<'_>, sink: &mut Sink<'_>) {
 /// `not x` becomes `x`; `not a in b` is left to comparisons.
 pub(super) fn not(node: Node<'_>, sink: &mut Sink<'_>) {
     if let Some(argument) = field(node, "argument") {
-        let text = sink.text(argument);
+        let mut text = sink.text(argument);
+        if is_whole(node) && argument.kind() == "parenthesized_expression" && !text.contains('\n') {
+            text = text[1..text.len() - 1].trim();
+        }
         let title = format!("`not` before `{}` goes", brief(text));
         sink.edit(Operator::NegationRemove, 0.8, node, title, vec![swap(node, text)]);
     }
+}
+
+/// True where an expression needs no parentheses, however loosely it binds.
+fn is_whole(node: Node<'_>) -> bool {
+    node.parent().is_some_and(|parent| {
+        matches!(
+            parent.kind(),
+            "if_statement"
+                | "elif_clause"
+                | "while_statement"
+                | "return_statement"
+                | "assert_statement"
+                | "assignment"
+                | "argument_list"
+                | "keyword_argument"
+                | "parenthesized_expression"
+        )
+    })
 }
 
 /// Adds `not` to a whole condition or a boolean operand.
@@ -148,6 +169,12 @@ fn chain(node: Node<'_>, sink: &mut Sink<'_>) {
 mod tests {
     use crate::syntax::mutation::Context;
     use crate::syntax::python::testing::{apply_all, avoids, reaches};
+
+    #[test]
+    fn negations_go_with_their_parentheses() {
+        reaches("if not (a or b):  #!\n    pass\n", &["if a or b:"]);
+        reaches("x = not (a or b) or c  #!\n", &["x = (a or b) or c"]);
+    }
 
     #[test]
     fn comparisons() {

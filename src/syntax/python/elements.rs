@@ -2,9 +2,9 @@
 
 use super::said::{names, values};
 use super::tree;
-use crate::base::{Replacement, Span};
+use crate::base::Replacement;
 use crate::syntax::mutation::Operator;
-use crate::syntax::node::{children, field, insert, named, span};
+use crate::syntax::node::{children, field, insert, named, with_comma};
 use crate::syntax::sink::{Sink, brief};
 use crate::syntax::tree::Node;
 
@@ -66,15 +66,9 @@ pub(super) fn fewer(node: Node<'_>, sink: &mut Sink<'_>) {
 
 /// One of the things between commas goes, with its comma.
 pub(super) fn drop(items: &[Node<'_>], at: usize, cost: f32, sink: &mut Sink<'_>) {
-    let item = items[at];
-    let gap = match (items.get(at + 1), at.checked_sub(1)) {
-        (Some(next), _) => Span::new(item.start_byte(), next.start_byte()),
-        (None, Some(before)) => Span::new(items[before].end_byte(), item.end_byte()),
-        (None, None) => span(item),
-    };
-    let title = format!("`{}` goes", brief(sink.text(item)));
-    let edit = vec![Replacement { span: gap, text: String::new() }];
-    sink.edit(Operator::ArgumentDrop, cost, item, title, edit);
+    let title = format!("`{}` goes", brief(sink.text(items[at])));
+    let edit = vec![Replacement { span: with_comma(items, at), text: String::new() }];
+    sink.edit(Operator::ArgumentDrop, cost, items[at], title, edit);
 }
 
 /// `f(a, b)` becomes `f((a, b))`.
