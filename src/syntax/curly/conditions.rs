@@ -87,19 +87,34 @@ fn presence(condition: Node<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-/// An operand of `&&` and `||`, or an argument: the opposite.
+/// An operand of `&&` and `||`, an argument, a result or what is kept: the opposite.
 pub(super) fn operand(node: Node<'_>, sink: &mut Sink<'_>) {
     let is_plain = matches!(of(node), Shape::Name | Shape::Field | Shape::Call | Shape::Index);
-    let Some(parent) = node.parent().filter(|_| is_plain) else { return };
-    let of_logic = is_logic(parent);
+    let is_whole = is_plain || node.kind() == "identifier";
+    let Some(parent) = node.parent().filter(|_| is_whole) else { return };
+    let cost = match parent.kind() {
+        _ if is_plain && is_logic(parent) => 1.4,
+        "arguments" | "argument_list" if is_plain => 2.4,
+        _ if is_result(node, parent, sink) => 1.85,
+        "let_declaration" | "variable_declarator" if of(node) == Shape::Call => 2.45,
+        _ => return,
+    };
     let text = sink.text(node);
-    if of_logic || matches!(parent.kind(), "arguments" | "argument_list") {
-        sink.swap(
-            Operator::NegationAdd,
-            if of_logic { 1.4 } else { 2.4 },
-            node,
-            format!("!{text}"),
-        );
+    sink.swap(Operator::NegationAdd, cost, node, format!("!{text}"));
+}
+
+/// True for the value of an arm, a closure or a block: where a function's result is known, one that is true or false.
+fn is_result(node: Node<'_>, parent: Node<'_>, sink: &Sink<'_>) -> bool {
+    let is = |name: &str| field(parent, name).is_some_and(|n| n.id() == node.id());
+    match parent.kind() {
+        "match_arm" => is("value"),
+        "closure_expression" | "arrow_function" => is("body"),
+        "block" if node.next_named_sibling().is_none() => parent
+            .parent()
+            .filter(|function| function.kind() == "function_item")
+            .and_then(|function| field(function, "return_type"))
+            .is_some_and(|kind| sink.text(kind) == "bool"),
+        _ => false,
     }
 }
 
@@ -158,6 +173,11 @@ mod tests {
             Rust,
             "fn f(a: &[u8], b: u8) -> bool {\n    while a.is_empty() { //!\n    }\n    if b > 3 {\n    }\n    a.is_empty() && g(b) //!\n}\n",
             &["while a.is_empty() && b > 3 {", "a.is_empty() && !g(b)"],
+        );
+        reaches(
+            Rust,
+            "fn f(a: &A, v: &[A]) -> bool {\n    v.retain(|x| x.is_odd()); //!\n    match a {\n        A::B(x) => x, //!\n        _ => f(a),\n    };\n    a.is_empty() //!\n}\n",
+            &["|x| !x.is_odd()", "=> !x,", "    !a.is_empty()\n"],
         );
         reaches(
             JavaScript,
