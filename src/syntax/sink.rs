@@ -7,7 +7,7 @@ use std::rc::Rc;
 use crate::syntax::tree::Node;
 
 use super::mutation::{Context, Mutation, Operator};
-use super::node::{first_line, last_line, swap, text_of};
+use super::node::{first_line, last_line, swap, text_of, with_comma};
 use super::parse::Parsed;
 use super::said::{Chain, Chains, Said};
 use super::scope::{
@@ -120,6 +120,26 @@ impl<'t> Sink<'t> {
         let new = new.into();
         let title = format!("`{}` becomes `{}`", brief(self.text(node)), brief(&new));
         self.edit(operator, cost, node, title, vec![swap(node, new)]);
+    }
+
+    /// Two nodes change places.
+    pub(super) fn exchange(
+        &mut self,
+        operator: Operator,
+        cost: f32,
+        anchor: Node<'_>,
+        [a, b]: [Node<'_>; 2],
+    ) {
+        let (first, second) = (self.text(a), self.text(b));
+        let title = format!("`{}` and `{}` change places", brief(first), brief(second));
+        self.edit(operator, cost, anchor, title, vec![swap(a, second), swap(b, first)]);
+    }
+
+    /// One of the things between commas goes, with a comma beside it.
+    pub(super) fn drop_item(&mut self, cost: f32, items: &[Node<'_>], at: usize) {
+        let title = format!("`{}` goes", brief(self.text(items[at])));
+        let edit = Replacement { span: with_comma(items, at), text: String::new() };
+        self.edit(Operator::ArgumentDrop, cost, items[at], title, vec![edit]);
     }
 
     /// Any edits, anchored on the line where `anchor` starts; dropped when that is not wanted.

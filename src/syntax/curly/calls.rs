@@ -6,10 +6,10 @@ use super::chains;
 use super::shape::{Shape, is_called, is_operand, object_of, of};
 use crate::base::{Language, Replacement};
 use crate::syntax::mutation::Operator;
-use crate::syntax::node::{field, named, swap, with_comma};
+use crate::syntax::node::{field, named};
 use crate::syntax::said::{Chain, distinct};
 use crate::syntax::scope::{Name, NameKind, Reach};
-use crate::syntax::sink::{Sink, brief};
+use crate::syntax::sink::Sink;
 
 /// Methods without arguments that a value may get.
 const SUFFIXES: usize = 3;
@@ -20,10 +20,8 @@ pub(super) fn call(node: Node<'_>, sink: &mut Sink<'_>) {
     };
     let arguments = named(list);
     swaps(node, &arguments, sink);
-    for (at, argument) in arguments.iter().enumerate() {
-        let title = format!("`{}` is no longer passed", brief(sink.text(*argument)));
-        let edit = Replacement { span: with_comma(&arguments, at), text: String::new() };
-        sink.edit(Operator::ArgumentDrop, 2.2, node, title, vec![edit]);
+    for at in 0..arguments.len() {
+        sink.drop_item(2.2, &arguments, at);
     }
     if function.kind() == "identifier" {
         callee(function, arguments.len(), sink);
@@ -111,13 +109,9 @@ fn another(node: Node<'_>, list: Node<'_>, arguments: &[Node<'_>], sink: &mut Si
 fn swaps(node: Node<'_>, arguments: &[Node<'_>], sink: &mut Sink<'_>) {
     for first in 0..arguments.len().min(5) {
         for second in first + 1..arguments.len().min(5) {
-            let (a, b) = (sink.text(arguments[first]), sink.text(arguments[second]));
-            if a != b {
-                let title = format!("`{}` and `{}` change places", brief(a), brief(b));
-                let cost = if second == first + 1 { 1.0 } else { 1.6 };
-                let edits = vec![swap(arguments[first], b), swap(arguments[second], a)];
-                sink.edit(Operator::ArgumentSwap, cost, node, title, edits);
-            }
+            let cost = if second == first + 1 { 1.0 } else { 1.6 };
+            let both = [arguments[first], arguments[second]];
+            sink.exchange(Operator::ArgumentSwap, cost, node, both);
         }
     }
 }

@@ -2,12 +2,11 @@
 
 use super::said::values;
 use super::shape::{Shape, is_called, of};
-use crate::base::Replacement;
 use crate::syntax::mutation::Operator;
-use crate::syntax::node::{descendants, field, first_line, insert, named, swap, with_comma};
+use crate::syntax::node::{descendants, field, first_line, insert, named};
 use crate::syntax::said::{What, distinct};
 use crate::syntax::scope::is_builtin;
-use crate::syntax::sink::{Sink, brief};
+use crate::syntax::sink::Sink;
 use crate::syntax::tree::Node;
 
 /// Longer displays are tables.
@@ -38,10 +37,8 @@ fn fewer(node: Node<'_>, sink: &mut Sink<'_>) {
     if !(2..=MOST).contains(&items.len()) {
         return;
     }
-    for (at, item) in items.iter().enumerate() {
-        let title = format!("`{}` goes", brief(sink.text(*item)));
-        let edit = Replacement { span: with_comma(&items, at), text: String::new() };
-        sink.edit(Operator::ArgumentDrop, 2.4, *item, title, vec![edit]);
+    for at in 0..items.len() {
+        sink.drop_item(2.4, &items, at);
     }
 }
 
@@ -61,10 +58,7 @@ fn more(node: Node<'_>, sink: &mut Sink<'_>) {
 
 fn exchanged(node: Node<'_>, sink: &mut Sink<'_>) {
     for pair in named(node).windows(2) {
-        let (a, b) = (sink.text(pair[0]), sink.text(pair[1]));
-        let title = format!("`{}` and `{}` change places", brief(a), brief(b));
-        let edit = vec![swap(pair[0], b), swap(pair[1], a)];
-        sink.edit(Operator::ArgumentSwap, 2.5, pair[0], title, edit);
+        sink.exchange(Operator::ArgumentSwap, 2.5, pair[0], [pair[0], pair[1]]);
     }
 }
 

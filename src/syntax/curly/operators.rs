@@ -31,9 +31,7 @@ pub(super) fn binary(node: Node<'_>, sink: &mut Sink<'_>) {
                 sink.swap(Operator::ArithmeticSwap, 1.9, node, format!("{l} / {r} % {r}"));
             }
             if matches!(operator.kind(), "-" | "/" | "%") {
-                let title = format!("`{}` and `{}` change places", brief(l), brief(r));
-                let edits = vec![swap(left, r), swap(right, l)];
-                sink.edit(Operator::OperandSwap, 1.2, node, title, edits);
+                sink.exchange(Operator::OperandSwap, 1.2, node, [left, right]);
             }
             let one = r == "1";
             for (keep, cost) in [(l, if one { 0.8 } else { 1.9 }), (r, 2.2)] {

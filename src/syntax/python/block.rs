@@ -94,7 +94,7 @@ fn unused_import(node: Node<'_>, sink: &mut Sink<'_>) {
         }
     } else {
         for at in unused {
-            super::elements::drop(&items, at, 1.45, sink);
+            sink.drop_item(1.45, &items, at);
         }
     }
 }

@@ -2,7 +2,6 @@
 
 use crate::syntax::tree::Node;
 
-use super::elements;
 use super::said::chains;
 use super::tree::{self, Role};
 use crate::base::Replacement;
@@ -325,7 +324,7 @@ fn drops(all: &[Node<'_>], sink: &mut Sink<'_>) {
             _ if at + 1 == all.len() && all.len() > 1 => 1.6,
             _ => 2.0,
         };
-        elements::drop(all, at, cost, sink);
+        sink.drop_item(cost, all, at);
     }
 }
 

@@ -153,10 +153,7 @@ pub(super) fn tuple(node: Node<'_>, sink: &mut Sink<'_>) {
     let cost = if items.len() == 2 { 1.1 } else { 1.4 };
     for i in 0..items.len().min(4) {
         for j in i + 1..items.len().min(4) {
-            let (a, b) = (sink.text(items[i]), sink.text(items[j]));
-            let title = format!("`{}` and `{}` change places", brief(a), brief(b));
-            let edit = vec![swap(items[i], b), swap(items[j], a)];
-            sink.edit(Operator::UnpackOrder, cost, items[i], title, edit);
+            sink.exchange(Operator::UnpackOrder, cost, items[i], [items[i], items[j]]);
         }
     }
     if node.kind() == "tuple" {

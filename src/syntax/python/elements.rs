@@ -2,9 +2,8 @@
 
 use super::said::{names, values};
 use super::tree;
-use crate::base::Replacement;
 use crate::syntax::mutation::Operator;
-use crate::syntax::node::{children, field, insert, named, with_comma};
+use crate::syntax::node::{children, field, insert, named};
 use crate::syntax::sink::{Sink, brief};
 use crate::syntax::tree::Node;
 
@@ -60,15 +59,8 @@ pub(super) fn alone(node: Node<'_>, sink: &mut Sink<'_>) {
 pub(super) fn fewer(node: Node<'_>, sink: &mut Sink<'_>) {
     let items = named(node);
     for at in (0..items.len()).filter(|_| items.len() > 1) {
-        drop(&items, at, 2.4, sink);
+        sink.drop_item(2.4, &items, at);
     }
-}
-
-/// One of the things between commas goes, with its comma.
-pub(super) fn drop(items: &[Node<'_>], at: usize, cost: f32, sink: &mut Sink<'_>) {
-    let title = format!("`{}` goes", brief(sink.text(items[at])));
-    let edit = vec![Replacement { span: with_comma(items, at), text: String::new() }];
-    sink.edit(Operator::ArgumentDrop, cost, items[at], title, edit);
 }
 
 /// `f(a, b)` becomes `f((a, b))`.

@@ -5,7 +5,7 @@ use super::flow::own_params;
 use super::said::names;
 use super::tree;
 use crate::syntax::mutation::Operator;
-use crate::syntax::node::{descendants, field, insert, named, swap};
+use crate::syntax::node::{descendants, field, insert, named};
 use crate::syntax::scope::{NameKind, Reach};
 use crate::syntax::sink::{Sink, brief};
 use crate::syntax::tree::Node;
@@ -151,15 +151,7 @@ pub(super) fn taken(list: Node<'_>, sink: &mut Sink<'_>) {
         let is_plain =
             |n: Node<'_>| n.kind() == "identifier" && !matches!(sink.text(n), "self" | "cls");
         if is_plain(first) && is_plain(second) {
-            let (a, b) = (sink.text(first), sink.text(second));
-            let title = format!("`{a}` and `{b}` change places");
-            sink.edit(
-                Operator::ArgumentSwap,
-                2.5,
-                first,
-                title,
-                vec![swap(first, b), swap(second, a)],
-            );
+            sink.exchange(Operator::ArgumentSwap, 2.5, first, [first, second]);
         }
     }
     let function = list.parent().filter(|f| f.kind() == "function_definition");
