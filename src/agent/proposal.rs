@@ -77,6 +77,8 @@ pub enum Caution {
     ProtectedFile(RepoPath),
     /// Removes code without putting anything in its place.
     DeletesCode,
+    /// Takes back a part of what was changed since the last commit.
+    TakesBack,
 }
 
 /// What was seen, not what a model said.

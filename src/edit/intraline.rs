@@ -25,6 +25,28 @@ pub(super) fn likeness(old: &str, new: &str) -> Option<f64> {
     compare(old, new).map(|found| found.likeness).filter(|&likeness| likeness >= LEAST_ALIKE)
 }
 
+/// The places where two texts differ, token by token: each the byte range in `old` and the one in `new`.
+pub fn pieces(old: &str, new: &str) -> Vec<(Range<usize>, Range<usize>)> {
+    let (before, after) = (tokens(old), tokens(new));
+    let (old_starts, new_starts) = (starts(&before), starts(&after));
+    let mut pieces: Vec<(Range<usize>, Range<usize>)> = Vec::new();
+    for op in capture_diff_slices(Algorithm::Myers, &before, &after) {
+        if op.tag() == DiffTag::Equal {
+            continue;
+        }
+        let (from, to) = (op.old_range(), op.new_range());
+        let from = old_starts[from.start]..old_starts[from.end];
+        let to = new_starts[to.start]..new_starts[to.end];
+        match pieces.last_mut() {
+            Some(last) if last.0.end == from.start && last.1.end == to.start => {
+                *last = (last.0.start..from.end, last.1.start..to.end);
+            }
+            _ => pieces.push((from, to)),
+        }
+    }
+    pieces
+}
+
 /// Two lines side by side.
 struct Comparison {
     removed: Vec<Range<usize>>,
@@ -104,6 +126,14 @@ fn tokens(line: &str) -> Vec<&str> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn pieces_lead_from_one_text_to_the_other() {
+        let (old, new) = ("if a < len(b):\n    f(a, b)\n", "if a <= len(b):\n    f(b)\n");
+        let found: Vec<(&str, &str)> =
+            pieces(old, new).into_iter().map(|(o, n)| (&old[o], &new[n])).collect();
+        assert_eq!(found, [("", "="), ("a, ", "")]);
+    }
 
     fn shown(old: &str, new: &str) -> (Vec<String>, Vec<String>) {
         let (removed, added) = emphasis(old, new);

@@ -22,6 +22,7 @@ mod undo;
 pub use align::{Sides, align};
 pub use apply::{ApplyError, LeftAlone, Outcome, Recovered, apply, recover};
 pub use commit::{CommitError, Committed, commit};
+pub use intraline::pieces;
 pub use lock::{LockError, RepoLock};
 pub use merge::Merge;
 pub use oplog::{Image, OpFile, OpId, OpKind, OpMeta, Operation};

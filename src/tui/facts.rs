@@ -101,6 +101,9 @@ pub fn caution_text(caution: &Caution) -> String {
             format!("leaves failing, for the same reason as before: {}", listed(tests))
         }
         Caution::ProtectedFile(path) => format!("changes the protected file {path}"),
+        Caution::TakesBack => {
+            "takes back a part of what you changed since the last commit".to_owned()
+        }
         Caution::DeletesCode => "removes code and puts nothing in its place".to_owned(),
     }
 }

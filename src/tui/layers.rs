@@ -84,7 +84,7 @@ impl Confirm {
                 Caution::ChangesAssertion => {
                     reasons.push("It changes an assertion, not what is asserted.".to_owned());
                 }
-                Caution::DeletesCode => {}
+                Caution::DeletesCode | Caution::TakesBack => {}
             }
         }
         (!reasons.is_empty()).then_some(Self { decision, reasons })

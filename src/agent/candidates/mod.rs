@@ -13,6 +13,7 @@ pub mod compiler;
 pub mod embedded;
 pub mod model;
 pub mod prior;
+pub mod restore;
 pub mod rules;
 pub mod transform;
 pub mod trees;
@@ -127,6 +128,9 @@ pub fn cautions(candidate: &Candidate, sources: &Sources) -> Vec<Caution> {
     }
     if added == 0 && removed > 0 {
         found.push(Caution::DeletesCode);
+    }
+    if candidate.operator == restore::OPERATOR {
+        found.push(Caution::TakesBack);
     }
     found.dedup();
     found

@@ -113,7 +113,8 @@ pub fn low_cost(suspect: &Suspect) -> f64 {
     Prior::shipped(language).low() - weighed(suspect.suspicion)
 }
 
-fn weighed(suspicion: f64) -> f64 {
+/// How much of a cost the suspicion of a line takes away.
+pub(super) fn weighed(suspicion: f64) -> f64 {
     SUSPICION_WEIGHT * suspicion.max(1e-3).ln()
 }
 

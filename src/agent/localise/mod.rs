@@ -2,7 +2,7 @@
 //!
 //! Three sources, joined here: the frames of the failure, for Python what the failing tests
 //! executed against what the passing ones did, and elsewhere what the failing test can reach by
-//! name.
+//! name. What was changed last counts more than the rest.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,6 +12,7 @@ use crate::trace::Failure;
 
 pub mod frames;
 pub mod reach;
+pub mod recent;
 pub mod spectrum;
 
 /// At most this many lines are searched; what lies below is noise.

@@ -120,6 +120,9 @@ fn proposal(best: &Proposal) -> Done {
         Caution::Regresses(tests) => format!("it breaks {}", tests.join(", ")),
         Caution::LeavesFailing(tests) => format!("{} more tests still fail", tests.len()),
         Caution::ProtectedFile(path) => format!("it changes {path}, which is protected"),
+        Caution::TakesBack => {
+            "it takes back a part of what was changed since the last commit".to_owned()
+        }
         Caution::DeletesCode => "it removes code and puts nothing in its place".to_owned(),
     }));
     let weak = |c: &Caution| matches!(c, Regresses(_) | SwallowsError | ChangesAssertion);

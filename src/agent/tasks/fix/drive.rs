@@ -12,11 +12,12 @@ use super::scout::{Scout, Scouting};
 use super::search::{Budget, Next, Outcome, Search, Stop, Ticket};
 use super::wider::{Opinion, Wider};
 use super::{Case, FixError, Minds, Part, Runnable, Session};
-use crate::agent::candidates::{self, Candidate, compiler, rules};
+use crate::agent::candidates::{self, Candidate, compiler, restore, rules};
 use crate::agent::cascade::{Decision, Router, Sent, Stage as Generator};
 use crate::agent::checks::probe::Mode;
 use crate::agent::checks::server::Look;
 use crate::agent::checks::verdict::{Judgement, Observation, judge};
+use crate::agent::localise::recent::{self, Hunk};
 use crate::agent::localise::{self, Clues, Localisation};
 use crate::agent::proposal::{Caution, Progress, Stage, Tier};
 use crate::agent::sources::Sources;
@@ -199,7 +200,13 @@ pub(super) fn search(
             total.notes.push(format!("one edit was not enough: round {} builds on it", round + 1));
         }
         let clues = Clues { failures: &failures, traced: traced.as_ref(), hints: &case.hints };
-        let localisation = localise::localise(&clues, &sources);
+        let mut localisation = localise::localise(&clues, &sources);
+        let hunks = if session.request.has(Part::History) {
+            recent::hunks(&localisation, &sources)
+        } else {
+            Vec::new()
+        };
+        recent::suspect(&mut localisation, &hunks);
         (session.on)(Progress::Stage(Stage::Searching));
         let budget = Budget { until, grace: grace(runnable), patience: PATIENCE };
         let round = Round {
@@ -207,6 +214,7 @@ pub(super) fn search(
             runnable,
             sources: &sources,
             localisation: &localisation,
+            hunks: &hunks,
             failures: &failures,
             wider: &wider,
             writers: &writers,
@@ -247,6 +255,7 @@ pub(super) struct Round<'a, 'm> {
     runnable: &'a Runnable,
     pub(super) sources: &'a Sources,
     pub(super) localisation: &'a Localisation,
+    hunks: &'a [Hunk],
     pub(super) failures: &'a [crate::trace::Failure],
     wider: &'a Wider,
     pub(super) writers: &'a Writers<'m>,
@@ -318,6 +327,7 @@ impl Round<'_, '_> {
         if self.session.request.has(Part::Rules) {
             guard.search.push(rules::candidates(&scene));
         }
+        guard.search.push(restore::candidates(self.localisation, self.sources, self.hunks));
         guard.router.begun(Generator::Rules);
     }
 

@@ -19,13 +19,15 @@ pub enum Part {
     Trees,
     /// The run under the line tracer.
     Tracing,
+    /// What was changed since the last commit: suspected more, and taken back.
+    History,
     /// The first look at candidates by a check server or in one build.
     Server,
 }
 
 impl Part {
     /// Every part.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Rules,
         Self::Transformations,
         Self::Pairs,
@@ -33,6 +35,7 @@ impl Part {
         Self::Familiarity,
         Self::Trees,
         Self::Tracing,
+        Self::History,
         Self::Server,
     ];
 
@@ -46,6 +49,7 @@ impl Part {
             Self::Familiarity => "familiarity",
             Self::Trees => "trees",
             Self::Tracing => "tracing",
+            Self::History => "history",
             Self::Server => "server",
         }
     }

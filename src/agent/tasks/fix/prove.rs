@@ -146,6 +146,8 @@ fn key(passing: &Passing) -> f64 {
 
 fn severity(caution: &Caution) -> u8 {
     match caution {
+        // Undoing a slip is what a search like this is for.
+        Caution::TakesBack => 0,
         Caution::DeletesCode => 1,
         Caution::ProtectedFile(_) => 2,
         Caution::Regresses(_) | Caution::LeavesFailing(_) => 3,

@@ -1,0 +1,19 @@
+"""Reads the stamps that the scales print."""
+
+import re
+
+STAMP = re.compile(r"^(?P<site>[A-Z]{2})-(?P<day>\d{4}-\d{2}-\d{2})#(?P<grams>\d+)g$")
+UNITS = {"kg": 1000, "g": 1, "t": 1_000_000}
+
+
+def parse(text):
+    """The site, the day and the grams of a stamp."""
+    found = STAMP.match(text.strip())
+    if found is None:
+        raise ValueError(f"not a stamp: {text!r}")
+    return found["site"], found["day"], int(found["grams"])
+
+
+def total(stamps):
+    """Grams of all stamps together."""
+    return sum(parse(stamp)[2] for stamp in stamps)
