@@ -20,6 +20,8 @@ def environment(venv: Path, pythonpath: str = "") -> dict:
         "HOME": os.environ.get("HOME", "/"),
         "LANG": "C.UTF-8",
         "PYTHONDONTWRITEBYTECODE": "1",
+        # Tests that are numbered along a set have the same names in every run.
+        "PYTHONHASHSEED": "0",
         # What is measured depends on no run before it.
         "SLM_KEEP_WARM": "0",
     }
