@@ -29,7 +29,7 @@ import tarfile
 import tempfile
 from pathlib import Path
 
-from common import environment, run, verdicts
+from common import environment, lost_tests, run, verdicts
 from mutate import mutants
 
 HERE = Path(__file__).resolve().parent
@@ -199,7 +199,7 @@ def attempt(tree, base, venv, about, path, mutant, rng, count):
         found, _ = verdicts(about["pytest_args"], tree, env, seconds)
         if found is None:
             return None
-        failed = [t for t in about["passed"] if found.get(t) != "passed"]
+        failed = lost_tests(about["passed"], found)
         if not failed or (len(failed) > WORST_SHARE * len(about["passed"]) and mutant.operator not in ("syntax", "missing import")):
             return None
         chosen = choose(tree, env, about, seconds, rng, count)
