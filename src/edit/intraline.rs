@@ -59,19 +59,12 @@ fn compare(old: &str, new: &str) -> Option<Comparison> {
     if old.len() > LONGEST || new.len() > LONGEST {
         return None;
     }
-    let (before, after) = (tokens(old), tokens(new));
-    let ops = capture_diff_slices(Algorithm::Myers, &before, &after);
-    let (old_starts, new_starts) = (starts(&before), starts(&after));
     let (mut removed, mut added) = (Vec::new(), Vec::new());
-    let mut common = 0;
-    for op in ops {
-        let (from, to) = (op.old_range(), op.new_range());
-        if op.tag() == DiffTag::Equal {
-            common += before[from].iter().map(|token| token.trim().len()).sum::<usize>();
-            continue;
-        }
-        push(&mut removed, old_starts[from.start]..old_starts[from.end]);
-        push(&mut added, new_starts[to.start]..new_starts[to.end]);
+    let mut common = visible(old);
+    for (from, to) in pieces(old, new) {
+        common -= visible(&old[from.clone()]);
+        push(&mut removed, from);
+        push(&mut added, to);
     }
     let longest = visible(old).max(visible(new));
     let likeness = common as f64 / longest as f64;

@@ -101,12 +101,20 @@ pub(super) struct Chain {
     pub(super) is_called: bool,
 }
 
+impl Chain {
+    /// True for `a.b()`, in the text of its file.
+    pub(super) fn is_bare(self, text: &str) -> bool {
+        self.is_called && text[self.member.end..].starts_with("()")
+    }
+}
+
 /// Every `a.b` of a file, in source order.
 pub(super) struct Chains {
     all: Vec<Chain>,
     on: HashMap<String, Vec<usize>>,
     with: HashMap<String, Vec<usize>>,
     members: Vec<Chain>,
+    bare: Vec<Chain>,
 }
 
 impl Chains {
@@ -121,11 +129,14 @@ impl Chains {
                 members.push(*chain);
             }
         }
-        Self { all, on, with, members }
+        let mut bare: Vec<Chain> = all.iter().copied().filter(|c| c.is_bare(text)).collect();
+        bare.sort_by_key(|chain| chain.member.start);
+        Self { all, on, with, members, bare }
     }
 
-    pub(super) fn all(&self) -> impl Iterator<Item = Chain> {
-        self.all.iter().copied()
+    /// Those called without arguments, in the order of their members.
+    pub(super) fn bare(&self) -> &[Chain] {
+        &self.bare
     }
 
     /// Those of an object.

@@ -7,7 +7,7 @@ use super::shape::{Shape, is_called, is_operand, object_of, of};
 use crate::base::{Language, Replacement};
 use crate::syntax::mutation::Operator;
 use crate::syntax::node::{field, named};
-use crate::syntax::said::{Chain, distinct};
+use crate::syntax::said::{Chain, by_distance, distinct};
 use crate::syntax::scope::{Name, NameKind, Reach};
 use crate::syntax::sink::Sink;
 
@@ -68,14 +68,11 @@ pub(super) fn copied(node: Node<'_>, sink: &mut Sink<'_>) {
     }
     let own = sink.text(node);
     let chains = chains::all(sink);
-    let is_bare =
-        |chain: &Chain| chain.is_called && sink.source()[chain.member.end..].starts_with("()");
     let member = |chain: Chain| sink.text_at(chain.member);
-    let same = distinct(chains.on(own).filter(is_bare).map(member), SUFFIXES);
-    let start = node.start_byte();
-    let mut near: Vec<Chain> = chains.all().filter(is_bare).collect();
-    near.sort_by_key(|chain| chain.member.start.abs_diff(start));
-    let near = distinct(near.into_iter().map(member), SUFFIXES);
+    let same = chains.on(own).filter(|chain| chain.is_bare(sink.source()));
+    let same = distinct(same.map(member), SUFFIXES);
+    let near = by_distance(chains.bare(), node.start_byte(), |chain| chain.member.start);
+    let near = distinct(near.copied().map(member), SUFFIXES);
     for method in same {
         sink.swap(Operator::CallCopy, 1.9, node, format!("{own}.{method}()"));
     }

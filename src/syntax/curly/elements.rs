@@ -3,7 +3,7 @@
 use super::said::values;
 use super::shape::{Shape, is_called, of};
 use crate::syntax::mutation::Operator;
-use crate::syntax::node::{descendants, field, first_line, insert, named};
+use crate::syntax::node::{descendants, field, insert, named};
 use crate::syntax::said::{What, distinct};
 use crate::syntax::scope::is_builtin;
 use crate::syntax::sink::Sink;
@@ -73,20 +73,16 @@ fn missing(node: Node<'_>, sink: &mut Sink<'_>) {
             && !is_builtin(language, name)
             && !sink.names(*n).iter().any(|known| known.name == name)
     };
-    let free: Vec<Node<'_>> = descendants(body).into_iter().filter(is_free).collect();
+    let free = descendants(body).into_iter().filter(is_free);
+    let names = distinct(free.map(|n| sink.text(n)), MORE);
     let (at, comma) = match named(node).last() {
         Some(last) => (last.end_byte(), ", "),
         None => (node.start_byte() + 1, ""),
     };
-    for name in distinct(free.iter().map(|n| sink.text(*n)), MORE) {
-        let lines: Vec<u32> = [node]
-            .into_iter()
-            .chain(free.iter().copied().filter(|n| sink.text(*n) == name))
-            .map(first_line)
-            .collect();
+    for name in names {
         let edit = vec![insert(at, format!("{comma}{name}"))];
         let title = format!("`{name}` is a parameter");
-        sink.edit_at(Operator::ArgumentAdd, 1.5, &lines, title, edit);
+        sink.edit(Operator::ArgumentAdd, 1.5, node, title, edit);
     }
 }
 

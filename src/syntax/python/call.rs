@@ -28,7 +28,7 @@ pub(super) fn arguments(node: Node<'_>, sink: &mut Sink<'_>) {
 /// `f(...)`: another function of the file, of the same arity or a similar name.
 pub(super) fn callee(node: Node<'_>, sink: &mut Sink<'_>) {
     let Some(function) = field(node, "function") else { return };
-    let count = field(node, "arguments").map_or(0, |l| named(l).len());
+    let count = tree::argument_count(node);
     let name = tree::callee(node, sink);
     let functions = sink.functions();
     let (target, pool): (Node<'_>, Vec<(&str, bool)>) = match function.kind() {

@@ -367,7 +367,7 @@ fn decorator_names(node: Node<'_>, sink: &Sink<'_>) -> Vec<String> {
 }
 
 /// The head of a function, then its body: what is wrong with a definition shows in any line.
-pub(super) fn anchors(node: Node<'_>) -> Vec<u32> {
+fn anchors(node: Node<'_>) -> Vec<u32> {
     (first_line(node)..=last_line(node)).take(60).collect()
 }
 

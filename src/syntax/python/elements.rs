@@ -64,7 +64,8 @@ pub(super) fn fewer(node: Node<'_>, sink: &mut Sink<'_>) {
 }
 
 /// `f(a, b)` becomes `f((a, b))`.
-pub(super) fn grouped(list: Node<'_>, sink: &mut Sink<'_>) {
+pub(super) fn grouped(call: Node<'_>, sink: &mut Sink<'_>) {
+    let Some(list) = field(call, "arguments") else { return };
     let items = named(list);
     let is_plain = items.iter().all(|item| tree::is_expression(item.kind()));
     if list.kind() == "argument_list" && items.len() == 2 && is_plain {

@@ -450,7 +450,8 @@ pub(super) fn is_generator(function: Node<'_>) -> bool {
     own_nodes(function).into_iter().any(|n| n.kind() == "yield")
 }
 
-fn own_names(node: Node<'_>, sink: &Sink<'_>) -> Vec<String> {
+/// Its parameters and local names, but the receiver.
+pub(super) fn own_names(node: Node<'_>, sink: &Sink<'_>) -> Vec<String> {
     sink.names(node)
         .iter()
         .filter(|n| n.reach == Reach::Own && matches!(n.kind, NameKind::Local | NameKind::Param))

@@ -122,9 +122,7 @@ fn reference<'t>(node: Node<'t>, sink: &mut Sink<'t>) {
             index::get(node, sink);
             collection::shared_value(node, sink);
             passing::arguments(node, sink);
-            if let Some(list) = super::node::field(node, "arguments") {
-                elements::grouped(list, sink);
-            }
+            elements::grouped(node, sink);
         }
         "identifier" => {
             name::identifier(node, sink);

@@ -1,12 +1,12 @@
 //! What is passed on: by its name, under the same name, one value more.
 
 use super::call::add;
-use super::flow::own_params;
+use super::flow::{own_names, own_params};
 use super::said::names;
 use super::tree;
 use crate::syntax::mutation::Operator;
 use crate::syntax::node::{descendants, field, insert, named};
-use crate::syntax::scope::{NameKind, Reach};
+use crate::syntax::scope::Reach;
 use crate::syntax::sink::{Sink, brief};
 use crate::syntax::tree::Node;
 
@@ -158,14 +158,12 @@ pub(super) fn taken(list: Node<'_>, sink: &mut Sink<'_>) {
     let unbound = function.map_or(Vec::new(), |f| super::name::unbound(f, sink));
     for name in unbound.into_iter().take(NAMES) {
         let title = format!("`{name}` is a parameter");
-        let Some(function) = function else { return };
-        let lines = super::define::anchors(function);
         let (at, text) = match all.iter().take_while(|p| p.kind() == "identifier").last() {
             Some(last) => (last.end_byte(), format!(", {name}")),
             None if all.is_empty() => (list.start_byte() + 1, name),
             None => (list.start_byte() + 1, format!("{name}, ")),
         };
-        sink.edit_at(Operator::ArgumentAdd, 1.4, &lines, title, vec![insert(at, text)]);
+        sink.edit(Operator::ArgumentAdd, 1.4, list, title, vec![insert(at, text)]);
     }
 }
 
@@ -183,13 +181,15 @@ pub(super) fn keep(statement: Node<'_>, sink: &mut Sink<'_>) {
     for name in super::name::unbound(function, sink).into_iter().take(NAMES) {
         sink.swap(Operator::KeepResult, 1.0, value, format!("{name} = {text}"));
     }
+    let own = own_names(value, sink);
+    let is_own = |name: &str| own.iter().any(|known| known == name);
     let mut given: Vec<&str> = Vec::new();
     if value.kind() == "call" {
         let object = field(value, "function").and_then(|f| field(f, "object"));
         let passed = tree::positional(value).into_iter().map(|a| (a, 1.9));
         for (part, cost) in passed.chain(object.map(|o| (o, 2.1))) {
             let name = sink.text(part);
-            if part.kind() == "identifier" && is_own(name, value, sink) {
+            if part.kind() == "identifier" && is_own(name) {
                 sink.swap(Operator::KeepResult, cost, value, format!("{name} = {text}"));
                 given.push(name);
             }
@@ -197,7 +197,7 @@ pub(super) fn keep(statement: Node<'_>, sink: &mut Sink<'_>) {
         raised(value, sink);
     }
     for name in names(value, &given, NAMES, sink) {
-        if is_own(name, value, sink) {
+        if is_own(name) {
             sink.swap(Operator::KeepResult, 2.4, value, format!("{name} = {text}"));
         }
     }
@@ -211,15 +211,6 @@ fn raised(call: Node<'_>, sink: &mut Sink<'_>) {
         let edit = vec![insert(call.start_byte(), "raise ")];
         sink.edit(Operator::ExceptionClass, 0.5, call, title, edit);
     }
-}
-
-fn is_own(name: &str, node: Node<'_>, sink: &Sink<'_>) -> bool {
-    !matches!(name, "self" | "cls")
-        && sink.names(node).iter().any(|n| {
-            n.name == name
-                && n.reach == Reach::Own
-                && matches!(n.kind, NameKind::Param | NameKind::Local)
-        })
 }
 
 /// `x` becomes `f(x)` for a function that is called nearby with one argument.

@@ -4,7 +4,7 @@ use crate::syntax::tree::Node;
 
 use super::tree;
 use crate::syntax::mutation::Operator;
-use crate::syntax::node::{ancestors, descendants, field, insert, named};
+use crate::syntax::node::{ancestors, descendants, field, insert};
 use crate::syntax::sink::{Sink, brief};
 
 /// Calls offered from the same function; reading the whole file for each name would take too long.
@@ -88,7 +88,7 @@ fn suffixes<'t>(place: Node<'t>, sink: &Sink<'t>) -> Vec<&'t str> {
             continue;
         };
         let Some(object) = field(function, "object") else { continue };
-        let count = field(call, "arguments").map_or(0, |list| named(list).len());
+        let count = tree::argument_count(call);
         let suffix = &sink.source()[object.end_byte()..call.end_byte()];
         let plain = matches!(sink.text(object), "self" | "cls" | "re" | "os" | "sys");
         if count <= 2 && suffix.len() <= 40 && !suffix.contains('\n') && !plain {
