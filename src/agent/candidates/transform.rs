@@ -12,8 +12,9 @@ use crate::agent::sources::{Source, Sources};
 use crate::base::{Cancel, Language, Line, Replacement, RepoPath};
 use crate::syntax::{self, Elsewhere, Look, Mutation};
 
-/// How strongly the suspicion of a line counts against the prior of the operator.
-const SUSPICION_WEIGHT: f64 = 1.0;
+/// How strongly the suspicion of a line counts against the prior of the operator, fitted with the constants of
+/// `localise/spectrum.rs` on bugs whose repair is known.
+const SUSPICION_WEIGHT: f64 = 1.5;
 /// How unlikely it is that two edits are needed, and two of the cheapest are the right ones.
 const PAIR_COST: f64 = 3.0;
 /// How unlikely it is that the same edit is needed in several places, where it can be made there.

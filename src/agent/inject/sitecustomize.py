@@ -184,9 +184,15 @@ class _State(object):
         self.emit(lines, outcome)
 
     def emit(self, lines, outcome):
+        import os
+
         if lines:
             table = dict((name, sorted(seen)) for name, seen in lines.items() if seen)
-            self.write("trace.jsonl", {"test": self.test, "outcome": outcome, "lines": table})
+            self.write("trace.jsonl", {
+                "test": self.test, "outcome": outcome, "lines": table,
+                # Which process a test ran, and which ran the test.
+                "pid": os.getpid(), "parent": getattr(os, "getppid", int)(),
+            })
 
     def short(self, filename):
         """The path below the root, or None for files that are not the project's."""

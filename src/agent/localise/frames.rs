@@ -30,7 +30,7 @@ fn one(failure: &Failure, sources: &Sources, board: &mut Board, trust: f64) {
             continue;
         }
         let (here, around, reason) = match depth {
-            0 => (0.5, 0.3, "innermost frame"),
+            0 => (0.5, 0.2, "innermost frame"),
             1 => (0.3, 0.16, "second frame"),
             2..=4 => (0.2, 0.1, "frame of the call chain"),
             5..=20 => (0.08, 0.04, "outer frame"),

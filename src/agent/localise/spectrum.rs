@@ -14,7 +14,9 @@ use crate::base::{Line, RepoPath};
 
 /// The rank at which a line is half as suspect as the first: where a fault is found is a matter of
 /// the order of the scores more than of their size.
-const HALF_RANK: f64 = 20.0;
+const HALF_RANK: f64 = 12.0;
+/// Of more failing tests only so many are looked at one by one.
+const TESTS_RANKED: usize = 60;
 /// Suspicion of lines that only stand beside what ran.
 const UNEXECUTED: f64 = 0.025;
 
@@ -56,6 +58,11 @@ struct LineRecord {
     test: Option<String>,
     outcome: String,
     lines: BTreeMap<String, Vec<u32>>,
+    /// The process that wrote it, and that one's parent.
+    #[serde(default)]
+    pid: u32,
+    #[serde(default)]
+    parent: u32,
 }
 
 #[derive(Deserialize)]
@@ -85,7 +92,7 @@ impl Traced {
         };
         // Snapshots of a test that may hang; dropped when it ended after all.
         let mut hung: BTreeMap<Option<String>, Lines> = BTreeMap::new();
-        for record in json_lines::<LineRecord>(trace) {
+        for record in with_children(json_lines(trace).collect()) {
             if record.outcome == "failed" && !wanted(&record.test) {
                 continue;
             }
@@ -163,6 +170,40 @@ impl Traced {
     }
 }
 
+/// The records of processes that run tests. What a program that a test started has run, the test has run:
+/// such a program writes its record when it ends, its parent the test's when that ends.
+fn with_children(records: Vec<LineRecord>) -> Vec<LineRecord> {
+    let testers: BTreeSet<u32> =
+        records.iter().filter(|record| record.test.is_some()).map(|record| record.pid).collect();
+    let is_child = |record: &LineRecord| !testers.is_empty() && !testers.contains(&record.pid);
+    let mut out = Vec::new();
+    // From the last on: the record of a test comes before those of its programs.
+    let mut ended: BTreeSet<u32> = BTreeSet::new();
+    let mut tests: BTreeMap<u32, usize> = BTreeMap::new();
+    let mut latest: Option<usize> = None;
+    for record in records.into_iter().rev() {
+        if !is_child(&record) {
+            if record.test.is_some() {
+                latest = Some(out.len());
+                tests.insert(record.pid, out.len());
+            }
+            out.push(record);
+            continue;
+        }
+        // Of a program that hangs there are several, one for all that it had run so far.
+        let is_last = ended.insert(record.pid);
+        // Between a test and its program a shell may stand.
+        let of = tests.get(&record.parent).copied().or(latest).filter(|_| is_last);
+        if let Some(test) = of.and_then(|at: usize| out.get_mut(at)) {
+            for (path, lines) in record.lines {
+                test.lines.entry(path).or_default().extend(lines);
+            }
+        }
+    }
+    out.reverse();
+    out
+}
+
 fn json_lines<T: for<'a> Deserialize<'a>>(bytes: &[u8]) -> impl Iterator<Item = T> {
     bytes.split(|&b| b == b'\n').filter_map(|line| serde_json::from_slice(line).ok())
 }
@@ -174,23 +215,60 @@ pub fn suspect(traced: &Traced, sources: &Sources, board: &mut Board, notes: &mu
     }
     let (failed, passed) = traced.tests();
     notes.push(format!("traced {failed} failing and {passed} passing tests line by line"));
-    let mut scores: Vec<(RepoPath, u32, f64, usize, usize)> = Vec::new();
-    for (path, line) in traced.failing_lines() {
-        let runs = |set: &[Lines]| {
-            set.iter().filter(|t| t.get(&path).is_some_and(|lines| lines.contains(&line))).count()
-        };
-        let (in_failing, in_passing) = (runs(&traced.failing), runs(&traced.passing));
-        let score = ochiai(in_failing, failed, in_passing);
-        scores.push((path, line, score, in_failing, in_passing));
-    }
-    let ranks = ranks(&scores.iter().map(|s| s.2).collect::<Vec<_>>());
-    for ((path, line, _, in_failing, in_passing), rank) in scores.iter().zip(ranks) {
-        let reason = format!(
-            "run by {in_failing} of {failed} failing and {in_passing} of {passed} passing tests"
-        );
-        board.add(path, Line(*line), 0.5 * HALF_RANK / (HALF_RANK + rank), &reason);
+    let scores: Scores = traced
+        .failing_lines()
+        .into_iter()
+        .map(|(path, line)| {
+            let runs = |set: &[Lines]| set.iter().filter(|test| has(test, &path, line)).count();
+            let (in_failing, in_passing) = (runs(&traced.failing), runs(&traced.passing));
+            let score = ochiai(in_failing, failed, in_passing);
+            let reason = format!(
+                "run by {in_failing} of {failed} failing and {in_passing} of {passed} passing tests"
+            );
+            ((path, line), (score, reason))
+        })
+        .collect();
+    for ((path, line), suspicion) in by_test(&traced.failing, &scores) {
+        if let Some((_, reason)) = scores.get(&(path.clone(), line)) {
+            board.add(&path, Line(line), suspicion, reason);
+        }
     }
     unexecuted_neighbours(traced, sources, board);
+}
+
+/// The score of each line that failing tests ran, and why.
+type Scores = BTreeMap<(RepoPath, u32), (f64, String)>;
+
+fn has(test: &Lines, path: &RepoPath, line: u32) -> bool {
+    test.get(path).is_some_and(|lines| lines.contains(&line))
+}
+
+/// The suspicion of each line, by its rank among the lines of each failing test: half of the mean over the
+/// tests and half of the highest. So tests that fail for another reason, and run other lines, cannot push it
+/// down.
+#[expect(clippy::cast_precision_loss, reason = "numbers of tests are far below 2^52")]
+fn by_test(failing: &[Lines], scores: &Scores) -> BTreeMap<(RepoPath, u32), f64> {
+    let step = failing.len().div_ceil(TESTS_RANKED).max(1);
+    let tests: Vec<&Lines> = failing.iter().step_by(step).collect();
+    let count = tests.len().max(1) as f64;
+    let mut found: BTreeMap<(RepoPath, u32), (f64, f64)> = BTreeMap::new();
+    for test in tests {
+        let lines = test.iter().flat_map(|(path, lines)| lines.iter().map(move |&l| (path, l)));
+        let (own, own_scores): (Vec<(RepoPath, u32)>, Vec<f64>) = lines
+            .filter_map(|(path, line)| {
+                let key = (path.clone(), line);
+                let score = scores.get(&key)?.0;
+                Some((key, score))
+            })
+            .unzip();
+        for (key, rank) in own.into_iter().zip(ranks(&own_scores)) {
+            let suspicion = 0.5 * HALF_RANK / (HALF_RANK + rank);
+            let (sum, most) = found.entry(key).or_default();
+            *sum += suspicion;
+            *most = most.max(suspicion);
+        }
+    }
+    found.into_iter().map(|(key, (sum, most))| (key, f64::midpoint(sum / count, most))).collect()
 }
 
 /// The mean rank of each score among all, from 0 for the highest: equal ones share it.
@@ -280,6 +358,25 @@ mod tests {
     }
 
     #[test]
+    fn a_test_runs_what_its_programs_run() {
+        let trace =
+            br#"{"test": null, "outcome": "import", "lines": {"t.py": [1]}, "pid": 7, "parent": 1}
+{"test": null, "outcome": "hung", "lines": {"m.py": [1]}, "pid": 8, "parent": 7}
+{"test": null, "outcome": "exit", "lines": {"m.py": [1, 2]}, "pid": 8, "parent": 7}
+{"test": null, "outcome": "failed", "lines": {"m.py": [3]}, "pid": 10, "parent": 9}
+{"test": "a", "outcome": "failed", "lines": {"t.py": [2]}, "pid": 7, "parent": 1}
+{"test": null, "outcome": "exit", "lines": {"m.py": [1]}, "pid": 11, "parent": 7}
+{"test": "b", "outcome": "passed", "lines": {"t.py": [3]}, "pid": 7, "parent": 1}
+{"test": null, "outcome": "exit", "lines": {"t.py": [9]}, "pid": 7, "parent": 1}"#;
+        let t = Traced::read(trace, b"", None);
+        assert_eq!(t.tests(), (1, 1));
+        let (own, tests) = (RepoPath::new("m.py").unwrap(), RepoPath::new("t.py").unwrap());
+        assert_eq!(t.failing[0][&own], BTreeSet::from([1, 2, 3]));
+        assert_eq!(t.passing[0][&own], BTreeSet::from([1]));
+        assert_eq!(t.outside[&tests], BTreeSet::from([1, 9]));
+    }
+
+    #[test]
     fn a_script_without_tests_is_one_failing_run() {
         let exit = br#"{"test": null, "outcome": "exit", "lines": {"m.py": [1]}}"#;
         assert!(Traced::read(exit, b"", None).saw_the_failure());
@@ -292,6 +389,20 @@ mod tests {
         let only = BTreeSet::from(["a".to_owned()]);
         assert_eq!(Traced::read(two, b"", Some(&only)).failing_lines().len(), 1);
         assert_eq!(Traced::read(two, b"", None).failing_lines().len(), 2);
+    }
+
+    #[test]
+    fn tests_that_fail_for_another_reason_leave_the_order() {
+        let path = RepoPath::new("m.py").unwrap();
+        let lines = |lines: &[u32]| Lines::from([(path.clone(), lines.iter().copied().collect())]);
+        // Line 2 is run by the first alone, and by one that passes; the second runs 7 and 8 alone.
+        let failing = [lines(&[1, 2]), lines(&[7, 8])];
+        let score = |line: u32, score: f64| ((path.clone(), line), (score, String::new()));
+        let scores = Scores::from([score(1, 0.2), score(2, 0.5), score(7, 0.7), score(8, 0.7)]);
+        let found = by_test(&failing, &scores);
+        let of = |line: u32| found[&(path.clone(), line)];
+        assert!(of(2) > of(7) && (of(7) - of(8)).abs() < 1e-9 && of(2) > of(1), "{found:?}");
+        assert!((of(2) - 0.375).abs() < 1e-9, "{found:?}");
     }
 
     #[test]
