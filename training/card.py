@@ -43,6 +43,7 @@ def run(config, out):
             "observed_failures": figures["examples"]["observed train"],
         },
         "metrics": {name: found["overall"] for name, found in results.items()},
+        "quantisation": {"kind": quantise.KIND, **figures["quantise"]},
     }
     (out / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n")
     (out / "card.md").write_text(card(manifest, results))
@@ -83,6 +84,9 @@ def card(manifest, results):
         format_version=manifest["format_version"],
         real_fixes=training["real_fixes"],
         observed=training["observed_failures"],
+        kind=quantise.KIND.upper(),
+        full=manifest["quantisation"]["loss"],
+        coarse=manifest["quantisation"][f"loss in {quantise.KIND}"],
         results=shown,
     )
 

@@ -7,7 +7,7 @@ import gguf
 import pytest
 import torch
 
-from training import bpe, data, decode, examples, export, format, optimiser, parity, plot, presets, train
+from training import bpe, data, decode, examples, export, format, optimiser, parity, plot, presets, quantise, train
 from training.model import Model, Shape
 from training.tests import samples
 
@@ -145,3 +145,24 @@ def test_a_plot_is_made(tmp_path):
     lines = [{"tokens": 1e6, "wanted": 4.0, "source": 3.0}, {"tokens": 2e6, "wanted": 3.0, "held_out": 3.5}]
     plot.losses(lines, tmp_path / "l.svg")
     assert (tmp_path / "l.svg").read_text().startswith("<svg")
+
+
+def test_what_rounding_costs_is_measured(out):
+    case = {
+        "language": "py",
+        "kind": "off by one",
+        "err": "",
+        "at": [],
+        "before": ["def f(x):", "    return x + 2"],
+        "after": ["def f(x):", "    return x + 1"],
+    }
+    (out / "examples").mkdir(exist_ok=True)
+    (out / "examples/test.jsonl").write_text(json.dumps(case) + "\n")
+    found = quantise.run(CONFIG, out)
+    assert found["bytes"] == (out / quantise.SHIPPED).stat().st_size
+    full, coarse = found["loss"], found["loss in q8_0"]
+    assert full > 0 and full != coarse and abs(full - coarse) < 0.05
+    model, rounded = train.load(out), quantise.rounded(train.load(out))
+    assert torch.equal(model.norm.weight, rounded.norm.weight)
+    apart = (model.embedding.weight - rounded.embedding.weight).abs().max()
+    assert 0 < apart < 0.01 * model.embedding.weight.abs().max()

@@ -230,9 +230,10 @@ pub fn suspect(traced: &Traced, sources: &Sources, board: &mut Board, notes: &mu
             ((path, line), (score, reason))
         })
         .collect();
-    for ((path, line), suspicion) in by_test(&traced.failing, &scores) {
-        if let Some((_, reason)) = scores.get(&(path.clone(), line)) {
-            board.add(&path, Line(line), suspicion, reason);
+    let suspicion = by_test(&traced.failing, &scores);
+    for (place, (_, reason)) in &scores {
+        if let Some(&suspicion) = suspicion.get(place) {
+            board.add(&place.0, Line(place.1), suspicion, reason);
         }
     }
     unexecuted_neighbours(traced, sources, board);
@@ -246,8 +247,8 @@ fn has(test: &Lines, path: &RepoPath, line: u32) -> bool {
 }
 
 /// The suspicion of each line, by its rank among the lines of each failing test: half of the mean over the
-/// tests and half of the highest. So tests that fail for another reason, and run other lines, cannot push it
-/// down.
+/// tests and half of the highest. So tests that fail for another reason push down no line that they do not
+/// run.
 #[expect(clippy::cast_precision_loss, reason = "numbers of tests are far below 2^52")]
 fn by_test(failing: &[Lines], scores: &Scores) -> BTreeMap<(RepoPath, u32), f64> {
     let step = failing.len().div_ceil(TESTS_RANKED).max(1);
