@@ -87,6 +87,9 @@ def local(files, dropped, table, config):
     home = Path(os.environ.get("CARGO_HOME", Path.home() / ".cargo"))
     for manifest in sorted(home.glob("registry/src/*/*/Cargo.toml")):
         about = tomllib.loads(manifest.read_text())["package"]
+        if holdout.refuses(about["name"]):
+            dropped["held out"] += 1
+            continue
         licence = about.get("license", "")
         if not isinstance(licence, str) or not licences.accepts(licence):
             dropped["crate licence"] += 1

@@ -53,6 +53,8 @@ def test_held_out_packages_are_refused():
     assert holdout.is_copy("site/bottle.py") and holdout.is_copy("pkg/boltons/iterutils.py")
     assert not holdout.is_copy("pkg/schema.py")
     assert corpus.read_list()
+    rows = (corpus.HERE / "corpus.tsv").read_text().splitlines()[1:]
+    assert not [row for row in rows if holdout.refuses(row.split("\t")[0].removeprefix("npm:"))]
 
 
 def test_tests_and_vendored_files_are_no_source():

@@ -166,3 +166,11 @@ def test_what_rounding_costs_is_measured(out):
     assert torch.equal(model.norm.weight, rounded.norm.weight)
     apart = (model.embedding.weight - rounded.embedding.weight).abs().max()
     assert 0 < apart < 0.01 * model.embedding.weight.abs().max()
+
+
+def test_a_shard_may_be_empty(tmp_path):
+    made = [([1, 2, 3], [0, 1, 2]), ([4], [2])]
+    for examples_made in ([], made):
+        examples.save(tmp_path / "shard.npz", examples_made)
+        found = examples.load(tmp_path / "shard.npz")
+        assert [(tokens.tolist(), roles.tolist()) for tokens, roles in found] == examples_made
