@@ -87,7 +87,8 @@ def local(files, dropped, table, config):
     home = Path(os.environ.get("CARGO_HOME", Path.home() / ".cargo"))
     for manifest in sorted(home.glob("registry/src/*/*/Cargo.toml")):
         about = tomllib.loads(manifest.read_text())["package"]
-        if holdout.refuses(about["name"]):
+        # A project of several crates is held out with all of them.
+        if any(map(holdout.refuses, (about["name"], project_of(about)))):
             dropped["held out"] += 1
             continue
         licence = about.get("license", "")
@@ -100,6 +101,14 @@ def local(files, dropped, table, config):
         if files[before:]:
             row = (about["name"], about["version"], licence, digest_of(files[before:]), size_of(files[before:]))
             table.append(row)
+
+
+def project_of(about):
+    """The project of a crate, as `owner/project`, from the address of its repository; empty where there is none."""
+    address = about.get("repository", "")
+    if not isinstance(address, str):
+        return ""
+    return "/".join(address.split("/tree/")[0].removesuffix("/").removesuffix(".git").split("/")[-2:])
 
 
 def digest_of(records):

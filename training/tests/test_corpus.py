@@ -57,6 +57,14 @@ def test_held_out_packages_are_refused():
     assert not [row for row in rows if holdout.refuses(row.split("\t")[0].removeprefix("npm:"))]
 
 
+def test_crates_of_a_held_out_project_are_refused():
+    refused = lambda address: holdout.refuses(corpus.project_of({"repository": address}))
+    assert refused("https://github.com/clap-rs/clap") and refused("https://github.com/serde-rs/serde.git")
+    assert refused("https://github.com/BurntSushi/ripgrep/tree/master/crates/globset")
+    assert not refused("https://github.com/BurntSushi/memchr/") and not refused("")
+    assert corpus.project_of({"repository": {"workspace": True}}) == ""
+
+
 def test_tests_and_vendored_files_are_no_source():
     for path in ("a/tests/b.py", "a/test_b.py", "a/_vendor/six.py", "a/b.min.js", "a/b_pb2.py"):
         assert corpus.NOT_SOURCE.search(path)
